@@ -1,0 +1,56 @@
+"""What each role may do. This table is the source; the access tests walk it against every route."""
+
+from collections.abc import Iterable
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """The work a member of staff does; one person may have several roles."""
+
+    PICKER = "picker", _("Picker")
+    PACKER = "packer", _("Packer")
+    RECEIVER = "receiver", _("Receiver")
+    INSPECTOR = "inspector", _("Inspector")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    SUPPORT = "support", _("Support")
+    ADMIN = "admin", _("Admin")
+
+
+_FLOOR = frozenset({"home.view", "stock.view", "place.view"})
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.PICKER: _FLOOR | {"pick.work"},
+    Role.PACKER: _FLOOR | {"pack.work", "handover.work", "label.print"},
+    Role.RECEIVER: _FLOOR | {"receive.work", "return.receive"},
+    Role.INSPECTOR: _FLOOR | {"return.receive", "return.inspect", "return.view"},
+    Role.SUPPORT: frozenset(
+        {
+            "home.view",
+            "stock.view",
+            "place.view",
+            "order.view",
+            "order.hold",
+            "order.cancel",
+            "return.view",
+            "return.request",
+            "exception.view",
+            "exception.work",
+        }
+    ),
+}
+PERMISSIONS[Role.SUPERVISOR] = frozenset().union(*PERMISSIONS.values()) | {
+    "wave.view",
+    "wave.release",
+    "work.reassign",
+    "stock.adjust",
+    "return.resolve",
+    "outbox.view",
+}
+PERMISSIONS[Role.ADMIN] = PERMISSIONS[Role.SUPERVISOR] | {"admin.use", "outbox.retry"}
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[str]:
+    """Everything any of the roles may do; unknown roles may do nothing."""
+    return frozenset().union(*(PERMISSIONS.get(role, frozenset()) for role in roles))

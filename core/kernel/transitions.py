@@ -1,0 +1,91 @@
+"""The only writer of any ``status``: a table of allowed steps and a compare-and-set UPDATE."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+from django.db import models
+
+from core.kernel.actors import Actor
+from core.kernel.errors import IllegalTransition
+from core.outbox.publish import NewEvent, publish
+
+Transitions = Mapping[str, frozenset[str]]
+
+
+class Stateful(Protocol):
+    """What ``advance`` needs of a model: its event prefix, its table of steps and the timeline it belongs to."""
+
+    SUBJECT: ClassVar[str]
+    TRANSITIONS: ClassVar[Transitions]
+    status: Any
+    pk: Any
+
+    @property
+    def timeline(self) -> str: ...
+
+
+def advance(
+    thing: Stateful,
+    to: str,
+    *,
+    by: Actor,
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+    **columns: Any,
+) -> None:
+    """Move one thing to another state, set ``columns`` with it and publish ``<SUBJECT>.<state>``.
+
+    Raises IllegalTransition when the table does not allow the step, or when somebody else moved the thing since
+    it was read. The instance given is brought up to date.
+    """
+    advance_many([thing], to, by=by, now=now, data=data, **columns)
+
+
+def advance_many(
+    things: Sequence[Stateful],
+    to: str,
+    *,
+    by: Actor,
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+    **columns: Any,
+) -> None:
+    """Move several things of one model to another state: one UPDATE for each state they come from.
+
+    All or none: raises IllegalTransition as ``advance`` does. Publishes an event for each.
+    """
+    before: dict[str, list[Stateful]] = {}
+    for thing in things:
+        if to not in thing.TRANSITIONS.get(str(thing.status), frozenset()):
+            raise _illegal(thing, to)
+        before.setdefault(str(thing.status), []).append(thing)
+    for status, group in before.items():
+        model: type[models.Model] = type(group[0])  # type: ignore[assignment]
+        moved = model._default_manager.filter(pk__in=[thing.pk for thing in group], status=status).update(
+            status=to, **columns
+        )
+        if moved != len(group):
+            raise _illegal(group[0], to)
+    events = [
+        NewEvent(
+            type=f"{thing.SUBJECT}.{to}",
+            subject_type=thing.SUBJECT,
+            subject_id=thing.pk,
+            timeline=thing.timeline,
+            data={"before": str(thing.status), "after": str(to), **(data or {})},
+        )
+        for thing in things
+    ]
+    for thing in things:
+        thing.status = to
+        for name, value in columns.items():
+            setattr(thing, name, value)
+    publish(*events, by=by, now=now)
+
+
+def _illegal(thing: Stateful, to: str) -> IllegalTransition:
+    name = thing.SUBJECT.replace("_", " ")
+    return IllegalTransition(
+        f"This {name} is {str(thing.status).replace('_', ' ')} and cannot become {str(to).replace('_', ' ')}."
+    )

@@ -1,0 +1,6 @@
+"""Staff screens."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "dashboard"
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,104 @@
+"""Where things are."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Warehouse(models.Model):
+    """A place orders ship from. Its time zone decides what "today" is, its cut-off what still leaves today."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=50, default="UTC")
+    country = models.CharField(max_length=2)
+    address = models.JSONField(default=dict, blank=True)
+    cut_off = models.TimeField()
+    handling_days = models.PositiveSmallIntegerField(default=0)
+    working_weekdays = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        help_text=_("Monday is 0. Empty: Monday to Friday."),
+        blank=True,
+    )
+    closed_days = ArrayField(models.DateField(), default=list, blank=True)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Zone(models.Model):
+    """A part of a warehouse."""
+
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="zones")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["warehouse", "code"], name="zone_code_unique")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class BinKind(models.TextChoices):
+    """What a bin is for. The last five are virtual: the far side of a double entry, never counted."""
+
+    PICK_FACE = "pick_face", _("Pick face")
+    BULK = "bulk", _("Bulk")
+    RECEIVING = "receiving", _("Receiving")
+    PACKING = "packing", _("Packing")
+    STAGING = "staging", _("Staging")
+    QUARANTINE = "quarantine", _("Quarantine")
+    RETURNS = "returns", _("Returns")
+    TOTE = "tote", _("Tote")
+    SUPPLIER = "supplier", _("Supplier")
+    CUSTOMER = "customer", _("Customer")
+    SCRAP = "scrap", _("Scrap")
+    ADJUSTMENT = "adjustment", _("Adjustment")
+    PRODUCTION = "production", _("Production")
+
+
+VIRTUAL_KINDS = frozenset(
+    {BinKind.SUPPLIER, BinKind.CUSTOMER, BinKind.SCRAP, BinKind.ADJUSTMENT, BinKind.PRODUCTION}
+)
+STORAGE_KINDS = frozenset({BinKind.PICK_FACE, BinKind.BULK})
+
+
+class Bin(models.Model):
+    """A place that can hold stock: a shelf, a tote, a staging lane, or a virtual far side (one of each kind a warehouse).
+
+    ``name`` is what is painted on it (A-03-2-B), ``code`` what its label scans as. Pickers walk by ``pick_sequence``.
+    """
+
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="bins")
+    zone = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="bins")
+    name = models.CharField(max_length=40)
+    code = models.CharField(max_length=20, unique=True)
+    kind = models.CharField(max_length=12, choices=BinKind.choices, default=BinKind.PICK_FACE)
+    pick_sequence = models.PositiveIntegerField(default=0)
+    frozen = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["warehouse", "pick_sequence", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["warehouse", "name"], name="bin_name_unique"),
+            models.UniqueConstraint(
+                fields=["warehouse", "kind"],
+                condition=Q(kind__in=sorted(str(kind) for kind in VIRTUAL_KINDS)),
+                name="one_virtual_bin_of_a_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_virtual(self) -> bool:
+        return self.kind in VIRTUAL_KINDS
