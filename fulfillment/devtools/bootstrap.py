@@ -1,8 +1,10 @@
 """The first step of every `make` command: build `.venv` from the pinned requirements, then go on inside it.
 
 Runs on the machine's bare Python, so it imports nothing but the standard library, and nothing in it before
-the version check needs a Python newer than 3.6. It is a script: `python3 fulfillment/devtools/bootstrap.py demo`.
+the version check needs a Python newer than 3.6 (its grammar included: an old Python reads the whole file).
+It is a script: `python3 fulfillment/devtools/bootstrap.py demo`.
 """
+# ruff: noqa: E402
 
 import os
 import shutil
@@ -18,8 +20,8 @@ if sys.version_info < OLDEST:
             os.environ["FULFILLMENT_PYTHON_TRIED"] = "1"
             os.execv(_other, [_other] + sys.argv)  # noqa: RUF005
     sys.exit(
-        "Python 3.11 or newer is needed and this is %d.%d: install one, or name it, as in `make demo PYTHON=python3.12`."  # noqa: UP031
-        % sys.version_info[:2]
+        "Python 3.11 or newer is needed and this is %d.%d: "  # noqa: UP031
+        "install one, or name it, as in `make demo PYTHON=python3.12`." % sys.version_info[:2]
     )
 
 import errno
@@ -83,7 +85,7 @@ def is_up_to_date(name: str) -> bool:
 
 
 def works() -> bool:
-    """Whether the environment's Python starts and is new enough (its base may have been moved or upgraded)."""
+    """Whether the environment's Python starts and is new enough (its base may have been moved)."""
     test = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
     try:
         return subprocess.run([VENV_PYTHON, "-c", test], capture_output=True).returncode == 0
@@ -106,7 +108,9 @@ def install(name: str) -> None:
         free = shutil.disk_usage(ROOT).free // 2**20
         if not works():
             if free < NEEDED_MB:
-                raise CannotInstall(f"The disk is nearly full: {free} MB are free and about {NEEDED_MB} MB are needed.")
+                raise CannotInstall(
+                    f"The disk is nearly full: {free} MB are free and about {NEEDED_MB} MB are needed."
+                )
             make_environment()
         run_pip(name)
         stamp = installed() | {name: fingerprint(ROOT / name)}
@@ -125,7 +129,10 @@ def make_environment() -> None:
         )
     say("Making .venv …")
     done = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", str(VENV)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-m", "venv", "--clear", str(VENV)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     if done.returncode:
         raise CannotInstall(f"Making .venv failed: {reason(done.stdout)}")
@@ -133,7 +140,10 @@ def make_environment() -> None:
 
 def run_pip(name: str) -> None:
     """Install one requirements file with pip, showing how far it is."""
-    wanted = sum(len(re.findall(r"^[A-Za-z]", path.read_text(), re.MULTILINE)) for path in ROOT.glob("requirements*.txt"))
+    wanted = sum(
+        len(re.findall(r"^[A-Za-z]", path.read_text(), re.MULTILINE))
+        for path in ROOT.glob("requirements*.txt")
+    )
     command = [
         *(str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"),
         # Ready-built wheels only: nobody should need a compiler, or wait for one.
@@ -142,20 +152,21 @@ def run_pip(name: str) -> None:
     began = shown = time.monotonic()
     output: list[str] = []
     seen = 0
-    with (
-        open(LOG, "w") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1) as pip,
-    ):
-        assert pip.stdout is not None
-        for line in pip.stdout:
+    with open(LOG, "w") as log:
+        pip = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+        )
+        for line in pip.stdout or ():
             log.write(line)
             output.append(line)
             seen += line.startswith(("Collecting ", "Requirement already satisfied: "))
-            step = "unpacking, about half a minute" if line.startswith("Installing collected") else f"{seen} looked at"
+            unpacking = line.startswith("Installing collected")
             now = time.monotonic()
-            if now - shown > (0.2 if sys.stdout.isatty() else 5) or "unpacking" in step:
+            if unpacking or now - shown > (0.2 if sys.stdout.isatty() else 5):
                 shown = now
+                step = "unpacking, about half a minute" if unpacking else f"{seen} looked at"
                 say(f"Installing packages ({wanted} pinned, {step}, {now - began:.0f} s) …", again=True)
+        pip.wait()
     if pip.returncode:
         raise CannotInstall(f"Installing the packages failed: {reason(''.join(output))} (full log: {LOG})")
     say(f"Installed the packages of {name} in {time.monotonic() - began:.0f} s.", again=True, last=True)
@@ -166,12 +177,17 @@ def reason(output: str) -> str:
     if "No space left on device" in output:
         return "the disk is full, so free some space and start again."
     missing = re.search(r"No matching distribution found for (\S+)", output)
-    unreachable = re.search(r"NewConnectionError|Name or service not known|Temporary failure in name|ConnectTimeout", output)
+    unreachable = re.search(
+        r"NewConnectionError|Name or service not known|Temporary failure in name|ConnectTimeout", output
+    )
     if unreachable:
         return "the package index cannot be reached, so check the network or set PIP_INDEX_URL."
     if missing:
         version = "{}.{}".format(*sys.version_info[:2])
-        return f"no ready-built package {missing[1]} for Python {version} on this machine, so try another Python (PYTHON=python3.11)."
+        return (
+            f"no ready-built package {missing[1]} for Python {version} on this machine, "
+            f"so try another Python (PYTHON=python3.11)."
+        )
     if "Permission denied" in output:
         return f"{VENV} may not be written by this account."
     errors = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()
@@ -189,7 +205,9 @@ def say(text: str, *, again: bool = False, last: bool = False) -> None:
 def become(arguments: list[str]) -> NoReturn:
     """Replace this process by the environment's Python, so that signals need no passing on."""
     os.chdir(ROOT)
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")
+    }
     environment["PATH"] = f"{VENV / 'bin'}{os.pathsep}{environment.get('PATH', os.defpath)}"
     environment["VIRTUAL_ENV"] = str(VENV)
     os.execve(VENV_PYTHON, [str(VENV_PYTHON), *arguments], environment)

@@ -126,7 +126,7 @@ class Child:
 
 
 def stop_all(children: Iterable[Child], *, at_most: float | None = None) -> None:
-    """Ask all of them to stop at once, wait for each one's grace (and `at_most` seconds in all), then kill."""
+    """Ask all of them to stop at once, give each its grace (and `at_most` seconds in all), then kill."""
     running = [child for child in children if child.alive]
     began = time.monotonic()
     for child in running:

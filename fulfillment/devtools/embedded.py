@@ -46,7 +46,9 @@ class Postgres:
     def __post_init__(self) -> None:
         self._account = account_to_drop_to()
         if not can_reach(self.data, self._account):
-            raise CannotGoOn(f"PostgreSQL's account cannot reach {self.data}: choose a folder everybody can walk into.")
+            raise CannotGoOn(
+                f"PostgreSQL's account cannot reach {self.data}: choose a folder everybody can walk into."
+            )
         self._programs = postgres_programs(self._account)
         options = {
             "unix_socket_directories": "",
@@ -166,7 +168,7 @@ class Postgres:
             if "password authentication failed" in str(error):
                 self.child.kill()
                 raise CannotGoOn(
-                    f"The data in {self.data} belongs to another password: run `make demo-reset` to begin afresh."
+                    f"The data in {self.data} has another password: run `make demo-reset` to begin afresh."
                 ) from None
             return False
         return True
@@ -184,7 +186,12 @@ class Postgres:
 
     def _connect(self, database: str) -> "psycopg2.extensions.connection":
         return psycopg2.connect(
-            host=LOOPBACK, port=self.port, user=ROLE, password=self.password, dbname=database, connect_timeout=5
+            host=LOOPBACK,
+            port=self.port,
+            user=ROLE,
+            password=self.password,
+            dbname=database,
+            connect_timeout=5,
         )
 
 
