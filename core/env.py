@@ -10,9 +10,7 @@ def text(name: str, default: str | None = None) -> str:
     """The variable as text; without a default a missing variable stops the start."""
     value = _env.str(name, default=default or "")
     if not value and default is None:
-        raise ImproperlyConfigured(
-            f"Set the environment variable {name}; the program does not start without it."
-        )
+        raise ImproperlyConfigured(f"Set the environment variable {name}; the program does not start without it.")
     return str(value)
 
 

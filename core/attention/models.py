@@ -21,9 +21,7 @@ class ExceptionCase(models.Model):
     summary = models.CharField(max_length=300)
     detail = models.JSONField(default=dict)
     fixes = models.JSONField(default=list)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     opened_at = models.DateTimeField()
     snoozed_until = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

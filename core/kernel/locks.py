@@ -27,6 +27,4 @@ def lock_many(queryset: "models.QuerySet[M]", ids: Iterable[int]) -> list[M]:
     collides with the foreign-key checks of concurrent inserts.
     """
     refuse_outside_transaction()
-    return list(
-        queryset.select_for_update(of=("self",), no_key=True).filter(pk__in=sorted(set(ids))).order_by("pk")
-    )
+    return list(queryset.select_for_update(of=("self",), no_key=True).filter(pk__in=sorted(set(ids))).order_by("pk"))

@@ -64,9 +64,7 @@ class BinKind(models.TextChoices):
     PRODUCTION = "production", _("Production")
 
 
-VIRTUAL_KINDS = frozenset(
-    {BinKind.SUPPLIER, BinKind.CUSTOMER, BinKind.SCRAP, BinKind.ADJUSTMENT, BinKind.PRODUCTION}
-)
+VIRTUAL_KINDS = frozenset({BinKind.SUPPLIER, BinKind.CUSTOMER, BinKind.SCRAP, BinKind.ADJUSTMENT, BinKind.PRODUCTION})
 STORAGE_KINDS = frozenset({BinKind.PICK_FACE, BinKind.BULK})
 
 

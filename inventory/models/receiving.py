@@ -18,9 +18,7 @@ class PurchaseOrder(models.Model):
     ref = models.CharField(max_length=24, unique=True)
     supplier = models.ForeignKey("inventory.Supplier", models.PROTECT, related_name="purchase_orders")
     warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="purchase_orders")
-    status = models.CharField(
-        max_length=20, choices=PurchaseOrderStatus.choices, default=PurchaseOrderStatus.DRAFT
-    )
+    status = models.CharField(max_length=20, choices=PurchaseOrderStatus.choices, default=PurchaseOrderStatus.DRAFT)
     expected_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
 
@@ -53,14 +51,10 @@ class PurchaseOrderLine(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["purchase_order", "product"], name="one_purchase_line_per_product"
-            ),
+            models.UniqueConstraint(fields=["purchase_order", "product"], name="one_purchase_line_per_product"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="purchase_line_orders_something"),
         ]
-        indexes = [
-            models.Index("product", name="purchase_line_open", condition=Q(received__lt=F("quantity")))
-        ]
+        indexes = [models.Index("product", name="purchase_line_open", condition=Q(received__lt=F("quantity")))]
 
 
 class Receipt(models.Model):
@@ -68,9 +62,7 @@ class Receipt(models.Model):
 
     ref = models.CharField(max_length=24, unique=True)
     warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+")
-    purchase_order = models.ForeignKey(
-        PurchaseOrder, models.PROTECT, null=True, blank=True, related_name="receipts"
-    )
+    purchase_order = models.ForeignKey(PurchaseOrder, models.PROTECT, null=True, blank=True, related_name="receipts")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     opened_by = models.CharField(max_length=150)
@@ -87,9 +79,7 @@ class ReceiptLine(models.Model):
     scanned_code = models.CharField(max_length=80, blank=True)
     quantity = models.PositiveIntegerField()
     bin = models.ForeignKey("inventory.Bin", models.PROTECT, related_name="+")
-    discrepancy = models.CharField(
-        max_length=10, choices=ReceiptDiscrepancy.choices, default=ReceiptDiscrepancy.NONE
-    )
+    discrepancy = models.CharField(max_length=10, choices=ReceiptDiscrepancy.choices, default=ReceiptDiscrepancy.NONE)
     note = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
 

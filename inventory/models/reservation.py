@@ -29,8 +29,6 @@ class ReservationLine(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["reservation", "product"], name="one_reservation_line_per_product"
-            ),
+            models.UniqueConstraint(fields=["reservation", "product"], name="one_reservation_line_per_product"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_holds_something"),
         ]

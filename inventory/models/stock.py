@@ -26,9 +26,7 @@ class StockLevel(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["product", "warehouse"], name="one_level_per_product_and_warehouse"
-            ),
+            models.UniqueConstraint(fields=["product", "warehouse"], name="one_level_per_product_and_warehouse"),
             models.CheckConstraint(
                 condition=Q(allocated__gte=0)
                 & Q(reserved__gte=0)
