@@ -1,0 +1,18 @@
+from orders.models.channel import Channel
+from orders.models.customer import Customer
+from orders.models.fulfillment_order import Allocation, FulfillmentOrder
+from orders.models.hold import Hold
+from orders.models.order import Order, OrderCharge, OrderLine
+from orders.models.promise import Promise
+
+__all__ = [
+    "Allocation",
+    "Channel",
+    "Customer",
+    "FulfillmentOrder",
+    "Hold",
+    "Order",
+    "OrderCharge",
+    "OrderLine",
+    "Promise",
+]

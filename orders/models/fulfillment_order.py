@@ -1,0 +1,87 @@
+"""The part of an order one warehouse ships, and the stock promised to it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from orders.states import (
+    ALLOCATION_TRANSITIONS,
+    FULFILLMENT_ORDER_TRANSITIONS,
+    OPEN_FULFILLMENT_ORDER,
+    AllocationStatus,
+    FulfillmentOrderStatus,
+)
+
+
+class FulfillmentOrder(models.Model):
+    """The part of an order that one warehouse ships together; its content are its allocations.
+
+    An order has one at intake, with what was in stock, and one more each time a backorder is filled after that one was
+    released to the floor.
+    """
+
+    SUBJECT: ClassVar[str] = "fulfillment_order"
+    TRANSITIONS = FULFILLMENT_ORDER_TRANSITIONS
+
+    order = models.ForeignKey("orders.Order", models.CASCADE, related_name="fulfillment_orders")
+    order_ref = models.CharField(max_length=24)
+    warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+")
+    status = models.CharField(
+        max_length=12, choices=FulfillmentOrderStatus.choices, default=FulfillmentOrderStatus.OPEN
+    )
+    ship_by = models.DateField()
+    created_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+    picked_at = models.DateTimeField(null=True, blank=True)
+    packed_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                "warehouse", "ship_by", "id", name="fulfillment_order_releasable", condition=Q(status="allocated")
+            ),
+            models.Index(
+                "warehouse",
+                "status",
+                "ship_by",
+                name="fulfillment_order_open",
+                condition=Q(status__in=sorted(OPEN_FULFILLMENT_ORDER)),
+            ),
+            models.Index(F("closed_at").desc(), name="fulfillment_order_closed", condition=Q(status="closed")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_ref}/{self.pk}"
+
+    @property
+    def timeline(self) -> str:
+        return self.order_ref
+
+
+class Allocation(models.Model):
+    """Units of stock promised to an order line. ``bin`` says where they are once picked: a tote, then staging.
+
+    Never changed in quantity without the counters: part of it given up becomes a row of its own, ``released``.
+    """
+
+    SUBJECT: ClassVar[str] = "allocation"
+    TRANSITIONS = ALLOCATION_TRANSITIONS
+
+    fulfillment_order = models.ForeignKey(FulfillmentOrder, models.CASCADE, related_name="allocations")
+    order_line = models.ForeignKey("orders.OrderLine", models.CASCADE, related_name="allocations")
+    product = models.ForeignKey("inventory.Product", models.PROTECT, related_name="+")
+    warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+    status = models.CharField(max_length=10, choices=AllocationStatus.choices, default=AllocationStatus.ALLOCATED)
+    bin = models.ForeignKey("inventory.Bin", models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="allocation_holds_something")]
+        indexes = [
+            models.Index(
+                "product", "warehouse", name="allocation_open", condition=Q(status__in=["allocated", "picked"])
+            ),
+        ]

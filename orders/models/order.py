@@ -1,0 +1,132 @@
+"""What a customer wants."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from orders.states import (
+    ORDER_TRANSITIONS,
+    FulfillmentStatus,
+    OrderStatus,
+    PaymentStatus,
+    ReturnStatus,
+)
+
+
+class Order(models.Model):
+    """An order as the channel placed it. (channel, external_id) is unique for ever.
+
+    ``status`` is the order's own; ``fulfillment_status`` and ``return_status`` are derived and kept here so that lists
+    need no joins; ``payment_status`` mirrors the shop. Addresses are snapshots: API.md names their members.
+    """
+
+    SUBJECT: ClassVar[str] = "order"
+    TRANSITIONS = ORDER_TRANSITIONS
+
+    ref = models.CharField(max_length=24, unique=True)
+    channel = models.ForeignKey("orders.Channel", models.PROTECT, related_name="+")
+    external_id = models.CharField(max_length=64)
+    customer = models.ForeignKey("orders.Customer", models.PROTECT, related_name="orders")
+    status = models.CharField(max_length=12, choices=OrderStatus.choices, default=OrderStatus.PENDING)
+    fulfillment_status = models.CharField(
+        max_length=20, choices=FulfillmentStatus.choices, default=FulfillmentStatus.UNFULFILLED
+    )
+    payment_status = models.CharField(max_length=20, choices=PaymentStatus.choices, default=PaymentStatus.PAID)
+    return_status = models.CharField(max_length=20, choices=ReturnStatus.choices, default=ReturnStatus.NONE)
+    placed_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    currency = models.CharField(max_length=3)
+    locale = models.CharField(max_length=10, default="en")
+    email = models.EmailField(max_length=254)
+    notify_by = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    shipping_address = models.JSONField()
+    billing_address = models.JSONField(null=True, blank=True)
+    shipping_method = models.CharField(max_length=40, default="standard")
+    shipping_price = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    goods_total = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    charges_total = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    note = models.CharField(max_length=1000, blank=True)
+    gift = models.JSONField(default=dict, blank=True)
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    ship_by = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "external_id"], name="external_id_unique_for_ever"),
+        ]
+        indexes = [
+            models.Index(F("placed_at").desc(), F("id").desc(), name="order_newest"),
+            models.Index("channel", F("placed_at").desc(), F("id").desc(), name="order_channel_newest"),
+            models.Index("status", F("placed_at").desc(), F("id").desc(), name="order_status_newest"),
+            models.Index("fulfillment_status", F("placed_at").desc(), F("id").desc(), name="order_fulfillment_newest"),
+            models.Index("ship_by", "id", name="order_open_ship_by", condition=Q(status="confirmed")),
+            models.Index("email", name="order_email"),
+            models.Index("external_id", name="order_external_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def timeline(self) -> str:
+        return self.ref
+
+
+class OrderLine(models.Model):
+    """One product of an order, in eaches.
+
+    ``allocated`` counts every unit ever taken from stock for the line and not given back, shipped ones included, so
+    ``backordered = quantity − cancelled − allocated`` on every confirmed order; the CHECKs keep the rest in its place.
+    ``sku`` and ``name`` are snapshots of the day.
+    """
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    external_id = models.CharField(max_length=64, blank=True)
+    position = models.PositiveSmallIntegerField()
+    product = models.ForeignKey("inventory.Product", models.PROTECT, related_name="+")
+    sku = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.DecimalField(max_digits=12, decimal_places=2)
+    note = models.CharField(max_length=500, blank=True)
+    properties = models.JSONField(default=dict, blank=True)
+    allocated = models.PositiveIntegerField(default=0)
+    backordered = models.PositiveIntegerField(default=0)
+    shipped = models.PositiveIntegerField(default=0)
+    cancelled = models.PositiveIntegerField(default=0)
+    returned = models.PositiveIntegerField(default=0)
+    placed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_wants_something"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("allocated") + F("backordered") + F("cancelled")),
+                name="order_line_units_conserved",
+            ),
+            models.CheckConstraint(condition=Q(shipped__lte=F("allocated")), name="order_line_ships_what_it_got"),
+            models.CheckConstraint(condition=Q(returned__lte=F("shipped")), name="order_line_returns_what_shipped"),
+        ]
+        indexes = [
+            models.Index("product", "placed_at", "id", name="order_line_backordered", condition=Q(backordered__gt=0)),
+        ]
+
+    @property
+    def open_quantity(self) -> int:
+        """Units still to ship: neither shipped nor cancelled."""
+        return self.quantity - self.cancelled - self.shipped
+
+
+class OrderCharge(models.Model):
+    """Money on an order that is no goods: postage, handling, bank charges, a discount (negative)."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="charges")
+    code = models.CharField(max_length=40)
+    description = models.CharField(max_length=200, blank=True)
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
