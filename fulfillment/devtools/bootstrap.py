@@ -108,9 +108,7 @@ def install(name: str) -> None:
         free = shutil.disk_usage(ROOT).free // 2**20
         if not works():
             if free < NEEDED_MB:
-                raise CannotInstall(
-                    f"The disk is nearly full: {free} MB are free and about {NEEDED_MB} MB are needed."
-                )
+                raise CannotInstall(f"The disk is nearly full: {free} MB are free and about {NEEDED_MB} MB are needed.")
             make_environment()
         run_pip(name)
         stamp = installed() | {name: fingerprint(ROOT / name)}
@@ -141,8 +139,7 @@ def make_environment() -> None:
 def run_pip(name: str) -> None:
     """Install one requirements file with pip, showing how far it is."""
     wanted = sum(
-        len(re.findall(r"^[A-Za-z]", path.read_text(), re.MULTILINE))
-        for path in ROOT.glob("requirements*.txt")
+        len(re.findall(r"^[A-Za-z]", path.read_text(), re.MULTILINE)) for path in ROOT.glob("requirements*.txt")
     )
     command = [
         *(str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"),
@@ -153,9 +150,7 @@ def run_pip(name: str) -> None:
     output: list[str] = []
     seen = 0
     with open(LOG, "w") as log:
-        pip = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
-        )
+        pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
         for line in pip.stdout or ():
             log.write(line)
             output.append(line)
@@ -205,9 +200,7 @@ def say(text: str, *, again: bool = False, last: bool = False) -> None:
 def become(arguments: list[str]) -> NoReturn:
     """Replace this process by the environment's Python, so that signals need no passing on."""
     os.chdir(ROOT)
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")
-    }
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     environment["PATH"] = f"{VENV / 'bin'}{os.pathsep}{environment.get('PATH', os.defpath)}"
     environment["VIRTUAL_ENV"] = str(VENV)
     os.execve(VENV_PYTHON, [str(VENV_PYTHON), *arguments], environment)

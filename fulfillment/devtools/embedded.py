@@ -46,9 +46,7 @@ class Postgres:
     def __post_init__(self) -> None:
         self._account = account_to_drop_to()
         if not can_reach(self.data, self._account):
-            raise CannotGoOn(
-                f"PostgreSQL's account cannot reach {self.data}: choose a folder everybody can walk into."
-            )
+            raise CannotGoOn(f"PostgreSQL's account cannot reach {self.data}: choose a folder everybody can walk into.")
         self._programs = postgres_programs(self._account)
         options = {
             "unix_socket_directories": "",
@@ -84,9 +82,8 @@ class Postgres:
         """Start it and wait until it answers; data left by a crash is recovered. Safe on a new folder."""
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        self._clear_lock_file()
         deadline = time.monotonic() + timeout
-        self.child.start()
+        self.launch()
         while not self._answers():
             if time.monotonic() > deadline:
                 self.child.kill()
@@ -99,6 +96,11 @@ class Postgres:
                 self.child.start()
             time.sleep(0.05)
         self._prepare()
+
+    def launch(self) -> None:
+        """Start it on existing data without waiting for it."""
+        self._clear_lock_file()
+        self.child.start()
 
     def stop(self) -> None:
         """Stop it cleanly; kill it when it takes longer than its grace."""
@@ -141,9 +143,12 @@ class Postgres:
             raise CannotGoOn(_why_not("PostgreSQL", self.log))
 
     def _clear_lock_file(self) -> None:
-        """Stop a server an earlier start has left on this folder, and forget a dead one's lock file.
+        """Stop a server an earlier start has left on this folder; make a dead one's lock file harmless.
 
-        PostgreSQL ignores a lock file of a dead process, but not when its number now belongs to another.
+        PostgreSQL ignores the lock file of a dead process by itself, but not when the number now belongs to
+        another process, or to a dead one nobody has reaped. The file must stay: its last line lets
+        PostgreSQL find out whether old backends still use the data. So only the number in it is replaced
+        by ours, which PostgreSQL, as our child, knows not to be a server.
         """
         lock_file = self.data / "postmaster.pid"
         try:
@@ -151,7 +156,8 @@ class Postgres:
         except (OSError, ValueError, IndexError):
             return
         if not _is_server_of(pid, self.data):
-            lock_file.unlink(missing_ok=True)
+            lines = lock_file.read_text().split("\n")
+            lock_file.write_text("\n".join([str(os.getpid()), *lines[1:]]))
             return
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
@@ -233,7 +239,7 @@ class Valkey:
             "maxmemory-policy noeviction\n"
         )
         deadline = time.monotonic() + timeout
-        self.child.start()
+        self.launch()
         with redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2) as client:
             while True:
                 with contextlib.suppress(redis.RedisError):
@@ -243,6 +249,10 @@ class Valkey:
                     self.child.kill()
                     raise CannotGoOn(_why_not("Valkey", self.log))
                 time.sleep(0.05)
+
+    def launch(self) -> None:
+        """Start it without waiting for it; `start` must have been called once."""
+        self.child.start()
 
     def stop(self) -> None:
         """Stop it cleanly; kill it when it takes longer than its grace."""

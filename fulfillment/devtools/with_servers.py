@@ -1,7 +1,7 @@
 """Run a command with servers of its own: `python -m fulfillment.devtools.with_servers -- CMD…`.
 
-PostgreSQL and Valkey live in a temporary folder and end with the command; the command's exit code is returned. A server
-whose URL stands in the environment already (DATABASE_URL, REDIS_URL) is used instead of starting one.
+PostgreSQL and Valkey live in a temporary folder and end with the command; the command's exit code is
+returned. A server whose URL stands in the environment already (DATABASE_URL, REDIS_URL) is used instead.
 """
 
 import argparse
@@ -101,9 +101,7 @@ def run_with_servers(command: Sequence[str], *, durable: bool = False) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run the command."""
     parser = argparse.ArgumentParser(prog="with_servers", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument(
-        "--keep-fsync", action="store_true", help="let PostgreSQL and Valkey write safely to disk"
-    )
+    parser.add_argument("--keep-fsync", action="store_true", help="let PostgreSQL and Valkey write safely to disk")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- CMD…")
     parsed = parser.parse_args(arguments)
     command = parsed.command[1:] if parsed.command[:1] == ["--"] else parsed.command
