@@ -1,0 +1,59 @@
+"""What stands in the staff navigation, and for whom."""
+
+from dataclasses import dataclass, replace
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry: ``route`` is a url name, ``permission`` what a user needs, ``key`` the letter after ``g``."""
+
+    route: str
+    word: str | Promise
+    icon: str
+    permission: str
+    key: str
+    group: str | Promise = ""
+    url: str = ""
+    current: bool = False
+
+
+ITEMS = (
+    NavItem("dashboard:home", _("Home"), "home", "home.view", "h"),
+    NavItem("dashboard:orders", _("Orders"), "shopping-bag", "order.view", "o"),
+    NavItem("dashboard:exceptions", _("Exceptions"), "exclamation-triangle", "exception.view", "e"),
+    NavItem("dashboard:waves", _("Waves"), "queue-list", "wave.view", "w", _("Outbound")),
+    NavItem("dashboard:pick", _("Pick"), "shopping-cart", "pick.work", "p", _("Outbound")),
+    NavItem("dashboard:pack", _("Pack"), "cube", "pack.work", "k", _("Outbound")),
+    NavItem("dashboard:ship", _("Ship"), "truck", "handover.work", "d", _("Outbound")),
+    NavItem("dashboard:receive", _("Receive"), "inbox-arrow-down", "receive.work", "r", _("Inbound")),
+    NavItem("dashboard:returns", _("Returns"), "arrow-uturn-left", "return.receive", "t", _("Inbound")),
+    NavItem("dashboard:inspect", _("Inspect"), "clipboard-document-check", "return.inspect", "i", _("Inbound")),
+    NavItem("dashboard:stock", _("Stock"), "archive-box", "stock.view", "s", _("Inventory")),
+    NavItem("admin:index", _("Admin"), "cog-6-tooth", "admin.use", "a", _("System")),
+)
+
+
+def nav_for(request: HttpRequest) -> list[NavItem]:
+    """The entries the signed-in person may open, in order, each with its URL; routes not installed are left out."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    items: list[NavItem] = []
+    for item in ITEMS:
+        if not user.may(item.permission):
+            continue
+        try:
+            url = reverse(item.route)
+        except NoReverseMatch:
+            continue
+        items.append(replace(item, url=url, current=_is_current(request.path, url)))
+    return items
+
+
+def _is_current(path: str, url: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))

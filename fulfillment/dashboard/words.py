@@ -1,0 +1,51 @@
+"""The words that scripts in the page say, translated by the server: the scripts carry no text of their own."""
+
+from django.utils.translation import gettext as _
+
+
+def script_words() -> dict[str, str]:
+    """Key → sentence; ``{name}`` marks what the script fills in."""
+    return {
+        "ready": _("Ready"),
+        "reading": _("Reading"),
+        "offline": _("Offline"),
+        "typing": _("Typing"),
+        "checking": _("Checking…"),
+        "right": _("Right."),
+        "rightLine": _("Right. Line done."),
+        "saving": _("All scanned. Saving {n}…"),
+        "savedOffline": _("Saved on this device. {n} waiting for the network."),
+        "signedOut": _("You are signed out. {n} scans are kept on this device. Sign in again in another tab."),
+        "queueEmpty": _("Everything on this device is saved."),
+        "queueWaiting": _("{n} scans wait on this device."),
+        "counts": _("○ {saved} saved ● {confirmed} confirmed ▲ {refused} refused"),
+        "wrongTitle": _("Wrong one"),
+        "wrongNamed": _("This is {name}. It is not what comes next. Scan again."),
+        "wrongPlain": _("This is not what comes next. Scan again."),
+        "unknownTitle": _("Not known"),
+        "refusedTitle": _("This was refused"),
+        "refusedText": _("The server did not accept this. Nothing was changed. Check the thing and scan again."),
+        "scanned": _("Scanned: {code}"),
+        "scanToClear": _("Scan the right one to go on."),
+        "readToClear": _("Read this, then press the button."),
+        "notSaved": _("This device cannot keep scans. Do not close the page while offline."),
+        "copied": _("Copied {code}"),
+        "undo": _("Undo"),
+        "dismiss": _("Close this notice"),
+        "openCode": _("Open “{code}”"),
+        "searchOrders": _("Search orders for “{code}”"),
+        "results": _("{n} results"),
+        "loadFailed": _("This part could not be loaded. Check the network and try again."),
+        "selected": _("{n} selected"),
+        "cameraOff": _("The camera cannot be used here. Type the code instead."),
+        "cameraOn": _("Hold the code in front of the camera."),
+        "minutes": _("{m} min"),
+        "hours": _("{h} h {m} min"),
+        "seconds": _("{m}:{s}"),
+        "days": _("{n} days"),
+        "late": _("Late {amount}"),
+        "ago": _("{amount} ago"),
+        "in": _("in {amount}"),
+        "justNow": _("just now"),
+        "hoursOnly": _("{h} h"),
+    }
