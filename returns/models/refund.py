@@ -1,0 +1,39 @@
+"""Money to give back: an instruction to the shop, whose payment system moves it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from returns.states import REFUND_TRANSITIONS, RefundStatus
+
+
+class RefundInstruction(models.Model):
+    """One instruction for one return, told to the shop under ``idempotency_key`` until it reports the outcome."""
+
+    SUBJECT: ClassVar[str] = "refund"
+    TRANSITIONS = REFUND_TRANSITIONS
+
+    rma = models.ForeignKey("returns.Return", models.PROTECT, related_name="refunds")
+    order_ref = models.CharField(max_length=24)
+    channel_id = models.BigIntegerField()
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=10, choices=RefundStatus.choices, default=RefundStatus.PENDING)
+    idempotency_key = models.UUIDField(unique=True)
+    created_at = models.DateTimeField()
+    requested_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    failure = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="refund_is_not_negative"),
+            models.UniqueConstraint(
+                fields=["rma"], condition=~Q(status__in=["cancelled"]), name="one_live_refund_per_return"
+            ),
+        ]
+
+    @property
+    def timeline(self) -> str:
+        return self.order_ref

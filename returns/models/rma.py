@@ -1,0 +1,97 @@
+"""What a customer sends back, and what really arrived."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from returns.states import (
+    RETURN_TRANSITIONS,
+    AcceptanceStatus,
+    Disposition,
+    Grade,
+    ReceptionStatus,
+    Resolution,
+    ReturnKind,
+    ReturnReason,
+    ReturnStatus,
+)
+
+
+class Return(models.Model):
+    """Goods of one order on their way back (an RMA), or put back before they left."""
+
+    SUBJECT: ClassVar[str] = "return"
+    TRANSITIONS = RETURN_TRANSITIONS
+
+    ref = models.CharField(max_length=24, unique=True)
+    kind = models.CharField(max_length=20, choices=ReturnKind.choices, default=ReturnKind.CUSTOMER)
+    order = models.ForeignKey("orders.Order", models.PROTECT, related_name="+")
+    order_ref = models.CharField(max_length=24)
+    channel_id = models.BigIntegerField()
+    warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+")
+    status = models.CharField(max_length=20, choices=ReturnStatus.choices, default=ReturnStatus.REQUESTED)
+    resolution = models.CharField(max_length=16, choices=Resolution.choices, default=Resolution.REFUND)
+    source_key = models.CharField(max_length=80, null=True, blank=True, unique=True)
+    requested_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    reject_reason = models.CharField(max_length=300, blank=True)
+    tracking_number = models.CharField(max_length=60, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes = [
+            models.Index("order", name="return_order"),
+            models.Index("channel_id", F("requested_at").desc(), F("id").desc(), name="return_channel_newest"),
+            models.Index(
+                "warehouse",
+                "status",
+                "requested_at",
+                name="return_open",
+                condition=Q(
+                    status__in=["requested", "approved", "in_transit", "partially_received", "received", "inspecting"]
+                ),
+            ),
+            models.Index(
+                "expires_at", name="return_expiring", condition=Q(status__in=["requested", "approved", "in_transit"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def timeline(self) -> str:
+        return self.order_ref
+
+
+class ReturnItem(models.Model):
+    """Units of one order line that come back. Reception says what arrived, acceptance what we make of it."""
+
+    rma = models.ForeignKey(Return, models.CASCADE, related_name="items")
+    order_line = models.ForeignKey("orders.OrderLine", models.PROTECT, null=True, blank=True, related_name="+")
+    product = models.ForeignKey("inventory.Product", models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+    received = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=20, choices=ReturnReason.choices, default=ReturnReason.OTHER)
+    comment = models.CharField(max_length=500, blank=True)
+    reception_status = models.CharField(
+        max_length=12, choices=ReceptionStatus.choices, default=ReceptionStatus.AWAITING
+    )
+    acceptance_status = models.CharField(
+        max_length=16, choices=AcceptanceStatus.choices, default=AcceptanceStatus.PENDING
+    )
+    grade = models.CharField(max_length=1, choices=Grade.choices, blank=True)
+    disposition = models.CharField(max_length=20, choices=Disposition.choices, blank=True)
+    resolution = models.CharField(max_length=16, choices=Resolution.choices, blank=True)
+    bin = models.ForeignKey("inventory.Bin", models.PROTECT, null=True, blank=True, related_name="+")
+    refund_amount = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="return_item_returns_something"),
+        ]
+        indexes = [models.Index("order_line", name="return_item_order_line")]

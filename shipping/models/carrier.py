@@ -1,0 +1,45 @@
+"""How parcels travel, and what they travel in."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class CarrierService(models.Model):
+    """A carrier's service that a shop offers as a shipping method; ``carrier`` names the adapter that speaks to it."""
+
+    method = models.CharField(max_length=40, unique=True)
+    carrier = models.CharField(max_length=40)
+    service = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
+    price = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    free_from = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    max_weight_g = models.PositiveIntegerField(default=30000)
+    transit_days_min = models.PositiveSmallIntegerField(default=1)
+    transit_days_max = models.PositiveSmallIntegerField(default=3)
+    active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Carton(models.Model):
+    """A box on the shelf: inner size in millimetres, its own weight in grams. Chosen at the bench by scan or key."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=80)
+    length_mm = models.PositiveIntegerField()
+    width_mm = models.PositiveIntegerField()
+    height_mm = models.PositiveIntegerField()
+    weight_g = models.PositiveIntegerField(default=0)
+    max_weight_g = models.PositiveIntegerField(default=30000)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(length_mm__gt=0) & Q(width_mm__gt=0) & Q(height_mm__gt=0), name="carton_has_room"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
