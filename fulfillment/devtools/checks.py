@@ -1,0 +1,173 @@
+"""`make check`, `make test`, `make lint`, `make format`: every step in turn, with its seconds, one verdict.
+
+A failing step does not keep the others from running: one run shows everything that is wrong.
+"""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from fulfillment.devtools import chromium
+from fulfillment.devtools.children import tied_to_this_process
+from fulfillment.devtools.embedded import scratch_folder
+from fulfillment.devtools.failures import CannotGoOn, run_as_command
+from fulfillment.devtools.stack import ROOT
+from fulfillment.devtools.with_servers import environment_for, servers
+
+# The line pytest closes with, with or without its frame.
+SUMMARY = re.compile(r"^=*\s*((?:no tests ran|\d+ [a-z]+)[^=]* in [\d.]+s\b.*?)\s*=*$")
+
+APART = "browser or chaos or race"
+MANAGE = str(ROOT / "manage.py")
+LINT: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ruff check", ("ruff", "check", ".")),
+    ("ruff format", ("ruff", "format", "--check", ".")),
+    ("import contracts", ("importlinter",)),
+    ("mypy", ("mypy", ".")),
+)
+DJANGO: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("manage.py check", (MANAGE, "check")),
+    ("migrations", (MANAGE, "makemigrations", "--check", "--dry-run")),
+)
+FAST_TESTS = ("-m", f"not slow and not ({APART})", "-n", "2")
+PARALLEL_TESTS = ("-m", f"not ({APART})", "-n", "2")
+# These measure time or kill processes, so they get the machine to themselves.
+SERIAL_TESTS = ("-m", APART)
+
+
+class Run:
+    """The steps of one command and how they ended."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = dict(environment)
+        self.ended: list[tuple[str, bool, float]] = []
+        self.summaries: list[str] = []
+
+    def quiet(self, title: str, command: Sequence[str]) -> None:
+        """Run a tool; its output is shown only when it fails."""
+        print(f"{title} …", end="", flush=True)
+        began = time.monotonic()
+        done = subprocess.run(
+            command,
+            env=self.environment,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=tied_to_this_process(signal.SIGTERM),
+        )
+        self._note(title, done.returncode == 0, began)
+        if done.returncode:
+            print(done.stdout.rstrip(), flush=True)
+
+    def pytest(self, title: str, arguments: Sequence[str]) -> None:
+        """Run pytest, showing its output and keeping its closing line."""
+        print(f"\n{title} …", flush=True)
+        began = time.monotonic()
+        colour = ["--color=yes"] if sys.stdout.isatty() else []
+        child = subprocess.Popen(
+            [sys.executable, "-m", "pytest", *colour, *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            preexec_fn=tied_to_this_process(signal.SIGTERM),
+        )
+        last = "no closing line"
+        for line in child.stdout or ():
+            print(line, end="", flush=True)
+            if SUMMARY.match(re.sub(r"\x1b\[[\d;]*m", "", line.strip())):
+                last = line.rstrip()
+        self.summaries.append(f"{title}: {last}" if "=" not in last else last)
+        self._note(title, child.wait() == 0, began)
+
+    def _note(self, title: str, passed: bool, began: float) -> None:
+        seconds = time.monotonic() - began
+        self.ended.append((title, passed, seconds))
+        print(f"\r{title}: {'passed' if passed else 'FAILED'}, {seconds:.1f} s", flush=True)
+
+    def verdict(self) -> int:
+        """Print all steps and pytest's closing lines again; 0 when everything passed."""
+        failed = [title for title, passed, _ in self.ended if not passed]
+        print("\n" + " · ".join(f"{title} {seconds:.0f} s" for title, _, seconds in self.ended))
+        print(f"Failed: {', '.join(failed)}." if failed else "Everything passed.")
+        for summary in self.summaries:
+            print(summary)
+        sys.stdout.flush()
+        return 1 if failed else 0
+
+
+def tools(run: Run, steps: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+    """Run the tools of this environment one after the other."""
+    for title, (name, *arguments) in steps:
+        # import-linter has no module to run; its script stands beside this Python.
+        script = str(Path(sys.executable).with_name("lint-imports"))
+        command = [script] if name == "importlinter" else [sys.executable, *_as_module(name), *arguments]
+        run.quiet(title, command)
+
+
+def _as_module(name: str) -> list[str]:
+    return [name] if name == MANAGE else ["-m", name]
+
+
+def check() -> int:
+    """The inner loop."""
+    with servers() as urls:
+        run = Run(environment_for(urls))
+        tools(run, LINT + DJANGO)
+        run.pytest("Fast tests", FAST_TESTS)
+    return run.verdict()
+
+
+def test() -> int:
+    """Everything, browser and kill tests included."""
+    browser = chromium.ensure(scratch_folder("fulfillment-apt-") / "apt.log")
+    with servers() as urls:
+        run = Run({**environment_for(urls), "CHROMIUM": browser})
+        tools(run, LINT + DJANGO)
+        run.pytest("Tests in parallel", PARALLEL_TESTS)
+        run.pytest("Browser, kill and race tests", SERIAL_TESTS)
+    return run.verdict()
+
+
+def lint() -> int:
+    """Linters, types and contracts; no server is started."""
+    run = Run(
+        environment_for({"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1"})
+    )
+    tools(run, LINT)
+    return run.verdict()
+
+
+def format_code() -> int:
+    """Apply the formatter and the linter's safe fixes."""
+    run = Run(os.environ)
+    tools(run, (("ruff format", ("ruff", "format", ".")), ("ruff check", ("ruff", "check", "--fix", "."))))
+    return run.verdict()
+
+
+COMMANDS = {"check": check, "test": test, "lint": lint, "format": format_code}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line and run the steps."""
+    parser = argparse.ArgumentParser(prog="checks", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("command", choices=COMMANDS)
+    parsed = parser.parse_args(arguments)
+    if sys.prefix == sys.base_prefix:
+        raise CannotGoOn("Run this through make: it needs the environment that make builds.")
+    return run_as_command(COMMANDS[parsed.command])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
