@@ -26,7 +26,7 @@ class FulfillmentOrder(models.Model):
 
     order = models.ForeignKey("orders.Order", models.CASCADE, related_name="fulfillment_orders")
     order_ref = models.CharField(max_length=24)
-    warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+")
+    warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+", db_index=False)
     status = models.CharField(
         max_length=12, choices=FulfillmentOrderStatus.choices, default=FulfillmentOrderStatus.OPEN
     )
@@ -63,7 +63,8 @@ class FulfillmentOrder(models.Model):
 class Allocation(models.Model):
     """Units of stock promised to an order line. ``bin`` says where they are once picked: a tote, then staging.
 
-    Never changed in quantity without the counters: part of it given up becomes a row of its own, ``released``.
+    Never changed in quantity without the counters: part of it picked, shipped or given up becomes a row of its own.
+    ``product`` and ``warehouse`` repeat the line's and the fulfilment order's, which the database checks already.
     """
 
     SUBJECT: ClassVar[str] = "allocation"
@@ -71,11 +72,17 @@ class Allocation(models.Model):
 
     fulfillment_order = models.ForeignKey(FulfillmentOrder, models.CASCADE, related_name="allocations")
     order_line = models.ForeignKey("orders.OrderLine", models.CASCADE, related_name="allocations")
-    product = models.ForeignKey("inventory.Product", models.PROTECT, related_name="+")
-    warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+")
+    product = models.ForeignKey(
+        "inventory.Product", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    warehouse = models.ForeignKey(
+        "inventory.Warehouse", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     quantity = models.PositiveIntegerField()
     status = models.CharField(max_length=10, choices=AllocationStatus.choices, default=AllocationStatus.ALLOCATED)
-    bin = models.ForeignKey("inventory.Bin", models.PROTECT, null=True, blank=True, related_name="+")
+    bin = models.ForeignKey("inventory.Bin", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    lot = models.CharField(max_length=40, blank=True)
+    packed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

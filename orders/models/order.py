@@ -18,6 +18,9 @@ from orders.states import (
 class Order(models.Model):
     """An order as the channel placed it. (channel, external_id) is unique for ever.
 
+    The row is the lock of everything below it: whoever changes lines, holds, fulfilment orders or allocations of an order
+    holds its row. ``open_holds`` counts its open holds under that lock: it is the stop flag the floor asks for.
+
     ``status`` is the order's own; ``fulfillment_status`` and ``return_status`` are derived and kept here so that lists
     need no joins; ``payment_status`` mirrors the shop. Addresses are snapshots: API.md names their members.
     """
@@ -25,8 +28,8 @@ class Order(models.Model):
     SUBJECT: ClassVar[str] = "order"
     TRANSITIONS = ORDER_TRANSITIONS
 
-    ref = models.CharField(max_length=24, unique=True)
-    channel = models.ForeignKey("orders.Channel", models.PROTECT, related_name="+")
+    ref = models.CharField(max_length=24)
+    channel = models.ForeignKey("orders.Channel", models.PROTECT, related_name="+", db_index=False)
     external_id = models.CharField(max_length=64)
     customer = models.ForeignKey("orders.Customer", models.PROTECT, related_name="orders")
     status = models.CharField(max_length=12, choices=OrderStatus.choices, default=OrderStatus.PENDING)
@@ -51,6 +54,7 @@ class Order(models.Model):
     gift = models.JSONField(default=dict, blank=True)
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     ship_by = models.DateField(null=True, blank=True)
+    open_holds = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
     completed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -59,6 +63,7 @@ class Order(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["channel", "external_id"], name="external_id_unique_for_ever"),
+            models.UniqueConstraint(fields=["ref"], name="order_ref_unique"),
         ]
         indexes = [
             models.Index(F("placed_at").desc(), F("id").desc(), name="order_newest"),
@@ -66,8 +71,8 @@ class Order(models.Model):
             models.Index("status", F("placed_at").desc(), F("id").desc(), name="order_status_newest"),
             models.Index("fulfillment_status", F("placed_at").desc(), F("id").desc(), name="order_fulfillment_newest"),
             models.Index("ship_by", "id", name="order_open_ship_by", condition=Q(status="confirmed")),
+            models.Index("id", name="order_on_hold", condition=Q(open_holds__gt=0)),
             models.Index("email", name="order_email"),
-            models.Index("external_id", name="order_external_id"),
         ]
 
     def __str__(self) -> str:
@@ -89,7 +94,7 @@ class OrderLine(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     external_id = models.CharField(max_length=64, blank=True)
     position = models.PositiveSmallIntegerField()
-    product = models.ForeignKey("inventory.Product", models.PROTECT, related_name="+")
+    product = models.ForeignKey("inventory.Product", models.PROTECT, related_name="+", db_index=False)
     sku = models.CharField(max_length=64)
     name = models.CharField(max_length=200)
     quantity = models.PositiveIntegerField()

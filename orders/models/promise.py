@@ -9,7 +9,7 @@ class Promise(models.Model):
     Dates are the warehouse's. ``inputs`` keeps what the dates were computed from, to explain them later.
     """
 
-    order = models.ForeignKey("orders.Order", models.CASCADE, related_name="promises")
+    order = models.ForeignKey("orders.Order", models.CASCADE, related_name="promises", db_index=False)
     version = models.PositiveIntegerField()
     ship_by = models.DateField()
     deliver_from = models.DateField()
