@@ -1,5 +1,5 @@
 from inventory.models.place import Bin, BinKind, Warehouse, Zone
-from inventory.models.product import Barcode, Product, Supplier, Tracking
+from inventory.models.product import Barcode, KitComponent, Product, Supplier, Tracking
 from inventory.models.receiving import (
     PurchaseOrder,
     PurchaseOrderLine,
@@ -15,6 +15,7 @@ __all__ = [
     "Bin",
     "BinKind",
     "BinStock",
+    "KitComponent",
     "Product",
     "PurchaseOrder",
     "PurchaseOrderLine",

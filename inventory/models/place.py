@@ -69,7 +69,7 @@ STORAGE_KINDS = frozenset({BinKind.PICK_FACE, BinKind.BULK})
 
 
 class Bin(models.Model):
-    """A place that can hold stock: a shelf, a tote, a staging lane, or a virtual far side (one of each kind a warehouse).
+    """A place that can hold stock: a shelf, a tote, a staging lane, or a virtual far side, one of a kind.
 
     ``name`` is what is painted on it (A-03-2-B), ``code`` what its label scans as. Pickers walk by ``pick_sequence``.
     """

@@ -1,7 +1,7 @@
 """What is stored and sold."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +54,24 @@ class Barcode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class KitComponent(models.Model):
+    """``quantity`` units of ``component`` go into one ``kit``. A kit has no stock of its own."""
+
+    kit = models.ForeignKey(Product, models.CASCADE, related_name="components")
+    component = models.ForeignKey(Product, models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kit", "component"], name="one_kit_line_per_component"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="kit_component_counts"),
+            models.CheckConstraint(condition=~Q(kit=F("component")), name="kit_not_within_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.component_id} in {self.kit_id}"
 
 
 class Supplier(models.Model):

@@ -72,16 +72,24 @@ class Receipt(models.Model):
 
 
 class ReceiptLine(models.Model):
-    """Units of one product that came in, and how that differs from what was ordered."""
+    """Units of one product that came in, or failed to, and how that differs from what was ordered.
+
+    A ``short`` line brought no units and an ``unknown`` article no stock: neither has a bin. ``action_id`` is made by
+    the scanner's screen, so that the same scan sent twice is received once.
+    """
 
     receipt = models.ForeignKey(Receipt, models.CASCADE, related_name="lines")
     product = models.ForeignKey("inventory.Product", models.PROTECT, null=True, blank=True, related_name="+")
     scanned_code = models.CharField(max_length=80, blank=True)
     quantity = models.PositiveIntegerField()
-    bin = models.ForeignKey("inventory.Bin", models.PROTECT, related_name="+")
+    bin = models.ForeignKey("inventory.Bin", models.PROTECT, null=True, blank=True, related_name="+")
     discrepancy = models.CharField(max_length=10, choices=ReceiptDiscrepancy.choices, default=ReceiptDiscrepancy.NONE)
     note = models.CharField(max_length=200, blank=True)
+    action_id = models.UUIDField(null=True, blank=True, unique=True)
     at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="receipt_line_has_units")]
 
 
 __all__ = ["PurchaseOrder", "PurchaseOrderLine", "PurchaseOrderStatus", "Receipt", "ReceiptLine"]

@@ -37,11 +37,7 @@ class StockLevel(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    on_hand__gte=F("allocated")
-                    + F("reserved")
-                    + F("quality_control")
-                    + F("quarantined")
-                    + F("damaged")
+                    on_hand__gte=F("allocated") + F("reserved") + F("quality_control") + F("quarantined") + F("damaged")
                 ),
                 name="stock_level_never_oversold",
             ),

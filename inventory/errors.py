@@ -1,0 +1,142 @@
+"""How inventory refuses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.utils.translation import gettext as _
+
+from core.kernel.errors import DomainError, Invalid, NotFound, StaleVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """One product of which fewer units can be had than were wanted. ``available`` is never negative."""
+
+    product_id: int
+    sku: str
+    warehouse_id: int
+    wanted: int
+    available: int
+
+
+class InsufficientStock(DomainError):
+    """Fewer units are available than were asked for. ``short`` names every product concerned."""
+
+    code: ClassVar[str] = "out_of_stock"
+
+    def __init__(self, short: Sequence[Short]) -> None:
+        self.short = list(short)
+        named = ", ".join(
+            _("%(sku)s (%(wanted)d wanted, %(available)d available)")
+            % {"sku": one.sku, "wanted": one.wanted, "available": one.available}
+            for one in self.short
+        )
+        super().__init__(
+            _("There is not enough stock of %(named)s.") % {"named": named},
+            errors=[
+                {
+                    "pointer": "",
+                    "code": self.code,
+                    "detail": _("%(available)d available") % {"available": one.available},
+                    "sku": one.sku,
+                    "wanted": one.wanted,
+                    "available": one.available,
+                }
+                for one in self.short
+            ],
+        )
+
+
+class NotAllocated(DomainError):
+    """More units were to be given back than are held. A fault of the caller, never of a person."""
+
+    code: ClassVar[str] = "not_allocated"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What a bin lacks for a move: ``free`` units of a product there are neither gone nor planned for a pick."""
+
+    product_id: int
+    sku: str
+    bin_id: int
+    bin_name: str
+    lot: str
+    condition: str
+    wanted: int
+    free: int
+
+
+class NotEnoughInBin(DomainError):
+    """A bin holds fewer units than were to be taken out of it. ``missing`` names each."""
+
+    code: ClassVar[str] = "not_enough_in_bin"
+
+    def __init__(self, missing: Sequence[Missing]) -> None:
+        self.missing = list(missing)
+        named = ", ".join(
+            _("%(sku)s in %(bin)s (%(wanted)d wanted, %(free)d free)")
+            % {"sku": one.sku, "bin": one.bin_name, "wanted": one.wanted, "free": one.free}
+            for one in self.missing
+        )
+        super().__init__(_("There are not enough units of %(named)s.") % {"named": named})
+
+
+class StockPromised(DomainError):
+    """The units lie there, but they are promised to orders or carts. ``short`` names each product."""
+
+    code: ClassVar[str] = "stock_promised"
+
+    def __init__(self, short: Sequence[Short]) -> None:
+        self.short = list(short)
+        named = ", ".join(one.sku for one in self.short)
+        super().__init__(_("The units of %(named)s are promised to orders.") % {"named": named})
+
+
+class AlreadyMoved(DomainError):
+    """A movement with that key was written before: the same act repeated."""
+
+    code: ClassVar[str] = "already_moved"
+
+
+class StaleQuantity(DomainError):
+    """Somebody else changed the stock since it was read. ``extra`` holds the quantity as it is now."""
+
+    code: ClassVar[str] = "stale_quantity"
+
+
+class ReservationClosed(DomainError):
+    """The cart's hold has ended: released, used by an order, or expired."""
+
+    code: ClassVar[str] = "reservation_closed"
+
+
+class DuplicateProduct(DomainError):
+    """Another product has that SKU or that barcode."""
+
+    code: ClassVar[str] = "duplicate_product"
+
+
+class ReceiptClosed(DomainError):
+    """The receipt is closed, so nothing more can be received on it."""
+
+    code: ClassVar[str] = "receipt_closed"
+
+
+__all__ = [
+    "AlreadyMoved",
+    "DuplicateProduct",
+    "InsufficientStock",
+    "Invalid",
+    "Missing",
+    "NotAllocated",
+    "NotEnoughInBin",
+    "NotFound",
+    "ReceiptClosed",
+    "ReservationClosed",
+    "Short",
+    "StaleQuantity",
+    "StaleVersion",
+    "StockPromised",
+]

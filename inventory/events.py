@@ -1,0 +1,13 @@
+"""What inventory publishes."""
+
+STOCK_REPLENISHED = "stock.replenished"
+"""``available`` of a product in a warehouse grew. Subject ``stock_level``; data product_id, warehouse_id, quantity."""
+
+STOCK_ADJUSTED = "stock.adjusted"
+"""A person or a program corrected the stock. Subject ``stock_level``; data product_id, warehouse_id, delta, reason."""
+
+STOCK_REPAIRED = "stock.repaired"
+"""The stock check mended a drift. Subject the row mended; data what was found and what was expected."""
+
+RECEIPT_CLOSED = "receipt.closed"
+"""A delivery was received to its end. Subject ``receipt``; data the purchase order and the units by discrepancy."""

@@ -1,0 +1,77 @@
+"""What inventory asks of the rooms above it, connected by the roof when the program starts.
+
+Inventory may not import orders or shipping; a loss that eats promised units must still give them up in the same
+transaction. So the roof sets these names (``fulfillment.wiring.connect_ports``), and services call them here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from core.kernel.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One fact the stock check found wrong: which invariant, of what, what is stored and what it should be."""
+
+    check: str
+    subject: str
+    stored: int
+    expected: int
+    repaired: bool = False
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        state = " (repaired)" if self.repaired else ""
+        return f"{self.check}: {self.subject}: stored {self.stored}, expected {self.expected}{state}"
+
+
+class GiveUpAllocations(Protocol):
+    """Release up to ``quantity`` allocated units of a product, latest promise first; returns how many were released.
+
+    Runs in the caller's transaction and calls ``reservation.give_back`` for what it releases.
+    """
+
+    def __call__(
+        self, product_id: int, warehouse_id: int, quantity: int, *, by: Actor, now: datetime, reason: str
+    ) -> int: ...
+
+
+class GiveUpPicks(Protocol):
+    """Take up to ``quantity`` units of a product in a bin off open pick lines; returns how many were taken off.
+
+    Runs in the caller's transaction and calls ``picking.unplan_picks`` for what it takes off.
+    """
+
+    def __call__(self, product_id: int, bin_id: int, lot: str, quantity: int, *, by: Actor, now: datetime) -> int: ...
+
+
+class ExtraCheck(Protocol):
+    """Invariants a higher room adds to the stock check. With ``repair`` it mends what it finds and says so."""
+
+    def __call__(self, *, repair: bool, by: Actor, now: datetime) -> list[Drift]: ...
+
+
+def _no_allocations(product_id: int, warehouse_id: int, quantity: int, *, by: Actor, now: datetime, reason: str) -> int:
+    return 0
+
+
+def _no_picks(product_id: int, bin_id: int, lot: str, quantity: int, *, by: Actor, now: datetime) -> int:
+    return 0
+
+
+give_up_allocations: GiveUpAllocations = _no_allocations
+give_up_picks: GiveUpPicks = _no_picks
+extra_checks: list[ExtraCheck] = []
+
+Backordered = Callable[[list[int], list[int] | None], dict[tuple[int, int], int]]
+
+
+def _nothing_backordered(product_ids: list[int], warehouse_ids: list[int] | None) -> dict[tuple[int, int], int]:
+    return {}
+
+
+backordered: Backordered = _nothing_backordered
+"""Units promised beyond stock by (product_id, warehouse_id); orders knows them, the stock list shows them."""

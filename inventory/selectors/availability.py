@@ -1,0 +1,25 @@
+"""How many units can be promised."""
+
+from collections.abc import Iterable
+
+from django.db.models import F
+
+from inventory.models import StockLevel
+
+AVAILABLE = F("on_hand") - F("allocated") - F("reserved") - F("quality_control") - F("quarantined") - F("damaged")
+
+
+def availability(product_ids: Iterable[int], warehouse_ids: Iterable[int] | None = None) -> dict[tuple[int, int], int]:
+    """{(product_id, warehouse_id): available units}; what was never stocked is left out. One query, no locks."""
+    wanted = sorted(set(product_ids))
+    if not wanted:
+        return {}
+    rows = StockLevel.objects.filter(product_id__in=wanted)
+    if warehouse_ids is not None:
+        rows = rows.filter(warehouse_id__in=sorted(set(warehouse_ids)))
+    return {
+        (product_id, warehouse_id): units
+        for product_id, warehouse_id, units in rows.annotate(units=AVAILABLE).values_list(
+            "product_id", "warehouse_id", "units"
+        )
+    }

@@ -1,0 +1,265 @@
+"""The only writer of movements, of what lies in bins and of what is on hand."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from core.kernel.actors import Actor
+from core.kernel.commands import refuse_outside_transaction
+from inventory.errors import AlreadyMoved, Invalid, Missing, NotEnoughInBin, Short, StockPromised
+from inventory.planning import BinKey, BinPlace, Change, LevelKey, Move, changes_of_bins, changes_of_levels
+from inventory.services import announcing
+from inventory.states import Condition
+
+__all__ = ["Move", "move"]
+
+
+def move(
+    moves: Sequence[Move],
+    *,
+    by: Actor,
+    now: datetime,
+    allocated: Mapping[LevelKey, int] | None = None,
+) -> list[int]:
+    """Write the movements and bring bins and stock levels up to date; returns the movements' ids in their order.
+
+    Runs in the caller's transaction: four statements however many moves there are, the hot ``StockLevel`` rows last.
+    ``allocated`` maps (product_id, warehouse_id) to a change of the allocated counter that belongs to the moves
+    (shipping lowers it with ``on_hand``). Units planned for a pick are left alone unless the move is ``planned``.
+    Publishes ``stock.replenished`` wherever more units became available.
+
+    Raises NotEnoughInBin, StockPromised or AlreadyMoved. A refusal marks the transaction for rollback, so nothing
+    half-done can be committed; a caller who means to go on wraps the call in ``transaction.atomic()``.
+    """
+    refuse_outside_transaction()
+    if not moves:
+        if allocated:
+            raise ValueError("A change of allocated units belongs to moves; see the reservation service.")
+        return []
+    for one in moves:
+        if one.quantity <= 0:
+            raise ValueError("A quantity to move is above zero.")
+    places = _places({one.from_bin_id for one in moves} | {one.to_bin_id for one in moves})
+    for one in moves:
+        if places[one.from_bin_id].warehouse_id != places[one.to_bin_id].warehouse_id:
+            raise Invalid(_("The two bins are in different warehouses."))
+    bins = changes_of_bins(moves, places)
+    levels = changes_of_levels(bins, places, allocated or {})
+    try:
+        ids = _insert(moves, bins, levels, places, by=by, now=now)
+        if bins:
+            _change_bins(bins, places)
+        grown = _change_levels(levels) if levels else {}
+    except (NotEnoughInBin, StockPromised, AlreadyMoved):
+        transaction.set_rollback(True)
+        raise
+    announcing.publish_growth(grown, by=by, now=now)
+    return ids
+
+
+def _places(bin_ids: Iterable[int]) -> dict[int, BinPlace]:
+    ids = sorted(bin_ids)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, warehouse_id, kind, name FROM inventory_bin WHERE id = ANY(%s)", [ids])
+        found = {row[0]: BinPlace(*row) for row in cursor.fetchall()}
+    if len(found) != len(ids):
+        raise Invalid(_("There is no such bin."))
+    return found
+
+
+# Rows that do not exist yet are made in the same statement: an INSERT that meets an existing row locks nothing.
+_INSERT = """
+WITH new_bins AS (
+    INSERT INTO inventory_binstock (product_id, bin_id, lot, condition, quantity, to_pick)
+    SELECT product_id, bin_id, lot, condition, 0, 0
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS row (product_id, bin_id, lot, condition)
+    ORDER BY product_id, bin_id, lot, condition
+    ON CONFLICT DO NOTHING
+), new_levels AS (
+    INSERT INTO inventory_stocklevel
+        (product_id, warehouse_id, on_hand, allocated, reserved, quality_control, quarantined, damaged)
+    SELECT product_id, warehouse_id, 0, 0, 0, 0, 0, 0
+    FROM unnest(%s::bigint[], %s::bigint[]) AS row (product_id, warehouse_id)
+    ORDER BY product_id, warehouse_id
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO inventory_stockmovement
+    (product_id, warehouse_id, quantity, from_bin_id, from_condition, to_bin_id, to_condition, lot, reason, document,
+     note, move_key, actor_kind, actor_id, actor_name, at)
+SELECT product_id, warehouse_id, quantity, from_bin_id, from_condition, to_bin_id, to_condition, lot, reason, document,
+       note, move_key, %s, %s, %s, %s
+FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[],
+            %s::text[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY
+    AS row (product_id, warehouse_id, quantity, from_bin_id, from_condition, to_bin_id, to_condition, lot, reason,
+            document, note, move_key, place_in_line)
+ORDER BY place_in_line
+ON CONFLICT (move_key) DO NOTHING
+RETURNING id
+"""
+
+
+def _insert(
+    moves: Sequence[Move],
+    bins: Mapping[BinKey, Change],
+    levels: Mapping[LevelKey, Change],
+    places: Mapping[int, BinPlace],
+    *,
+    by: Actor,
+    now: datetime,
+) -> list[int]:
+    new_bins = sorted(key for key, change in bins.items() if change.quantity > 0)
+    new_levels = sorted(key for key, change in levels.items() if change.quantity > 0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            [
+                [key.product_id for key in new_bins],
+                [key.bin_id for key in new_bins],
+                [key.lot for key in new_bins],
+                [key.condition for key in new_bins],
+                [product_id for product_id, _warehouse in new_levels],
+                [warehouse_id for _product, warehouse_id in new_levels],
+                by.kind,
+                by.id,
+                by.name,
+                now,
+                [one.product_id for one in moves],
+                [places[one.from_bin_id].warehouse_id for one in moves],
+                [one.quantity for one in moves],
+                [one.from_bin_id for one in moves],
+                [str(one.from_condition) for one in moves],
+                [one.to_bin_id for one in moves],
+                [str(one.to_condition) for one in moves],
+                [one.lot for one in moves],
+                [str(one.reason) for one in moves],
+                [one.document for one in moves],
+                [one.note for one in moves],
+                [one.move_key for one in moves],
+            ],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    if len(ids) != len(moves):
+        raise AlreadyMoved(_("This was done before."))
+    return ids
+
+
+# All rows or none: ``verdict`` carries the judgement of the whole set with every row (see reservation.py).
+_CHANGE_BINS = """
+WITH change AS MATERIALIZED (
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::int[], %s::int[])
+        AS change (product_id, bin_id, lot, condition, quantity, to_pick)
+), locked AS MATERIALIZED (
+    SELECT stock.id, product_id, bin_id, lot, condition, change.quantity, change.to_pick,
+           stock.quantity - stock.to_pick AS free,
+           stock.to_pick + change.to_pick >= 0
+               AND (stock.quantity + change.quantity >= stock.to_pick + change.to_pick) AS enough
+    FROM inventory_binstock stock JOIN change USING (product_id, bin_id, lot, condition)
+    ORDER BY product_id, bin_id, lot, condition FOR NO KEY UPDATE OF stock
+), verdict AS MATERIALIZED (
+    SELECT *, bool_and(enough) OVER () AND count(*) OVER () = %s AS granted FROM locked
+), changed AS (
+    UPDATE inventory_binstock stock
+    SET quantity = stock.quantity + verdict.quantity, to_pick = stock.to_pick + verdict.to_pick
+    FROM verdict
+    WHERE stock.id = verdict.id AND verdict.granted
+    RETURNING stock.id
+)
+SELECT change.product_id, change.bin_id, change.lot, change.condition, change.quantity - change.to_pick,
+       coalesce(verdict.free, 0), product.sku
+FROM change
+JOIN inventory_product product ON product.id = change.product_id
+LEFT JOIN verdict USING (product_id, bin_id, lot, condition)
+LEFT JOIN changed ON changed.id = verdict.id
+WHERE changed.id IS NULL AND NOT coalesce(verdict.enough, false)
+"""
+
+
+def _change_bins(bins: Mapping[BinKey, Change], places: Mapping[int, BinPlace]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CHANGE_BINS,
+            [
+                [key.product_id for key in bins],
+                [key.bin_id for key in bins],
+                [key.lot for key in bins],
+                [key.condition for key in bins],
+                [change.quantity for change in bins.values()],
+                [change.to_pick for change in bins.values()],
+                len(bins),
+            ],
+        )
+        rows = sorted(cursor.fetchall())
+    if rows:
+        raise NotEnoughInBin(
+            [
+                Missing(product_id, sku, bin_id, places[bin_id].name, lot, condition, max(-delta, 0), max(free, 0))
+                for product_id, bin_id, lot, condition, delta, free, sku in rows
+            ]
+        )
+
+
+_CHANGE_LEVELS = """
+WITH change AS MATERIALIZED (
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
+        AS change (product_id, warehouse_id, on_hand, allocated, quality_control, quarantined, damaged)
+), locked AS MATERIALIZED (
+    SELECT level.id, change.*, level.on_hand - level.allocated - level.reserved
+               - level.quality_control - level.quarantined - level.damaged AS available,
+           change.on_hand - change.allocated - change.quality_control - change.quarantined - change.damaged AS growth,
+           level.allocated + change.allocated >= 0 AS held
+    FROM inventory_stocklevel level JOIN change USING (product_id, warehouse_id)
+    ORDER BY level.id FOR NO KEY UPDATE OF level
+), verdict AS MATERIALIZED (
+    SELECT *, bool_and(held AND available + growth >= 0) OVER () AND count(*) OVER () = %s AS granted FROM locked
+), changed AS (
+    UPDATE inventory_stocklevel level
+    SET on_hand = level.on_hand + verdict.on_hand, allocated = level.allocated + verdict.allocated,
+        quality_control = level.quality_control + verdict.quality_control,
+        quarantined = level.quarantined + verdict.quarantined, damaged = level.damaged + verdict.damaged
+    FROM verdict
+    WHERE level.id = verdict.id AND verdict.granted
+    RETURNING level.id
+)
+SELECT change.product_id, change.warehouse_id, product.sku, changed.id, coalesce(verdict.available, 0),
+       change.on_hand - change.allocated - change.quality_control - change.quarantined - change.damaged,
+       coalesce(verdict.held AND verdict.available + verdict.growth >= 0, false)
+FROM change
+JOIN inventory_product product ON product.id = change.product_id
+LEFT JOIN verdict USING (product_id, warehouse_id)
+LEFT JOIN changed ON changed.id = verdict.id
+"""
+
+
+def _change_levels(levels: Mapping[LevelKey, Change]) -> dict[LevelKey, tuple[int, int]]:
+    """Add the changes; returns {(product_id, warehouse_id): (level id, growth of available)} of those that grew."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CHANGE_LEVELS,
+            [
+                [product_id for product_id, _warehouse in levels],
+                [warehouse_id for _product, warehouse_id in levels],
+                [change.quantity for change in levels.values()],
+                [change.allocated for change in levels.values()],
+                *(
+                    [change.unavailable.get(condition, 0) for change in levels.values()]
+                    for condition in (Condition.QUALITY_CONTROL, Condition.QUARANTINED, Condition.DAMAGED)
+                ),
+                len(levels),
+            ],
+        )
+        rows = sorted(cursor.fetchall())
+    if any(level_id is None for _p, _w, _sku, level_id, *_rest in rows) or len(rows) != len(levels):
+        raise StockPromised(
+            [
+                Short(product_id, sku, warehouse_id, max(-growth, 0), max(available, 0))
+                for product_id, warehouse_id, sku, _id, available, growth, fine in rows
+                if not fine
+            ]
+        )
+    return {
+        (product_id, warehouse_id): (level_id, growth)
+        for product_id, warehouse_id, _sku, level_id, _available, growth, _fine in rows
+        if growth > 0
+    }

@@ -1,0 +1,88 @@
+"""Plan which bins units are fetched from, and take such plans back. Both run in the caller's transaction."""
+
+from collections.abc import Sequence, Set
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from core.kernel.commands import refuse_outside_transaction
+from inventory.errors import NotAllocated
+from inventory.planning import PICK_RANK, BinPick, Candidate, PickWant, choose_bins
+
+__all__ = ["BinPick", "PickWant", "plan_picks", "unplan_picks"]
+
+_CANDIDATES = """
+SELECT stock.id, stock.product_id, bin.warehouse_id, bin.id, bin.name, bin.code, bin.kind, bin.pick_sequence,
+       stock.lot, stock.quantity - stock.to_pick
+FROM inventory_binstock stock JOIN inventory_bin bin ON bin.id = stock.bin_id
+WHERE stock.product_id = ANY(%s) AND stock.condition = 'sellable' AND stock.quantity > stock.to_pick
+  AND bin.warehouse_id = ANY(%s) AND bin.kind = ANY(%s) AND bin.active AND NOT bin.frozen
+ORDER BY stock.product_id, stock.bin_id, stock.lot, stock.condition
+FOR NO KEY UPDATE OF stock
+"""
+
+_ADD_TO_PICK = """
+WITH change AS MATERIALIZED (
+    SELECT product_id, bin_id, lot, sum(quantity) AS quantity
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[]) AS row (product_id, bin_id, lot, quantity)
+    GROUP BY product_id, bin_id, lot
+), locked AS MATERIALIZED (
+    SELECT stock.id, change.quantity
+    FROM inventory_binstock stock JOIN change USING (product_id, bin_id, lot)
+    WHERE stock.condition = 'sellable'
+    ORDER BY product_id, bin_id, lot, condition FOR NO KEY UPDATE OF stock
+), changed AS (
+    UPDATE inventory_binstock stock SET to_pick = stock.to_pick + locked.quantity
+    FROM locked
+    WHERE stock.id = locked.id AND stock.to_pick + locked.quantity BETWEEN 0 AND stock.quantity
+    RETURNING stock.id
+)
+SELECT (SELECT count(*) FROM change) - (SELECT count(*) FROM changed)
+"""
+
+
+def plan_picks(wants: Sequence[PickWant], *, avoid_bins: Set[tuple[int, int]] = frozenset()) -> list[BinPick]:
+    """Choose the bins to fetch the wants from and mark the units there as planned; two statements.
+
+    Sellable units in bins neither frozen nor inactive, fewest bins first, then pick faces, then along the walk.
+    ``avoid_bins`` are (product_id, bin_id) not to be used, such as where a picker just found nothing.
+    The picks of a want may sum to less than it wants.
+    """
+    refuse_outside_transaction()
+    if not wants:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CANDIDATES,
+            [
+                sorted({want.product_id for want in wants}),
+                sorted({want.warehouse_id for want in wants}),
+                sorted(PICK_RANK),
+            ],
+        )
+        candidates = [Candidate(*row) for _stock_id, *row in cursor.fetchall()]
+    picks = choose_bins(wants, candidates, avoid_bins)
+    products = {want.key: want.product_id for want in wants}
+    _add_to_pick([(products[pick.key], pick.bin_id, pick.lot, pick.quantity) for pick in picks])
+    return picks
+
+
+def unplan_picks(picks: Sequence[tuple[int, int, str, int]]) -> None:
+    """Take plans back: (product_id, bin_id, lot, quantity) each; one statement.
+
+    Raises NotAllocated when more is taken back than is planned there, and marks the transaction for rollback.
+    """
+    refuse_outside_transaction()
+    _add_to_pick([(product_id, bin_id, lot, -quantity) for product_id, bin_id, lot, quantity in picks])
+
+
+def _add_to_pick(rows: Sequence[tuple[int, int, str, int]]) -> None:
+    if not rows:
+        return
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD_TO_PICK, columns)
+        (refused,) = cursor.fetchone()
+    if refused:
+        transaction.set_rollback(True)
+        raise NotAllocated(_("More picks were to be taken back than are planned."))

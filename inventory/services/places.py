@@ -1,0 +1,135 @@
+"""Set up warehouses and the places in them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from core.kernel.commands import command, refuse_outside_transaction
+from core.kernel.refs import scan_code
+from inventory.errors import Invalid
+from inventory.models import Bin, BinKind, Warehouse, Zone
+from inventory.models.place import VIRTUAL_KINDS
+from inventory.selectors.places import BinFact, WarehouseFact, bins_by_id, warehouse_by_id
+
+CODE_LETTER = {BinKind.TOTE: "T", **dict.fromkeys(VIRTUAL_KINDS, "V")}
+"""The first letter of a place's scan code; every other place has L."""
+
+DEFAULT_BINS = {
+    BinKind.RECEIVING: "RECEIVING-1",
+    BinKind.PACKING: "PACKING-1",
+    BinKind.STAGING: "STAGING-1",
+    BinKind.RETURNS: "RETURNS-1",
+    BinKind.QUARANTINE: "QUARANTINE-1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewBin:
+    """A place to set up. ``name`` is unique in its warehouse; ``zone`` is a zone's code, made when it is new."""
+
+    name: str
+    kind: str = BinKind.PICK_FACE
+    pick_sequence: int = 0
+    zone: str = ""
+
+
+@command
+def create_warehouse(
+    *,
+    code: str,
+    name: str,
+    country: str,
+    cut_off: time,
+    time_zone: str = "UTC",
+    address: dict[str, Any] | None = None,
+    handling_days: int = 0,
+    working_weekdays: Sequence[int] = (),
+    closed_days: Sequence[date] = (),
+) -> WarehouseFact:
+    """Set up a warehouse with its virtual bins and one bin each to receive, pack, stage, take returns and quarantine.
+
+    Raises Invalid when the code is taken.
+    """
+    if Warehouse.objects.filter(code=code).exists():
+        raise Invalid(_("There is a warehouse %(code)s already.") % {"code": code})
+    warehouse = Warehouse.objects.create(
+        code=code,
+        name=name,
+        country=country,
+        cut_off=cut_off,
+        time_zone=time_zone,
+        address=address or {},
+        handling_days=handling_days,
+        working_weekdays=list(working_weekdays),
+        closed_days=list(closed_days),
+    )
+    _create(
+        warehouse.pk,
+        [
+            *(NewBin(name=str(kind).upper(), kind=kind) for kind in sorted(VIRTUAL_KINDS)),
+            *(NewBin(name=bin_name, kind=kind) for kind, bin_name in DEFAULT_BINS.items()),
+        ],
+    )
+    return warehouse_by_id(warehouse.pk)
+
+
+@command
+def create_bins(warehouse_id: int, bins: Iterable[NewBin]) -> list[BinFact]:
+    """Set up bins with their scan codes, in the order given. Raises Invalid when a name is taken."""
+    return _create(warehouse_id, list(bins))
+
+
+@command
+def create_totes(warehouse_id: int, count: int) -> list[BinFact]:
+    """Set up ``count`` further totes, named TOTE-001 and on."""
+    present = Bin.objects.filter(warehouse_id=warehouse_id, kind=BinKind.TOTE).count()
+    return _create(
+        warehouse_id,
+        [NewBin(name=f"TOTE-{number:03}", kind=BinKind.TOTE) for number in range(present + 1, present + 1 + count)],
+    )
+
+
+def _create(warehouse_id: int, bins: Sequence[NewBin]) -> list[BinFact]:
+    refuse_outside_transaction()
+    names = [one.name for one in bins]
+    taken = Bin.objects.filter(warehouse_id=warehouse_id, name__in=names).values_list("name", flat=True).first()
+    if taken is not None or len(set(names)) != len(names):
+        raise Invalid(_("There is a bin %(name)s already.") % {"name": taken or names[0]})
+    zones = _zones(warehouse_id, sorted({one.zone for one in bins if one.zone}))
+    ids = _next_ids(len(bins))
+    Bin.objects.bulk_create(
+        [
+            Bin(
+                pk=pk,
+                warehouse_id=warehouse_id,
+                zone_id=zones.get(one.zone),
+                name=one.name,
+                code=scan_code(CODE_LETTER.get(BinKind(one.kind), "L"), pk),
+                kind=one.kind,
+                pick_sequence=one.pick_sequence,
+            )
+            for pk, one in zip(ids, bins, strict=True)
+        ]
+    )
+    found = bins_by_id(ids)
+    return [found[pk] for pk in ids]
+
+
+def _zones(warehouse_id: int, codes: Sequence[str]) -> dict[str, int]:
+    if not codes:
+        return {}
+    Zone.objects.bulk_create([Zone(warehouse_id=warehouse_id, code=code) for code in codes], ignore_conflicts=True)
+    return dict(Zone.objects.filter(warehouse_id=warehouse_id, code__in=codes).values_list("code", "pk"))
+
+
+def _next_ids(count: int) -> list[int]:
+    """Ids drawn before the rows are written, because a bin's code is made of its id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('inventory_bin', 'id')) FROM generate_series(1, %s)", [count]
+        )
+        return [row[0] for row in cursor.fetchall()]
