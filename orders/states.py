@@ -74,14 +74,15 @@ class FulfillmentOrderStatus(models.TextChoices):
 
 
 # A pick list that is cancelled, or a parcel that is taken apart, sends its part of the order back to ``allocated``.
+# ``closed`` is reached early when some units were shipped and the rest cancelled or short.
 FULFILLMENT_ORDER_TRANSITIONS: dict[str, frozenset[str]] = {
     "open": frozenset({"scheduled", "allocated", "cancelled", "incomplete"}),
     "scheduled": frozenset({"open", "allocated", "cancelled"}),
     "allocated": frozenset({"released", "cancelled", "open"}),
-    "released": frozenset({"picking", "allocated", "cancelled", "incomplete"}),
-    "picking": frozenset({"picked", "allocated", "cancelled", "incomplete"}),
-    "picked": frozenset({"packing", "packed", "allocated", "cancelled", "incomplete"}),
-    "packing": frozenset({"packed", "picked", "allocated", "cancelled", "incomplete"}),
+    "released": frozenset({"closed", "picking", "allocated", "cancelled", "incomplete"}),
+    "picking": frozenset({"closed", "picked", "allocated", "cancelled", "incomplete"}),
+    "picked": frozenset({"closed", "packing", "packed", "allocated", "cancelled", "incomplete"}),
+    "packing": frozenset({"closed", "packed", "picked", "allocated", "cancelled", "incomplete"}),
     "packed": frozenset({"closed", "packing", "allocated", "cancelled", "incomplete"}),
     "closed": frozenset(),
     "cancelled": frozenset(),

@@ -1,12 +1,12 @@
 """The part of an order one warehouse ships, and the stock promised to it."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
 from orders.states import (
-    ALLOCATION_TRANSITIONS,
     FULFILLMENT_ORDER_TRANSITIONS,
     OPEN_FULFILLMENT_ORDER,
     AllocationStatus,
@@ -22,7 +22,7 @@ class FulfillmentOrder(models.Model):
     """
 
     SUBJECT: ClassVar[str] = "fulfillment_order"
-    TRANSITIONS = FULFILLMENT_ORDER_TRANSITIONS
+    TRANSITIONS: ClassVar[Mapping[str, frozenset[str]]] = FULFILLMENT_ORDER_TRANSITIONS
 
     order = models.ForeignKey("orders.Order", models.CASCADE, related_name="fulfillment_orders")
     order_ref = models.CharField(max_length=24)
@@ -66,9 +66,6 @@ class Allocation(models.Model):
     Never changed in quantity without the counters: part of it picked, shipped or given up becomes a row of its own.
     ``product`` and ``warehouse`` repeat the line's and the fulfilment order's, which the database checks already.
     """
-
-    SUBJECT: ClassVar[str] = "allocation"
-    TRANSITIONS = ALLOCATION_TRANSITIONS
 
     fulfillment_order = models.ForeignKey(FulfillmentOrder, models.CASCADE, related_name="allocations")
     order_line = models.ForeignKey("orders.OrderLine", models.CASCADE, related_name="allocations")

@@ -1,5 +1,6 @@
 """What a customer wants."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -18,15 +19,15 @@ from orders.states import (
 class Order(models.Model):
     """An order as the channel placed it. (channel, external_id) is unique for ever.
 
-    The row is the lock of everything below it: whoever changes lines, holds, fulfilment orders or allocations of an order
-    holds its row. ``open_holds`` counts its open holds under that lock: it is the stop flag the floor asks for.
+    The row is the lock of everything below it: whoever changes lines, holds, fulfilment orders or allocations of an
+    order holds its row. ``open_holds`` counts its open holds under that lock: it is the stop flag the floor asks for.
 
     ``status`` is the order's own; ``fulfillment_status`` and ``return_status`` are derived and kept here so that lists
     need no joins; ``payment_status`` mirrors the shop. Addresses are snapshots: API.md names their members.
     """
 
     SUBJECT: ClassVar[str] = "order"
-    TRANSITIONS = ORDER_TRANSITIONS
+    TRANSITIONS: ClassVar[Mapping[str, frozenset[str]]] = ORDER_TRANSITIONS
 
     ref = models.CharField(max_length=24)
     channel = models.ForeignKey("orders.Channel", models.PROTECT, related_name="+", db_index=False)

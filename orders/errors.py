@@ -1,0 +1,83 @@
+"""How orders refuse."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from core.kernel.errors import DomainError
+
+
+class OutOfStock(DomainError):
+    """A channel that rejects short orders was sent one; ``errors`` names every short line and its ``available``."""
+
+    code: ClassVar[str] = "out_of_stock"
+
+    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__(
+            _("Nothing was ordered: there is not enough stock for %(lines)d of the lines.") % {"lines": len(errors)},
+            errors=errors,
+        )
+
+
+class DuplicateExternalId(DomainError):
+    """The channel already placed an order with that ``external_id``; ``extra["ref"]`` is that first order."""
+
+    code: ClassVar[str] = "duplicate_external_id"
+
+    def __init__(self, ref: str, external_id: str) -> None:
+        super().__init__(
+            _("The order %(external_id)s was placed before, as %(ref)s.") % {"external_id": external_id, "ref": ref},
+            extra={"ref": ref},
+        )
+        self.ref = ref
+
+
+class WorkStopped(DomainError):
+    """The floor may not go on: a hold is open, or the work was cancelled. ``stops`` says why, by fulfilment order."""
+
+    code: ClassVar[str] = "stop_flag"
+
+    def __init__(self, stops: Mapping[int, Sequence[str]], refs: Mapping[int, str]) -> None:
+        first = next(iter(stops))
+        super().__init__(
+            _("Stop: %(ref)s. %(reason)s Put the units aside and ask a supervisor.")
+            % {"ref": refs[first], "reason": " ".join(stops[first])},
+            extra={
+                "stops": [
+                    {"fulfillment_order_id": key, "ref": refs[key], "reasons": list(reasons)}
+                    for key, reasons in stops.items()
+                ]
+            },
+        )
+        self.stops = {key: tuple(reasons) for key, reasons in stops.items()}
+
+
+class NotCancellable(DomainError):
+    """It is too late to cancel that: the units have left the house, or were cancelled before."""
+
+    code: ClassVar[str] = "not_cancellable"
+
+
+class NotEditable(DomainError):
+    """It is too late to change that: picking has begun, or the order is over."""
+
+    code: ClassVar[str] = "not_editable"
+
+
+class HoldReleased(DomainError):
+    """The hold was released before."""
+
+    code: ClassVar[str] = "hold_released"
+
+
+class OrderClosed(DomainError):
+    """The order is completed or cancelled, so nothing can be done with it any more."""
+
+    code: ClassVar[str] = "order_closed"
+
+
+class WrongQuantity(DomainError):
+    """More units than there are of them. A fault of the caller, never of a person."""
+
+    code: ClassVar[str] = "wrong_quantity"

@@ -1,0 +1,36 @@
+"""What orders publishes, beside ``<subject>.<state>`` of each transition. Data holds ids and quantities."""
+
+ORDER_PLACED = "order.placed"
+"""Data: fulfillment_order_id (or null), allocated, backordered (units)."""
+
+ORDER_BACKORDERED = "order.backordered"
+"""Units of the order wait for stock. Data: lines [[order_line_id, units]] and cause (intake, given_up, short)."""
+
+ORDER_BACKORDER_FILLED = "order.backorder_filled"
+"""Data: fulfillment_order_id, lines [[order_line_id, units]]."""
+
+ORDER_EDITED = "order.edited"
+"""Data: fields (names only), version."""
+
+ORDER_LINES_CANCELLED = "order.lines_cancelled"
+ORDER_CANCELLED = "order.cancelled"
+"""Both: lines [[order_line_id, units]], allocation_ids (released), fulfillment_order_ids (touched),
+put_back [[product_id, bin_id, quantity, order_line_id]] of units that had been picked."""
+
+ORDER_HELD = "order.held"
+"""Data: hold_id, type."""
+
+ORDER_HOLD_RELEASED = "order.hold_released"
+"""Data: hold_id, type, open_holds (left)."""
+
+ORDER_PAYMENT_CHANGED = "order.payment_changed"
+"""Data: before, after."""
+
+PROMISE_CHANGED = "promise.changed"
+"""Subject is the order. Data: version, ship_by, reason (a code of ``planning.promises.CHANGE_REASONS``), later."""
+
+FULFILLMENT_ORDER_SHORT = "fulfillment_order.short"
+"""Data: allocation_id, order_line_id, quantity, reason."""
+
+ORDER_LINES_RETURNED = "order.lines_returned"
+"""Data: order_line_id, quantity."""

@@ -1,0 +1,337 @@
+"""What the floor does to orders: called by shipping, in shipping's transaction, after ``lock_for_work``.
+
+Every function changes rows of orders that ``lock_for_work`` holds (order first, then fulfilment order, both by primary
+key), so call that first and once for all the work of the transaction. Ledger moves are made here where this room alone
+knows where the units lie: tote to staging (``record_packed``) and staging to customer (``record_shipped``). The move
+from shelf to tote belongs to the pick line, so shipping makes it before ``record_picked``.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from core.kernel.actors import Actor
+from core.kernel.commands import refuse_outside_transaction
+from core.kernel.errors import NotFound
+from core.kernel.locks import lock_one
+from core.kernel.transitions import advance, advance_many
+from core.outbox.publish import NewEvent, publish
+from inventory.selectors import default_bins
+from inventory.services import ledger, reservation
+from orders.errors import WorkStopped, WrongQuantity
+from orders.events import FULFILLMENT_ORDER_SHORT, ORDER_BACKORDERED, ORDER_LINES_RETURNED
+from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
+from orders.selectors.facts import FulfillmentWork, Packed, Picked, Shipped
+from orders.selectors.work import stops_of, works
+from orders.services.allocations import Step, advance_units, read
+from orders.services.closing import settle_fulfillment_orders, settle_order
+from orders.services.lines import LineShift, of_line, shift_lines
+from orders.states import AllocationStatus, FulfillmentOrderStatus
+
+__all__ = [
+    "Packed",
+    "Picked",
+    "Shipped",
+    "lock_for_work",
+    "mark_packing",
+    "mark_picked",
+    "mark_picking",
+    "mark_released",
+    "mark_unreleased",
+    "record_packed",
+    "record_picked",
+    "record_returned",
+    "record_shipped",
+    "record_short",
+]
+
+
+def lock_for_work(fulfillment_order_ids: Iterable[int]) -> list[FulfillmentWork]:
+    """Lock the fulfilment orders and their orders until the transaction ends, and return their open allocations.
+
+    Whoever places a hold or cancels waits for this lock, so the stop flag asked here stays true. Two statements.
+    Raises WorkStopped when a hold is open or the work is over, naming each; NotFound for an unknown id.
+    """
+    wanted = set(fulfillment_order_ids)
+    rows = _locked(wanted)
+    if len(rows) != len(wanted):
+        raise NotFound("There is no such fulfilment order.")
+    stops = stops_of(rows)
+    if stops:
+        raise WorkStopped(stops, {row.pk: row.order_ref for row in rows})
+    return works(rows)
+
+
+def lock_workable(fulfillment_order_ids: Iterable[int]) -> tuple[list[FulfillmentWork], dict[int, tuple[str, ...]]]:
+    """The same for a set of which some may be stopped: (work that may go on, {id: reasons} of what may not)."""
+    rows = _locked(set(fulfillment_order_ids))
+    stops = stops_of(rows)
+    return works([row for row in rows if row.pk not in stops]), stops
+
+
+def mark_released(fulfillment_order_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
+    """The fulfilment orders were given to the floor. All or none; raises IllegalTransition."""
+    rows = _rows(fulfillment_order_ids)
+    advance_many(rows, FulfillmentOrderStatus.RELEASED, by=by, now=now, released_at=now)
+
+
+def mark_unreleased(fulfillment_order_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
+    """The pick list was cancelled before anything was picked for these: they may be released again."""
+    rows = _rows(fulfillment_order_ids)
+    picked = Allocation.objects.filter(fulfillment_order__in=[row.pk for row in rows], status="picked")
+    if picked.exists():
+        raise WrongQuantity("Units were picked already; pack them or cancel them.")
+    advance_many(rows, FulfillmentOrderStatus.ALLOCATED, by=by, now=now, released_at=None)
+
+
+def mark_picking(fulfillment_order_id: int, *, by: Actor, now: datetime) -> None:
+    """The first unit of it is being picked. Marking it again changes nothing."""
+    _mark(fulfillment_order_id, FulfillmentOrderStatus.PICKING, by=by, now=now)
+
+
+def mark_picked(fulfillment_order_id: int, *, by: Actor, now: datetime) -> str:
+    """All that can be picked of it was picked; returns its status: ``picked``, or ``cancelled`` when all was short.
+
+    Raises WrongQuantity while units of it are neither picked nor recorded short.
+    """
+    states = set(
+        Allocation.objects.filter(fulfillment_order=fulfillment_order_id)
+        .order_by()
+        .values_list("status", flat=True)
+        .distinct()
+    )
+    if AllocationStatus.ALLOCATED in states:
+        raise WrongQuantity("Some units of it are neither picked nor short.")
+    (row,) = _rows([fulfillment_order_id])
+    if AllocationStatus.PICKED not in states:
+        settle_fulfillment_orders([row], by=by, now=now)
+    elif row.status != FulfillmentOrderStatus.PICKED:
+        advance(row, FulfillmentOrderStatus.PICKED, by=by, now=now, picked_at=now)
+    return str(row.status)
+
+
+def mark_packing(fulfillment_order_id: int, *, by: Actor, now: datetime) -> None:
+    """A packer opened it. Marking it again changes nothing."""
+    _mark(fulfillment_order_id, FulfillmentOrderStatus.PACKING, by=by, now=now)
+
+
+def record_picked(rows: Iterable[Picked | tuple[int, int, int]], *, by: Actor, now: datetime) -> list[int]:
+    """Units went from the shelf into a tote; the caller has made the ledger's move with ``planned=True``.
+
+    Part of an allocation becomes a row of its own, joined with what was picked of it before into the same tote.
+    Returns, for each row given, the id of the allocation that holds the picked units. Three statements at most.
+    """
+    steps = [
+        Step(row.allocation_id, row.quantity, bin_id=row.bin_id, lot=row.lot) for row in (Picked(*r) for r in rows)
+    ]
+    reached = advance_units(read(step.allocation_id for step in steps), steps, AllocationStatus.PICKED)
+    return [allocation.pk for allocation in reached]
+
+
+def record_short(
+    allocation_id: int,
+    quantity: int,
+    *,
+    reason: str,
+    loss: Sequence[ledger.Move] = (),
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Units of an allocation were not there to be picked: they become backordered on their line.
+
+    ``loss`` are the moves that take the missing units out of what can be promised (to the adjustment bin, or in place
+    to another condition). They are made here, in one step with the allocated counter, so that nobody else is promised them
+    in between; their quantities sum to ``quantity``. Without a loss the units are simply given up and become available.
+    ``reason`` is a short reason of the pick line.
+    """
+    rows = read([allocation_id])
+    allocation = rows[allocation_id]
+    if allocation.status != AllocationStatus.ALLOCATED:
+        raise WrongQuantity("Only units that were not picked yet can be short.")
+    order_id, order_ref = FulfillmentOrder.objects.values_list("order_id", "order_ref").get(
+        pk=allocation.fulfillment_order_id
+    )
+    (released,) = advance_units(rows, [Step(allocation_id, quantity)], AllocationStatus.RELEASED)
+    line_id = allocation.order_line_id
+    shift_lines({line_id: LineShift(allocated=-quantity, backordered=quantity)})
+    publish(
+        NewEvent(
+            type=FULFILLMENT_ORDER_SHORT,
+            subject_type="fulfillment_order",
+            subject_id=allocation.fulfillment_order_id,
+            timeline=order_ref,
+            data={
+                "allocation_id": released.pk,
+                "order_line_id": line_id,
+                "product_id": allocation.product_id,
+                "warehouse_id": allocation.warehouse_id,
+                "quantity": quantity,
+                "reason": reason,
+            },
+        ),
+        NewEvent(
+            type=ORDER_BACKORDERED,
+            subject_type="order",
+            subject_id=order_id,
+            timeline=order_ref,
+            data={"lines": [[line_id, quantity]], "cause": "short"},
+        ),
+        by=by,
+        now=now,
+    )
+    key = (allocation.product_id, allocation.warehouse_id)
+    if loss:
+        if sum(move.quantity for move in loss) != quantity:
+            raise WrongQuantity("The loss is not the quantity that was short.")
+        ledger.move(loss, by=by, now=now, allocated={key: -quantity})
+    else:
+        reservation.give_back([reservation.Want(*key, quantity)])
+
+
+def record_packed(
+    fulfillment_order_id: int, rows: Iterable[Packed | tuple[int, int, int]], *, by: Actor, now: datetime
+) -> bool:
+    """Picked units were put into a parcel that stands in a packing or staging bin; makes the move tote → there.
+
+    The fulfilment order becomes ``packed`` with its last unit; returns whether it did. Raises WrongQuantity for units
+    that were not picked.
+    """
+    packed = [Packed(*row) for row in rows]
+    (row,) = _rows([fulfillment_order_id])
+    allocations = read(one.allocation_id for one in packed)
+    moves: dict[tuple[int, int, int, str], int] = {}
+    for one in packed:
+        allocation = allocations[one.allocation_id]
+        if allocation.status != AllocationStatus.PICKED or allocation.packed_at or allocation.bin_id is None:
+            raise WrongQuantity("Only picked units can be packed, and only once.")
+        if allocation.bin_id != one.bin_id:
+            key = (allocation.product_id, allocation.bin_id, one.bin_id, allocation.lot)
+            moves[key] = moves.get(key, 0) + one.quantity
+    steps = [Step(one.allocation_id, one.quantity, bin_id=one.bin_id, packed_at=now) for one in packed]
+    advance_units(allocations, steps, AllocationStatus.PICKED)
+    done = row.status != FulfillmentOrderStatus.PACKED and not any(
+        one.status == AllocationStatus.ALLOCATED or (one.status == AllocationStatus.PICKED and one.packed_at is None)
+        for one in allocations.values()
+    )
+    if done:
+        advance(row, FulfillmentOrderStatus.PACKED, by=by, now=now, packed_at=now)
+    ledger.move(
+        [
+            ledger.Move(
+                product_id=product_id,
+                quantity=quantity,
+                from_bin_id=from_bin,
+                to_bin_id=to_bin,
+                lot=lot,
+                reason="pack",
+                document=row.order_ref,
+            )
+            for (product_id, from_bin, to_bin, lot), quantity in sorted(moves.items())
+        ],
+        by=by,
+        now=now,
+    )
+    return done
+
+
+def record_shipped(
+    fulfillment_order_id: int, rows: Iterable[Shipped | tuple[int, int]], *, by: Actor, now: datetime
+) -> None:
+    """Packed units left the house: out of stock and out of the promise in one step.
+
+    Advances allocations, lines, the fulfilment order (closed with its last unit) and the order (completed when every
+    line is shipped or cancelled). Raises WrongQuantity for units that were not packed.
+    """
+    shipped = [Shipped(*row) for row in rows]
+    (row,) = _rows([fulfillment_order_id])
+    allocations = read(one.allocation_id for one in shipped)
+    customer = default_bins(row.warehouse_id)["customer"]
+    shifts: dict[int, LineShift] = {}
+    taken: dict[tuple[int, int], int] = {}
+    moves: dict[tuple[int, int, str], int] = {}
+    for one in shipped:
+        allocation = allocations[one.allocation_id]
+        if allocation.status != AllocationStatus.PICKED or allocation.packed_at is None or allocation.bin_id is None:
+            raise WrongQuantity("Only packed units can be shipped, and only once.")
+        of_line(shifts, allocation.order_line_id).shipped += one.quantity
+        key = (allocation.product_id, allocation.warehouse_id)
+        taken[key] = taken.get(key, 0) - one.quantity
+        place = (allocation.product_id, allocation.bin_id, allocation.lot)
+        moves[place] = moves.get(place, 0) + one.quantity
+    advance_units(allocations, [Step(one.allocation_id, one.quantity) for one in shipped], AllocationStatus.SHIPPED)
+    shift_lines(shifts)
+    if not any(one.status in (AllocationStatus.ALLOCATED, AllocationStatus.PICKED) for one in allocations.values()):
+        advance(row, FulfillmentOrderStatus.CLOSED, by=by, now=now, closed_at=now)
+    settle_order(row.order, by=by, now=now)
+    ledger.move(
+        [
+            ledger.Move(
+                product_id=product_id,
+                quantity=quantity,
+                from_bin_id=from_bin,
+                to_bin_id=customer,
+                lot=lot,
+                reason="ship",
+                document=row.order_ref,
+            )
+            for (product_id, from_bin, lot), quantity in sorted(moves.items())
+        ],
+        by=by,
+        now=now,
+        allocated=taken,
+    )
+
+
+def record_returned(order_line_id: int, quantity: int, *, by: Actor, now: datetime) -> None:
+    """Shipped units of a line came back. Raises WrongQuantity when more come back than were shipped.
+
+    Locks the order, so returns calls it before it locks anything lower down the line.
+    """
+    refuse_outside_transaction()
+    order = lock_one(Order.objects.all(), lines=order_line_id)
+    lines = list(OrderLine.objects.filter(order=order).order_by("pk"))
+    line = next(line for line in lines if line.pk == order_line_id)
+    if not 0 < quantity <= line.shipped - line.returned:
+        raise WrongQuantity("More units came back than were shipped.")
+    shift_lines({order_line_id: LineShift(returned=quantity)})
+    line.returned += quantity
+    whole = all(one.returned == one.shipped for one in lines)
+    Order.objects.filter(pk=order.pk).update(
+        return_status="returned" if whole else "partially_returned", version=order.version + 1
+    )
+    publish(
+        NewEvent(
+            type=ORDER_LINES_RETURNED,
+            subject_type="order",
+            subject_id=order.pk,
+            timeline=order.ref,
+            data={"lines": [[order_line_id, quantity]]},
+        ),
+        by=by,
+        now=now,
+    )
+
+
+def _locked(fulfillment_order_ids: set[int]) -> list[FulfillmentOrder]:
+    """Order first, then fulfilment order, by primary key: PostgreSQL locks in the order of ``of``, row by row."""
+    refuse_outside_transaction()
+    return list(
+        FulfillmentOrder.objects.select_related("order")
+        .select_for_update(of=("order", "self"), no_key=True)
+        .filter(pk__in=fulfillment_order_ids)
+        .order_by("order_id", "pk")
+    )
+
+
+def _rows(fulfillment_order_ids: Iterable[int]) -> list[FulfillmentOrder]:
+    wanted = set(fulfillment_order_ids)
+    rows = list(FulfillmentOrder.objects.select_related("order").filter(pk__in=wanted).order_by("pk"))
+    if len(rows) != len(wanted):
+        raise NotFound("There is no such fulfilment order.")
+    return rows
+
+
+def _mark(fulfillment_order_id: int, to: str, *, by: Actor, now: datetime, **columns: Any) -> None:
+    (row,) = _rows([fulfillment_order_id])
+    if row.status != to:
+        advance(row, to, by=by, now=now, **columns)
