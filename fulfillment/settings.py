@@ -52,6 +52,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "core.rest.middleware.Gate",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -213,6 +214,8 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["core.rest.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_CLASSES": ["core.rest.throttles.PerClientThrottle"],
     "DEFAULT_SCHEMA_CLASS": "core.rest.schema.Schema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.rest.renderers.AlwaysJSON",
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "core.rest.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }

@@ -4,7 +4,16 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from core.rest.health import healthz, readyz
+
+handler400 = "core.rest.errors.bad_request"
+handler403 = "core.rest.errors.permission_denied"
+handler404 = "core.rest.errors.page_not_found"
+handler500 = "core.rest.errors.server_error"
+
 urlpatterns = [
+    path("healthz", healthz),
+    path("readyz", readyz),
     path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),

@@ -1,0 +1,49 @@
+"""The base of every REST view: declares what may be asked, and by whom."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from core.accounts.models import APIClient
+from core.kernel.actors import Actor
+from core.rest.auth import client_of
+
+PAGE_PARAMS = frozenset({"cursor", "limit"})
+
+
+class Endpoint(APIView):
+    """A view that refuses every query parameter it does not name, and any method it gives no scope to.
+
+    ``scopes`` maps method to scope. ``params`` are the query parameters of GET; ``paged`` adds cursor and limit.
+    """
+
+    scopes: ClassVar[Mapping[str, str]] = {}
+    params: ClassVar[Collection[str]] = ()
+    paged: ClassVar[bool] = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """DRF's checks, then the names of the query parameters (400)."""
+        super().initial(request, *args, **kwargs)
+        if not request.META.get("QUERY_STRING"):
+            return
+        known: set[str] = set()
+        if request.method in ("GET", "HEAD"):
+            known.update(self.params, PAGE_PARAMS if self.paged else ())
+        unknown = [name for name in request.query_params if name not in known]
+        if unknown:
+            detail = _("There is no such parameter.")
+            raise ValidationError({name: [ErrorDetail(detail, code="unknown_parameter")] for name in unknown})
+
+    @property
+    def client(self) -> APIClient:
+        """The API client that calls."""
+        return client_of(self.request)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts: the API client."""
+        return self.client.actor
