@@ -124,8 +124,8 @@ def allocations(which: Q) -> dict[int, list[AllocationFact]]:
         )
     )
     content: dict[int, list[AllocationFact]] = {}
-    for *values, packed_at in rows:
-        fact = AllocationFact(*values, packed=packed_at is not None)
+    for row in rows:
+        fact = AllocationFact(*row)
         content.setdefault(fact.fulfillment_order_id, []).append(fact)
     return content
 

@@ -140,9 +140,9 @@ def record_short(
     """Units of an allocation were not there to be picked: they become backordered on their line.
 
     ``loss`` are the moves that take the missing units out of what can be promised (to the adjustment bin, or in place
-    to another condition). They are made here, in one step with the allocated counter, so that nobody else is promised them
-    in between; their quantities sum to ``quantity``. Without a loss the units are simply given up and become available.
-    ``reason`` is a short reason of the pick line.
+    to another condition). They are made here, in one step with the allocated counter, so that nobody else is promised
+    them in between; their quantities sum to ``quantity``. Without a loss the units are given up and become available.
+    ``reason`` is the short reason of the pick line.
     """
     rows = read([allocation_id])
     allocation = rows[allocation_id]
