@@ -162,6 +162,6 @@ LOOKS_BY_KIND: dict[tuple[str, str], Look] = {
 
 
 def look_of(status: str, kind: str = "") -> Look:
-    """The look of a status; an unknown one is neutral and reads as its own name, so that a new state never breaks a page."""
+    """The look of a status; an unknown one is neutral and reads as its own name: a new state never breaks a page."""
     found = LOOKS_BY_KIND.get((kind, status)) or LOOKS.get(status)
     return found or Look("neutral", str(status).replace("_", " ").capitalize())

@@ -1,6 +1,12 @@
 """Staff screens."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from fulfillment.dashboard.views import styleguide
 
 app_name = "dashboard"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("styleguide", styleguide.styleguide, name="styleguide"),
+    path("styleguide/floor", styleguide.scan_playground, name="styleguide_floor"),
+    path("styleguide/scan", styleguide.playground_scan, name="styleguide_scan"),
+]

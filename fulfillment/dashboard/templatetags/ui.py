@@ -28,7 +28,7 @@ _THEMES = ("light", "dark")
 
 @register.simple_tag(takes_context=True)
 def theme_attr(context: Context) -> SafeString:
-    """``data-theme`` and ``data-glove`` of ``<html>``, from the device's cookies, so that no page flashes in the wrong theme."""
+    """``data-theme`` and ``data-glove`` of ``<html>``, from the device's cookies: no page flashes in the wrong theme."""
     request: HttpRequest | None = context.get("request")
     cookies = request.COOKIES if request else {}
     theme = cookies.get("theme", "")
@@ -38,7 +38,7 @@ def theme_attr(context: Context) -> SafeString:
 
 @register.simple_tag
 def glyph(tone: str, css: str = "") -> SafeString:
-    """The shape of a tone: circle, triangle, octagon, clock, pause, ring. Decoration: a word always stands beside it."""
+    """The shape of a tone: circle, triangle, octagon, clock, pause, ring. A word always stands beside it."""
     name = tone if tone in TONES else "neutral"
     return format_html(
         '<svg class="glyph {}" aria-hidden="true" focusable="false"><use href="#glyph-{}"/></svg>', css, name
@@ -104,7 +104,7 @@ def money(amount: Decimal | str | int | float | None, currency: str = "") -> Saf
 
 @register.simple_tag
 def when(moment: datetime | date | None, *, style: str = "both", now: datetime | None = None) -> SafeString:
-    """A ``<time>`` in the current zone. ``style``: both (relative + clock), relative, absolute. A bare date stays a date."""
+    """A ``<time>`` in the current zone. ``style``: both (relative + clock), relative, absolute. A date stays a date."""
     if moment is None:
         return SafeString("–")
     if not isinstance(moment, datetime):
@@ -151,9 +151,7 @@ def stat_tile(
 
 
 @register.inclusion_tag("components/empty_state.html")
-def empty_state(
-    title: str, text: str = "", *, icon: str = "inbox", action: str = "", url: str = ""
-) -> dict[str, Any]:
+def empty_state(title: str, text: str = "", *, icon: str = "inbox", action: str = "", url: str = "") -> dict[str, Any]:
     """What this is, why it is empty, one action. ``icon`` is a heroicons outline name."""
     return {"title": title, "text": text, "icon": icon, "action": action, "url": url}
 
