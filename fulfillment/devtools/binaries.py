@@ -1,11 +1,12 @@
 """Where the server programs from the wheels lie, and which account may run them.
 
-PostgreSQL refuses to run as root, so root hands it to the account 65534 ("nobody"). That account may be
+PostgreSQL refuses to run as root, so root hands it to the account "nobody" (65534). That account may be
 unable to reach a virtual environment below a private home; then the programs are copied once to a cache
 folder which everybody can read.
 """
 
 import os
+import pwd
 import shutil
 import stat
 import tempfile
@@ -14,7 +15,16 @@ from pathlib import Path
 
 from fulfillment.devtools.failures import CannotGoOn
 
-UNPRIVILEGED = 65534
+
+def _unprivileged() -> int:
+    # initdb wants an account with a name; "nobody" is 65534 almost everywhere.
+    try:
+        return pwd.getpwnam("nobody").pw_uid
+    except KeyError:
+        return 65534
+
+
+UNPRIVILEGED = _unprivileged()
 
 
 def account_to_drop_to() -> int | None:

@@ -26,9 +26,9 @@ ROLE = DATABASE = "fulfillment"
 class Postgres:
     """A PostgreSQL server over the data folder `data`, which is made on the first start.
 
-    `durable` off is for data nobody will miss: commits no longer wait for the disk, which a killed
-    process survives and a power cut does not. `idle_in_transaction` frees the locks of a client that
-    died holding them.
+    `durable` off is for data nobody will miss: commits wait for the operating system but no longer for the
+    disk, so they survive the death of every process here and not a power cut. `idle_in_transaction` frees
+    the locks of a client that died holding them.
     """
 
     data: Path
@@ -57,7 +57,8 @@ class Postgres:
             "log_parameter_max_length_on_error": "0",
         }
         if not self.durable:
-            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            # synchronous_commit stays on: without it a kill loses commits that were already answered.
+            options |= {"fsync": "off", "full_page_writes": "off"}
         self.child = Child(
             name="postgres",
             argv=[
@@ -89,10 +90,10 @@ class Postgres:
                 self.child.kill()
                 raise CannotGoOn(f"PostgreSQL did not answer within {timeout:.0f} seconds: see {self.log}.")
             if not self.child.alive:
-                # Right after a kill its old backends may still be letting go of the shared memory.
-                time.sleep(0.5)
-                if time.monotonic() > deadline - timeout + min(timeout, 10):
+                # Right after a kill, its old backends may still be letting go of the shared memory.
+                if "shared memory" not in "".join(_last_lines(self.log)[-5:]):
                     raise CannotGoOn(_why_not("PostgreSQL", self.log))
+                time.sleep(0.5)
                 self.child.start()
             time.sleep(0.05)
         self._prepare()
@@ -171,7 +172,8 @@ class Postgres:
         try:
             self._connect("postgres").close()
         except psycopg2.OperationalError as error:
-            if "password authentication failed" in str(error):
+            # Another server on our port refuses us too; then ours is about to end for want of the port.
+            if "password authentication failed" in str(error) and self.child.wait(1) is None:
                 self.child.kill()
                 raise CannotGoOn(
                     f"The data in {self.data} has another password: run `make demo-reset` to begin afresh."
@@ -294,13 +296,19 @@ def _is_server_of(pid: int, data: Path) -> bool:
     return "postgres" in line and str(data) in line
 
 
+def _last_lines(log: Path) -> list[str]:
+    return log.read_text(errors="replace").splitlines()[-40:] if log.exists() else []
+
+
 def _why_not(server: str, log: Path) -> str:
     """One sentence from the end of a server's log."""
-    lines = log.read_text(errors="replace").splitlines()[-40:] if log.exists() else []
+    lines = _last_lines(log)
     text = "\n".join(lines)
     if "No space left on device" in text:
         return f"{server} cannot start because the disk is full: free some space and start again."
     if "Address already in use" in text:
         return f"{server} cannot start because its port was taken by another program: start again."
+    if "could not look up effective user ID" in text:
+        return f"{server} needs an account with a name: add this user to /etc/passwd, or set DATABASE_URL."
     complaints = [line for line in lines if "FATAL" in line or "error" in line.lower()]
     return f"{server} cannot start: {(complaints or lines or ['it said nothing'])[-1].strip()} (log: {log})."

@@ -116,6 +116,7 @@ class Demo:
                 raise CannotGoOn(f"{title} failed: {last_words(child.log)}")
 
     def _write_facts(self) -> None:
+        self.credentials_file.chmod(0o600)
         credentials = json.loads(self.credentials_file.read_text())
         self.facts = {
             "base_url": self.stack.base_url,
