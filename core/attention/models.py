@@ -31,9 +31,7 @@ class ExceptionCase(models.Model):
     class Meta:
         verbose_name = _("exception case")
         constraints = [
-            models.UniqueConstraint(
-                fields=["dedupe_key"], condition=Q(closed_at=None), name="one_open_case_per_cause"
-            )
+            models.UniqueConstraint(fields=["dedupe_key"], condition=Q(closed_at=None), name="one_open_case_per_cause")
         ]
         indexes = [
             models.Index("kind", "opened_at", name="case_open", condition=Q(closed_at=None)),

@@ -16,6 +16,9 @@ class Message(models.Model):
     """One message to one recipient; the dedupe key makes it unique for ever.
 
     The text is rendered at send time and not kept; what is kept says which template, in which language, when.
+    A message sent once more is a new row with the next ``revision``; the old row's key gets ``#revision`` behind it.
+    ``delivery_id`` is the outbox delivery whose handler asked for it. While it is being sent, whoever holds
+    ``claim_token`` alone may do so, until ``claimed_until`` by the database's clock.
     """
 
     uuid = models.UUIDField(unique=True)
@@ -27,8 +30,12 @@ class Message(models.Model):
     subject_type = models.CharField(max_length=40)
     subject_id = models.BigIntegerField()
     timeline = models.CharField(max_length=24, blank=True)
+    revision = models.PositiveSmallIntegerField(default=1)
+    delivery_id = models.BigIntegerField(null=True, blank=True)
     status = models.CharField(max_length=12, choices=MessageStatus.choices, default=MessageStatus.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
+    claim_token = models.UUIDField(null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=200, blank=True)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField()

@@ -1,0 +1,48 @@
+"""Exception cases in the admin: to read, and to close."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from core.attention.models import ExceptionCase
+from core.attention.services import resolve_case
+from core.kernel.actors import SYSTEM, Actor
+from core.kernel.errors import DomainError
+
+
+@admin.register(ExceptionCase)
+class ExceptionCaseAdmin(ModelAdmin):  # type: ignore[misc]
+    show_full_result_count = False
+    list_per_page = 50
+    list_display = ["id", "kind", "summary", "timeline", "owner", "opened_at", "closed_at"]
+    list_filter = ["kind", ("closed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["owner"]
+    search_fields = ["timeline__exact"]
+    search_help_text = _("Type the whole reference of an order, a return or a purchase order.")
+    ordering = ["-id"]
+    actions = ["close"]
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.action(description=_("Close"), permissions=["view"])
+    def close(self, request: HttpRequest, queryset: "QuerySet[ExceptionCase]") -> None:
+        """Close the chosen cases."""
+        actor = getattr(request.user, "actor", None)
+        by = actor if isinstance(actor, Actor) else SYSTEM
+        for case_id in queryset.values_list("pk", flat=True):
+            try:
+                resolve_case(case_id, resolution="closed in the admin", by=by, now=timezone.now())
+            except DomainError as refusal:
+                self.message_user(request, f"{case_id}: {refusal}", messages.WARNING)
