@@ -35,7 +35,7 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
         attempt = 0
         while True:
             attempt += 1
-            _running.depth = 1
+            _running.depth, _running.attempt = 1, attempt
             try:
                 with transaction.atomic(durable=True):
                     return function(*args, **kwargs)
@@ -47,10 +47,15 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
                 if attempt > RETRYABLE.get(code or "", 0):
                     raise
             finally:
-                _running.depth = 0
+                _running.depth, _running.attempt = 0, 1
             time.sleep(random.uniform(0.01, 0.02) * attempt * attempt)
 
     return run
+
+
+def attempt_number() -> int:
+    """How many times the running command has been started, this time included: 1 unless it was overtaken."""
+    return int(getattr(_running, "attempt", 1))
 
 
 def refuse_outside_transaction() -> None:
