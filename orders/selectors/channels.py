@@ -1,0 +1,48 @@
+"""Where orders come from, as facts."""
+
+from dataclasses import dataclass
+
+from core.kernel.errors import NotFound
+from orders.models import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFact:
+    """A channel and its policies. ``shortage_policy`` is ``backorder`` or ``reject``."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    shortage_policy: str
+    warehouse_id: int
+    currency: str
+    default_locale: str
+    sends_messages: bool
+    return_window_days: int
+    support_email: str
+    active: bool
+
+
+_FIELDS = tuple(ChannelFact.__dataclass_fields__)
+
+
+def channel_by_id(channel_id: int) -> ChannelFact:
+    """That channel. Raises NotFound."""
+    row = Channel.objects.filter(pk=channel_id).values_list(*_FIELDS).first()
+    if row is None:
+        raise NotFound("There is no such channel.")
+    return ChannelFact(*row)
+
+
+def channel_by_code(code: str) -> ChannelFact:
+    """That channel. Raises NotFound."""
+    row = Channel.objects.filter(code=code).values_list(*_FIELDS).first()
+    if row is None:
+        raise NotFound("There is no such channel.")
+    return ChannelFact(*row)
+
+
+def channels() -> list[ChannelFact]:
+    """All channels, by code."""
+    return [ChannelFact(*row) for row in Channel.objects.order_by("code").values_list(*_FIELDS)]
