@@ -1,5 +1,6 @@
 """Goods on their way in, and what really arrived."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
@@ -13,7 +14,7 @@ class PurchaseOrder(models.Model):
     """Goods ordered from a supplier for one warehouse."""
 
     SUBJECT: ClassVar[str] = "purchase_order"
-    TRANSITIONS = PURCHASE_ORDER_TRANSITIONS
+    TRANSITIONS: ClassVar[Mapping[str, frozenset[str]]] = PURCHASE_ORDER_TRANSITIONS
 
     ref = models.CharField(max_length=24, unique=True)
     supplier = models.ForeignKey("inventory.Supplier", models.PROTECT, related_name="purchase_orders")

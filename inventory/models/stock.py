@@ -1,6 +1,7 @@
 """How many there are: the row that guards the promise, where the units lie, and how they came there."""
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -116,6 +117,7 @@ class StockMovement(models.Model):
         indexes = [
             models.Index("product", "id", name="movement_product"),
             models.Index("document", name="movement_document", condition=~Q(document="")),
+            BrinIndex(fields=["at"], name="movement_at", autosummarize=True),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 

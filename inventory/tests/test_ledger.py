@@ -1,5 +1,7 @@
 """Moves keep movements, bins and levels in step, or change nothing."""
 
+import contextlib
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -83,11 +85,8 @@ def test_an_empty_bin_refuses_by_name_and_writes_nothing(floor: Floor, product: 
 
 def test_a_swallowed_refusal_still_commits_nothing(floor: Floor, product: int) -> None:
     floor.receive(product, 2)
-    with transaction.atomic():
-        try:
-            move([Move(product, 3, floor.shelves[0], floor.shelves[1], "move")], by=TESTER, now=NOW)
-        except NotEnoughInBin:
-            pass
+    with transaction.atomic(), contextlib.suppress(NotEnoughInBin):
+        move([Move(product, 3, floor.shelves[0], floor.shelves[1], "move")], by=TESTER, now=NOW)
     assert StockMovement.objects.count() == 1
 
 

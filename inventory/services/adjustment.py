@@ -1,0 +1,310 @@
+"""Correct the stock by hand: what was found, lost, broken or counted anew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from core.kernel.actors import Actor
+from core.kernel.commands import TryAgain, command
+from core.outbox.publish import NewEvent, publish
+from inventory import ports
+from inventory.errors import Invalid, NotFound, StaleQuantity, StockPromised
+from inventory.events import STOCK_ADJUSTED
+from inventory.models import Bin, BinKind, BinStock, Product, StockLevel
+from inventory.models.place import VIRTUAL_KINDS
+from inventory.planning import PICK_RANK, Candidate, PickWant, choose_bins
+from inventory.selectors.places import default_bins
+from inventory.selectors.stock import StockRow, stock_rows
+from inventory.services.holding import end_holds_of
+from inventory.services.ledger import Move, move
+from inventory.states import ADJUSTMENT_REASONS, Condition, MovementReason
+
+SCRAPPED = frozenset({MovementReason.DAMAGED, MovementReason.EXPIRED})
+"""Losses whose units are thrown away; those of every other reason go to the adjustment account."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentFact:
+    """What an adjustment did: the movements, the change of ``on_hand``, allocations given up for it, the level now."""
+
+    movement_ids: tuple[int, ...]
+    delta: int
+    reason: str
+    given_up: int
+    level: StockRow
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Promises given up for a loss: allocated units among them, and whether that should be enough."""
+
+    given_up: int = 0
+    enough: bool = True
+
+
+@command
+def adjust_stock(
+    *,
+    product_id: int,
+    warehouse_id: int,
+    reason: str,
+    bin_id: int | None = None,
+    delta: int | None = None,
+    quantity: int | None = None,
+    expected_quantity: int | None = None,
+    note: str = "",
+    document: str = "",
+    move_key: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> AdjustmentFact:
+    """Change a product's sellable units by ``delta``, or set them to ``quantity`` when they are ``expected_quantity``.
+
+    With ``bin_id`` the quantities are those of the bin; without, ``on_hand`` of the warehouse, and the units come
+    from or go to the shelves it lies on. A loss beyond what is available ends cart holds, then gives up allocations,
+    in this same transaction. Raises StaleQuantity, NotEnoughInBin, StockPromised, Invalid, NotFound, AlreadyMoved.
+    """
+    if reason not in ADJUSTMENT_REASONS:
+        raise Invalid(_("This is not a reason for an adjustment."))
+    if (delta is None) == (quantity is None) or (quantity is None) != (expected_quantity is None):
+        raise Invalid(_("Send either a delta, or a quantity with the quantity expected."))
+    if quantity is not None and expected_quantity is not None:
+        if quantity < 0:
+            raise Invalid(_("A quantity cannot be below zero."))
+        delta = quantity - expected_quantity
+    assert delta is not None  # noqa: S101  one of the two was given
+    _refuse_strangers(product_id, warehouse_id, bin_id)
+    room = Room()
+    if delta < 0:
+        room = _make_room(product_id, warehouse_id, -delta, reason=reason, by=by, now=now)
+    shelf = _lock_shelf(product_id, warehouse_id, bin_id)
+    if expected_quantity is not None:
+        _refuse_stale(product_id, warehouse_id, bin_id, shelf, expected_quantity)
+    far = default_bins(warehouse_id)
+    if delta > 0:
+        target = bin_id or _home(shelf) or far[BinKind.RECEIVING]
+        moves = [Move(product_id, delta, far[BinKind.ADJUSTMENT], target, reason)]
+    else:
+        away = far[BinKind.SCRAP] if reason in SCRAPPED else far[BinKind.ADJUSTMENT]
+        moves = [
+            Move(product_id, units, row.bin_id, away, reason, lot=row.lot)
+            for row, units in _losses(product_id, warehouse_id, -delta, shelf, bin_id, by=by, now=now)
+        ]
+    moves = [
+        Move(
+            product_id=one.product_id,
+            quantity=one.quantity,
+            from_bin_id=one.from_bin_id,
+            to_bin_id=one.to_bin_id,
+            reason=one.reason,
+            lot=one.lot,
+            document=document,
+            note=note[:200],
+            move_key=move_key if move_key is None or number == 0 else f"{move_key}.{number}",
+        )
+        for number, one in enumerate(moves)
+    ]
+    ids = _move_or_try_again(moves, room, by=by, now=now)
+    level = stock_rows(product_ids=[product_id], warehouse_ids=[warehouse_id], limit=1)
+    if not level:
+        raise NotFound(_("This product was never stocked in this warehouse."))
+    publish(
+        NewEvent(
+            type=STOCK_ADJUSTED,
+            subject_type="stock_level",
+            subject_id=level[0].level_id,
+            timeline=document,
+            data={
+                "product_id": product_id,
+                "warehouse_id": warehouse_id,
+                "delta": delta,
+                "reason": reason,
+                "given_up": room.given_up,
+            },
+        ),
+        by=by,
+        now=now,
+    )
+    return AdjustmentFact(tuple(ids), delta, reason, room.given_up, level[0])
+
+
+@command
+def change_condition(
+    *,
+    product_id: int,
+    bin_id: int,
+    quantity: int,
+    from_condition: str,
+    to_condition: str,
+    to_bin_id: int | None = None,
+    lot: str = "",
+    reason: str = MovementReason.MOVE,
+    note: str = "",
+    document: str = "",
+    move_key: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> list[int]:
+    """Declare units better or worse than they were (sellable, damaged, …), perhaps bringing them to another bin.
+
+    Units that stop being sellable and were promised are given up first, as in ``adjust_stock``. Returns the ids of
+    the movements. Raises NotEnoughInBin, StockPromised, Invalid, AlreadyMoved.
+    """
+    if from_condition == to_condition or {from_condition, to_condition} - set(Condition.values):
+        raise Invalid(_("Choose another condition."))
+    warehouse_id = Bin.objects.values_list("warehouse_id", flat=True).get(pk=bin_id)
+    room = Room()
+    if from_condition == Condition.SELLABLE:
+        room = _make_room(product_id, warehouse_id, quantity, reason=str(reason), by=by, now=now)
+        _free_in_bin(product_id, bin_id, lot, quantity, by=by, now=now)
+    return _move_or_try_again(
+        [
+            Move(
+                product_id=product_id,
+                quantity=quantity,
+                from_bin_id=bin_id,
+                to_bin_id=to_bin_id or bin_id,
+                from_condition=from_condition,
+                to_condition=to_condition,
+                lot=lot,
+                reason=str(reason),
+                note=note[:200],
+                document=document,
+                move_key=move_key,
+            )
+        ],
+        room,
+        by=by,
+        now=now,
+    )
+
+
+def _refuse_strangers(product_id: int, warehouse_id: int, bin_id: int | None) -> None:
+    if not Product.objects.filter(pk=product_id).exists():
+        raise NotFound(_("There is no such product."))
+    if bin_id is not None:
+        place = Bin.objects.filter(pk=bin_id, warehouse_id=warehouse_id).first()
+        if place is None or place.is_virtual:
+            raise NotFound(_("There is no such bin."))
+
+
+def _make_room(product_id: int, warehouse_id: int, loss: int, *, reason: str, by: Actor, now: datetime) -> Room:
+    """Give up promises until ``loss`` units are available: cart holds first, then allocations.
+
+    Read without a lock, because the rows of orders come before ours in the order of locks. When the reading was
+    overtaken, the move after it refuses and the command runs afresh.
+    """
+    level = StockLevel.objects.filter(product_id=product_id, warehouse_id=warehouse_id).first()
+    if level is None or level.available >= loss:
+        return Room()
+    lacking = min(loss - level.available, level.allocated + level.reserved)
+    from_carts = min(lacking, level.reserved)
+    given_up = freed = 0
+    if lacking > from_carts:
+        given_up = ports.give_up_allocations(
+            product_id, warehouse_id, lacking - from_carts, by=by, now=now, reason=reason
+        )
+    if from_carts:
+        freed = end_holds_of(product_id, warehouse_id, from_carts, by=by, now=now)
+    return Room(given_up, enough=given_up + freed >= loss - level.available)
+
+
+def _free_in_bin(product_id: int, bin_id: int, lot: str, quantity: int, *, by: Actor, now: datetime) -> None:
+    row = BinStock.objects.filter(product_id=product_id, bin_id=bin_id, lot=lot, condition=Condition.SELLABLE).first()
+    if row is not None and row.quantity >= quantity > row.quantity - row.to_pick:
+        ports.give_up_picks(product_id, bin_id, lot, quantity - row.quantity + row.to_pick, by=by, now=now)
+
+
+def _lock_shelf(product_id: int, warehouse_id: int, bin_id: int | None) -> list[BinStock]:
+    """The sellable rows a correction may touch, locked in the ledger's order."""
+    rows = BinStock.objects.select_for_update(of=("self",), no_key=True).select_related("bin")
+    rows = rows.filter(product_id=product_id, condition=Condition.SELLABLE, bin__warehouse_id=warehouse_id)
+    if bin_id is not None:
+        rows = rows.filter(bin_id=bin_id)
+    return list(rows.order_by("product_id", "bin_id", "lot", "condition"))
+
+
+def _refuse_stale(
+    product_id: int, warehouse_id: int, bin_id: int | None, shelf: Sequence[BinStock], expected: int
+) -> None:
+    if bin_id is not None:
+        found = sum(row.quantity for row in shelf)
+    else:
+        level = (
+            StockLevel.objects.select_for_update(no_key=True)
+            .filter(product_id=product_id, warehouse_id=warehouse_id)
+            .first()
+        )
+        found = level.on_hand if level else 0
+    if found != expected:
+        raise StaleQuantity(
+            _("The quantity changed meanwhile: it is %(found)d now, not %(expected)d.")
+            % {"found": found, "expected": expected},
+            extra={"quantity": found},
+        )
+
+
+def _home(shelf: Sequence[BinStock]) -> int | None:
+    """Where found units most likely belong: the best shelf the product has."""
+    stored = [row for row in shelf if row.bin.kind in PICK_RANK and row.bin.active]
+    best = min(stored, key=lambda row: (PICK_RANK[row.bin.kind], -row.quantity, row.bin_id), default=None)
+    return best.bin_id if best else None
+
+
+def _losses(
+    product_id: int,
+    warehouse_id: int,
+    loss: int,
+    shelf: Sequence[BinStock],
+    bin_id: int | None,
+    *,
+    by: Actor,
+    now: datetime,
+) -> list[tuple[BinStock, int]]:
+    """From which rows the loss is taken: free units first, then units planned for picks, whose plans are given up."""
+    rows = {
+        (row.bin_id, row.lot): row
+        for row in shelf
+        if row.bin.kind not in VIRTUAL_KINDS and (bin_id is not None or row.bin.kind in PICK_RANK)
+    }
+    taken: dict[tuple[int, str], int] = {}
+    want = PickWant(0, product_id, warehouse_id, loss)
+    for pick in choose_bins([want], [_candidate(row, row.quantity - row.to_pick) for row in rows.values()]):
+        taken[pick.bin_id, pick.lot] = pick.quantity
+    rest = loss - sum(taken.values())
+    if rest:
+        want = PickWant(0, product_id, warehouse_id, rest)
+        for pick in choose_bins([want], [_candidate(row, row.to_pick) for row in rows.values()]):
+            ports.give_up_picks(product_id, pick.bin_id, pick.lot, pick.quantity, by=by, now=now)
+            taken[pick.bin_id, pick.lot] = taken.get((pick.bin_id, pick.lot), 0) + pick.quantity
+    if sum(taken.values()) < loss:
+        here = sum(row.quantity for row in rows.values())
+        raise Invalid(_("Only %(here)d units lie there, so %(loss)d cannot be lost.") % {"here": here, "loss": loss})
+    return [(rows[key], units) for key, units in sorted(taken.items())]
+
+
+def _candidate(row: BinStock, free: int) -> Candidate:
+    place = row.bin
+    return Candidate(
+        product_id=row.product_id,
+        warehouse_id=place.warehouse_id,
+        bin_id=place.pk,
+        bin_name=place.name,
+        bin_code=place.code,
+        kind=place.kind,
+        pick_sequence=place.pick_sequence,
+        lot=row.lot,
+        free=free,
+    )
+
+
+def _move_or_try_again(moves: Sequence[Move], room: Room, *, by: Actor, now: datetime) -> list[int]:
+    """Move; when enough promises were given up and it still does not fit, somebody was quicker: start afresh."""
+    try:
+        return move(moves, by=by, now=now)
+    except StockPromised as refusal:
+        if room.enough:
+            raise TryAgain from refusal
+        raise

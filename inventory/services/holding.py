@@ -1,0 +1,169 @@
+"""Hold stock for a cart for a while."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from core.kernel.actors import Actor
+from core.kernel.commands import command
+from inventory.errors import NotFound, ReservationClosed
+from inventory.models import Reservation, ReservationLine
+from inventory.services import reservation
+from inventory.services.announcing import announce_replenished
+from inventory.services.reservation import Want, summed
+
+SWEEP = 200
+"""Holds ended in one transaction of the sweep, so that no lock is held for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationFact:
+    """A cart's hold: it ends by itself at ``expires_at``."""
+
+    id: uuid.UUID
+    warehouse_id: int
+    expires_at: datetime
+    lines: tuple[tuple[int, int], ...]
+    """(product_id, quantity)"""
+
+
+@command
+def reserve_items(
+    items: Sequence[tuple[int, int]],
+    *,
+    warehouse_id: int,
+    expires_in: timedelta,
+    channel_id: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> ReservationFact:
+    """Hold (product_id, quantity) items for a cart, all or none. Raises InsufficientStock naming each short one."""
+    wants = summed(Want(product_id, warehouse_id, quantity) for product_id, quantity in items)
+    row = Reservation.objects.create(
+        channel_id=channel_id, warehouse_id=warehouse_id, expires_at=now + expires_in, created_at=now
+    )
+    ReservationLine.objects.bulk_create(
+        ReservationLine(reservation=row, product_id=product_id, quantity=quantity)
+        for (product_id, _warehouse), quantity in wants.items()
+    )
+    reservation.hold([Want(*key, quantity) for key, quantity in wants.items()])
+    return ReservationFact(
+        id=row.pk,
+        warehouse_id=warehouse_id,
+        expires_at=row.expires_at,
+        lines=tuple((product_id, quantity) for (product_id, _warehouse), quantity in wants.items()),
+    )
+
+
+@command
+def release_reservation(reservation_id: uuid.UUID, *, by: Actor, now: datetime, channel_id: int | None = None) -> None:
+    """End a cart's hold; its units become available.
+
+    With ``channel_id`` only that channel's hold is found. Raises NotFound, ReservationClosed.
+    """
+    rows = Reservation.objects.filter(pk=reservation_id)
+    if channel_id is not None:
+        rows = rows.filter(channel_id=channel_id)
+    if not rows.exists():
+        raise NotFound(_("There is no such reservation."))
+    if not rows.filter(closed_at=None).update(closed_at=now):
+        raise ReservationClosed(_("This reservation has ended already."))
+    held = _held([reservation_id])
+    reservation.let_go(held)
+    announce_replenished(held, by=by, now=now)
+
+
+def consume_reservation(
+    reservation_id: uuid.UUID,
+    wants: Sequence[Want],
+    *,
+    now: datetime,
+    channel_id: int | None = None,
+) -> bool:
+    """Allocate the wants, using up a cart's hold in the same statement; says whether the hold was still open.
+
+    Runs in the caller's transaction. A hold that ended before leaves the wants to the free stock. Whatever the hold
+    has beyond the wants becomes available. Raises NotFound for a hold of another channel, and InsufficientStock.
+    """
+    rows = Reservation.objects.filter(pk=reservation_id)
+    if channel_id is not None:
+        rows = rows.filter(channel_id=channel_id)
+    if rows.filter(closed_at=None).update(closed_at=now):
+        reservation.exchange(_held([reservation_id]), wants)
+        return True
+    if not rows.exists():
+        raise NotFound(_("There is no such reservation."))
+    reservation.take(wants)
+    return False
+
+
+def held_items(reservation_id: uuid.UUID) -> dict[int, int]:
+    """{product_id: units} of a cart's hold that is still open; empty when it ended. One query, no locks."""
+    rows = ReservationLine.objects.filter(reservation_id=reservation_id, reservation__closed_at=None)
+    return dict(rows.values_list("product_id", "quantity"))
+
+
+def end_holds_of(product_id: int, warehouse_id: int, quantity: int, *, by: Actor, now: datetime) -> int:
+    """End cart holds on a product, newest first, until ``quantity`` of its units are free; returns the units freed.
+
+    For losses: a cart is promised less than an order. Whole holds end, with all their products. Runs in the
+    caller's transaction.
+    """
+    freed = 0
+    ended: list[uuid.UUID] = []
+    lines = (
+        ReservationLine.objects.filter(
+            reservation__closed_at=None, reservation__warehouse_id=warehouse_id, product_id=product_id
+        )
+        .order_by("-reservation__created_at", "-pk")
+        .values_list("reservation_id", "quantity")
+    )
+    for reservation_id, units in lines:
+        if freed >= quantity:
+            break
+        if Reservation.objects.filter(pk=reservation_id, closed_at=None).update(closed_at=now):
+            ended.append(reservation_id)
+            freed += units
+    held = _held(ended)
+    reservation.let_go(held)
+    announce_replenished([want for want in held if want.product_id != product_id], by=by, now=now)
+    return freed
+
+
+def expire_due(*, by: Actor, now: datetime) -> int:
+    """End every hold whose time is over, some hundred a transaction; returns how many. Safe to run twice at once."""
+    ended = 0
+    while count := _expire_some(by=by, now=now):
+        ended += count
+    return ended
+
+
+@command
+def _expire_some(*, by: Actor, now: datetime) -> int:
+    due = list(
+        Reservation.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(closed_at=None, expires_at__lte=now)
+        .order_by("expires_at")
+        .values_list("pk", flat=True)[:SWEEP]
+    )
+    if not due:
+        return 0
+    Reservation.objects.filter(pk__in=due).update(closed_at=now)
+    held = _held(due)
+    reservation.let_go(held)
+    announce_replenished(held, by=by, now=now)
+    return len(due)
+
+
+def _held(reservation_ids: Sequence[uuid.UUID]) -> list[Want]:
+    if not reservation_ids:
+        return []
+    return [
+        Want(product_id, warehouse_id, quantity)
+        for product_id, warehouse_id, quantity in ReservationLine.objects.filter(
+            reservation_id__in=reservation_ids
+        ).values_list("product_id", "reservation__warehouse_id", "quantity")
+    ]
