@@ -293,6 +293,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
   focus?.focus();
 });
 document.querySelector("[data-palette-open]")?.addEventListener("click", openPalette);
-document.querySelector(".error-summary[data-focus]")?.focus();
+document.querySelector(".error-summary[data-focus]:not([data-sample] *)")?.focus();
 showSettings();
 tick();

@@ -28,7 +28,7 @@ _THEMES = ("light", "dark")
 
 @register.simple_tag(takes_context=True)
 def theme_attr(context: Context) -> SafeString:
-    """``data-theme`` and ``data-glove`` of ``<html>``, from the device's cookies: no page flashes in the wrong theme."""
+    """``data-theme`` and ``data-glove`` of ``<html>``, from the device's cookies: no page flashes."""
     request: HttpRequest | None = context.get("request")
     cookies = request.COOKIES if request else {}
     theme = cookies.get("theme", "")
