@@ -80,8 +80,8 @@ class ParcelStatus(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
-# Once it is with the carrier a parcel's status follows the newest event by time and rank, so any of these may follow any
-# other; only what is delivered, back or given up for lost rests.
+# Once it is with the carrier a parcel's status follows the newest event by time and rank, so any of these may follow
+# any other; only what is delivered, back or given up for lost rests.
 _WITH_CARRIER = frozenset(
     {
         "in_transit",

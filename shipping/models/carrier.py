@@ -22,6 +22,17 @@ class CarrierService(models.Model):
         return self.name
 
 
+class CarrierAccount(models.Model):
+    """What a carrier that sends us news proves itself with: the secret of its webhook (``whsec_`` and base 64)."""
+
+    carrier = models.CharField(max_length=40, unique=True)
+    webhook_secret = models.CharField(max_length=120)
+    active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.carrier
+
+
 class Carton(models.Model):
     """A box on the shelf: inner size in millimetres, its own weight in grams. Chosen at the bench by scan or key."""
 

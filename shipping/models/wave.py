@@ -53,7 +53,11 @@ class Wave(models.Model):
 
 
 class PickList(models.Model):
-    """One walk of one picker. ``at_bin`` is the last bin proved by a scan; the next item scan counts against it."""
+    """One walk of one picker. ``at_bin`` is the last bin proved by a scan; the next item scan counts against it.
+
+    ``in_hand`` units of ``hand_line`` were scanned but not yet proved to be in their tote. ``last_line`` and
+    ``last_quantity`` are what an undo takes back.
+    """
 
     SUBJECT: ClassVar[str] = "pick_list"
     TRANSITIONS = PICK_LIST_TRANSITIONS
@@ -69,6 +73,10 @@ class PickList(models.Model):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    hand_line = models.ForeignKey("shipping.PickLine", models.SET_NULL, null=True, blank=True, related_name="+")
+    in_hand = models.PositiveIntegerField(default=0)
+    last_line = models.ForeignKey("shipping.PickLine", models.SET_NULL, null=True, blank=True, related_name="+")
+    last_quantity = models.PositiveIntegerField(default=0)
     scans = models.PositiveIntegerField(default=0)
     wrong_scans = models.PositiveIntegerField(default=0)
 
