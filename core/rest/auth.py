@@ -53,7 +53,8 @@ class HasScope(BasePermission):
         scopes: Mapping[str, str] = getattr(view, "scopes", {})
         scope = scopes.get(method)
         if scope is None:
-            if hasattr(view, method.lower()):
+            name = method.lower()
+            if name in view.http_method_names and name != "options" and hasattr(view, name):
                 raise ImproperlyConfigured(f"{type(view).__name__} names no scope for {method}.")
             return True  # answered with 405
         if scope not in client.scopes:

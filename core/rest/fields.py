@@ -182,7 +182,7 @@ class WebAddress(Text):
         super().__init__(**kwargs)
 
     def read(self, text: str) -> str:
-        if not re.fullmatch(r"https?://[^\s/?#@]+[^\s]*", text):
+        if not re.fullmatch(r"https?://[^\s/?#@]+([/?#]\S*)?", text):
             self.fail("malformed")
         return text
 

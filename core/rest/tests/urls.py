@@ -1,8 +1,9 @@
 """A tiny API to try the plumbing with."""
 
-import time
+from uuid import uuid4
 
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from rest_framework.fields import ListField
@@ -37,11 +38,16 @@ class Refused(DomainError):
 @command
 def make_group(name: str) -> Group:
     """The work: one row for each time it is done."""
-    group = Group.objects.create(name=f"{name}-{time.monotonic_ns()}-{Group.objects.count()}")
+    group = Group.objects.create(name=f"{name} {uuid4()}")
     if name == "refused":
         raise Refused("This name is refused.", errors=[{"pointer": "/name", "code": "bad", "detail": "No."}])
-    if name == "slow":
-        time.sleep(0.2)
+    if name == "stuck":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(5)")
+    if name == "refused by the database":
+        Group.objects.create(name="x" * 500)
+    if name == "defect":
+        raise RuntimeError("secret")
     return group
 
 
