@@ -51,7 +51,7 @@ class Run:
 
     def quiet(self, title: str, command: Sequence[str]) -> None:
         """Run a tool; its output is shown only when it fails."""
-        print(f"{title} …", end="", flush=True)
+        print(f"{title} …", end="" if sys.stdout.isatty() else "\n", flush=True)
         began = time.monotonic()
         done = subprocess.run(
             command,
@@ -94,7 +94,8 @@ class Run:
     def _note(self, title: str, passed: bool, began: float) -> None:
         seconds = time.monotonic() - began
         self.ended.append((title, passed, seconds))
-        print(f"\r{title}: {'passed' if passed else 'FAILED'}, {seconds:.1f} s", flush=True)
+        start_of_line = "\r\033[K" if sys.stdout.isatty() else ""
+        print(f"{start_of_line}{title}: {'passed' if passed else 'FAILED'}, {seconds:.1f} s", flush=True)
 
     def verdict(self) -> int:
         """Print all steps and pytest's closing lines again; 0 when everything passed."""

@@ -14,6 +14,7 @@ from fulfillment.devtools import chromium
 
 Login = Callable[[Page, User], None]
 Scan = Callable[[Page, str], None]
+SHIFTED = frozenset('~!@#$%^&*()_+{}|:"<>?')
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +87,10 @@ def scan() -> Scan:
     """`scan(page, code)`: what a keyboard-wedge scanner does, real key events without a pause, then Enter."""
 
     def wedge(page: Page, code: str) -> None:
-        page.keyboard.type(code, delay=0)
+        for character in code:
+            # A scanner holds Shift as a person would; a page may look at the physical key, so it matters.
+            shifted = character in SHIFTED or character.isupper()
+            page.keyboard.press(f"Shift+{character}" if shifted else character)
         page.keyboard.press("Enter")
 
     return wedge
