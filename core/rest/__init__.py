@@ -1,7 +1,7 @@
 """Plumbing of the REST API. A view of an app looks like this::
 
     # orders/api/serializers.py
-    from core.rest.serializers import HumanText, Instant, Money, Quantity, RefText, Sku, StrictSerializer
+    from core.rest.serializers import HumanText, Instant, Money, Quantity, RefText, Sku, StrictSerializer, list_of
 
     class LineIn(StrictSerializer):
         sku = Sku()
@@ -13,7 +13,7 @@
         money_currency = "currency"                      # 12.50 JPY is refused, here and in the lines
         external_id = RefText()
         currency = Currency()
-        lines = LineIn(many=True, allow_empty=False, max_length=200)
+        lines = list_of(LineIn(), max_length=200)
 
     class OrderFilters(StrictSerializer):
         status = Choice(choices=OrderStatus.choices, required=False)

@@ -55,6 +55,7 @@ __all__ = [
     "Text",
     "WebAddress",
     "Whole",
+    "list_of",
 ]
 
 Step = tuple[str, str, Callable[..., Any], Callable[[Any], Any] | None, bool]
@@ -151,6 +152,13 @@ class StrictSerializer(serializers.Serializer[Any]):
         errors = _too_fine(value, decimals, currency)
         if errors:
             raise ValidationError(errors)
+
+
+def list_of(
+    item: StrictSerializer, *, max_length: int, allow_empty: bool = False, **how: Any
+) -> "serializers.ListSerializer[Any]":
+    """A field that takes a JSON list of such objects; ``how`` as for any field (``required=False``)."""
+    return serializers.ListSerializer(child=item, max_length=max_length, allow_empty=allow_empty, **how)
 
 
 def _too_fine(value: Any, decimals: int, currency: str) -> Any:

@@ -74,13 +74,11 @@ def test_a_selector_may_fetch_by_itself(rf: RequestFactory) -> None:
     assert [row["id"] for row in seen] == list(reversed(range(10)))
 
 
+TEXT = st.text(st.characters(codec="utf-8"), max_size=300)
+
+
 @given(
-    st.one_of(
-        st.datetimes(timezones=st.just(UTC)),
-        st.integers(),
-        st.text(st.characters(codec="utf-8"), max_size=300),
-        st.dates(),
-    ),
+    st.datetimes(timezones=st.just(UTC)) | st.integers() | TEXT | st.dates(),
     st.integers(min_value=1, max_value=2**63 - 1),
     st.booleans(),
 )

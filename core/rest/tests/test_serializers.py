@@ -21,7 +21,7 @@ class LineIn(s.StrictSerializer):
 class OrderIn(s.StrictSerializer):
     money_currency = "currency"
     currency = s.Currency()
-    lines = LineIn(many=True, allow_empty=False, max_length=3)
+    lines = s.list_of(LineIn(), max_length=3)
     gift = LineIn(required=False, allow_null=True)
     tags = ListField(child=s.RefText(), required=False, max_length=2)
     ref = s.RefText(read_only=True)
