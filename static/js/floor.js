@@ -102,8 +102,17 @@ function printable(code) {
 function showCounts() {
   const waiting = queue.waiting;
   for (const element of document.querySelectorAll("[data-scan-counts]")) {
-    element.hidden = !(waiting || counts.confirmed || counts.refused);
-    element.textContent = t("counts", { saved: waiting, confirmed: counts.confirmed, refused: counts.refused });
+    const figures = [["saved", "○", waiting], ["confirmed", "●", counts.confirmed], ["refused", "▲", counts.refused]];
+    element.hidden = !figures.some(([, , figure]) => figure);
+    element.replaceChildren(...figures.map(([name, mark, figure]) => {
+      const item = document.createElement("span");
+      const word = document.createElement("small");
+      if (figure) item.dataset.some = name;
+      item.dataset.count = name;
+      word.textContent = ` ${t(name)}`;
+      item.append(`${mark} ${figure}`, word);
+      return item;
+    }));
   }
   for (const element of document.querySelectorAll("[data-queue-text]")) {
     element.textContent = waiting ? t("queueWaiting", { n: waiting }) : t("queueEmpty");
