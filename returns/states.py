@@ -31,6 +31,7 @@ RETURN_TRANSITIONS: dict[str, frozenset[str]] = {
     "approved": frozenset({"in_transit", "partially_received", "received", "cancelled", "expired"}),
     "in_transit": frozenset({"partially_received", "received", "expired"}),
     "partially_received": frozenset({"received", "inspecting"}),
+    # What arrived while the rest is still awaited is inspected at once, so "inspecting" may come before "received".
     "received": frozenset({"inspecting", "resolved"}),
     "inspecting": frozenset({"resolved"}),
     "resolved": frozenset({"closed"}),
@@ -57,6 +58,22 @@ class AcceptanceStatus(models.TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     REJECTED = "rejected", _("Rejected")
     NEEDS_DECISION = "needs_decision", _("Needs a decision")
+
+
+OPEN_RETURN = frozenset({"requested", "approved", "in_transit", "partially_received", "received", "inspecting"})
+RECEIVABLE_RETURN = frozenset({"approved", "in_transit", "partially_received", "inspecting"})
+AWAITED_ITEM = frozenset({"awaiting", "in_transit"})
+
+
+class ReceptionOutcome(models.TextChoices):
+    """What came of a scan at the returns desk."""
+
+    RECEIVED = "received", _("Received")
+    PARTLY = "partly", _("Partly received")
+    ALREADY = "already", _("Received before")
+    NOT_APPROVED = "not_approved", _("Not approved")
+    WITHOUT_RMA = "without_rma", _("No return announced")
+    UNKNOWN = "unknown", _("Unknown parcel")
 
 
 class ReturnReason(models.TextChoices):
@@ -86,6 +103,9 @@ INSPECTION_TRANSITIONS: dict[str, frozenset[str]] = {
     "failed": frozenset(),
     "cancelled": frozenset(),
 }
+
+
+OPEN_INSPECTION = frozenset({"queued", "in_progress", "awaiting_second_opinion"})
 
 
 class Check(models.TextChoices):
@@ -128,6 +148,9 @@ class Resolution(models.TextChoices):
     REPAIR = "repair", _("Repair")
     KEEP_ITEM = "keep_item", _("Keep the item")
     NONE = "none", _("None")
+
+
+NEEDS_PERSON_TO_PLACE = frozenset({"exchange", "replacement", "repair", "store_credit"})
 
 
 class RefundStatus(models.TextChoices):

@@ -1,5 +1,5 @@
 from returns.models.inspection import Inspection
 from returns.models.refund import RefundInstruction
-from returns.models.rma import Return, ReturnItem
+from returns.models.rma import Reception, Return, ReturnItem, SpokenFor
 
-__all__ = ["Inspection", "RefundInstruction", "Return", "ReturnItem"]
+__all__ = ["Inspection", "Reception", "RefundInstruction", "Return", "ReturnItem", "SpokenFor"]

@@ -5,7 +5,9 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from core.kernel.transitions import Transitions
 from returns.states import INSPECTION_TRANSITIONS, Disposition, Grade, InspectionStatus
 
 
@@ -16,7 +18,7 @@ class Inspection(models.Model):
     """
 
     SUBJECT: ClassVar[str] = "inspection"
-    TRANSITIONS = INSPECTION_TRANSITIONS
+    TRANSITIONS: ClassVar[Transitions] = INSPECTION_TRANSITIONS
 
     item = models.ForeignKey("returns.ReturnItem", models.CASCADE, related_name="inspections")
     return_ref = models.CharField(max_length=24)
@@ -41,6 +43,7 @@ class Inspection(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("inspection")
         constraints = [
             models.UniqueConstraint(
                 fields=["item"],

@@ -3,8 +3,10 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
+from core.kernel.transitions import Transitions
 from returns.states import REFUND_TRANSITIONS, RefundStatus
 
 
@@ -12,11 +14,13 @@ class RefundInstruction(models.Model):
     """One instruction for one return, told to the shop under ``idempotency_key`` until it reports the outcome."""
 
     SUBJECT: ClassVar[str] = "refund"
-    TRANSITIONS = REFUND_TRANSITIONS
+    TRANSITIONS: ClassVar[Transitions] = REFUND_TRANSITIONS
 
     rma = models.ForeignKey("returns.Return", models.PROTECT, related_name="refunds")
     order_ref = models.CharField(max_length=24)
     channel_id = models.BigIntegerField()
+    goods_amount = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    charges_amount = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=10, choices=RefundStatus.choices, default=RefundStatus.PENDING)
@@ -27,12 +31,19 @@ class RefundInstruction(models.Model):
     failure = models.CharField(max_length=200, blank=True)
 
     class Meta:
+        verbose_name = _("refund instruction")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(amount=F("goods_amount") + F("charges_amount")), name="refund_is_the_sum_of_its_parts"
+            ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="refund_is_not_negative"),
             models.UniqueConstraint(
                 fields=["rma"], condition=~Q(status__in=["cancelled"]), name="one_live_refund_per_return"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"refund {self.pk}"
 
     @property
     def timeline(self) -> str:
