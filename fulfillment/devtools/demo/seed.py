@@ -16,7 +16,7 @@ from core.accounts.roles import Role
 from core.accounts.scopes import ALL_SCOPES
 from core.accounts.services import issue_api_key
 from core.kernel.actors import system
-from fulfillment.devtools.demo.catalogue import Article, opening_stock
+from fulfillment.devtools.demo.catalogue import Article
 from inventory.models import Barcode, Bin, BinKind, Product, Supplier, Warehouse
 from inventory.services.places import NewBin, create_bins, create_totes, create_warehouse
 from orders.models import Channel
@@ -177,11 +177,6 @@ def _pick_face(number: int) -> NewBin:
         zone=letter,
         pick_sequence=aisle * 1000 + walked_rack * LEVELS * PLACES + rest,
     )
-
-
-def opening_quantities(articles: Iterable[Article]) -> dict[str, int]:
-    """Units to receive before the first order, by SKU; articles without opening stock are left out."""
-    return {article.sku: units for article in articles if (units := opening_stock(article)) > 0}
 
 
 def demo_supplier() -> Supplier:

@@ -1,0 +1,32 @@
+"""Where the story begins: the articles of an invoice file, on their shelves."""
+
+from collections import Counter
+from datetime import date, datetime
+from pathlib import Path
+
+from fulfillment.devtools.demo.catalogue import Article, articles_of, opening_stock
+from fulfillment.devtools.demo.inbound import deliver_goods
+from fulfillment.devtools.demo.invoices import SLICE, read_invoices
+from fulfillment.devtools.demo.seed import SEEDER, seed_house, seed_people, seed_products
+from inventory.models import StockLevel
+
+
+def set_scene(*, credentials: Path | None, csv: Path | None, today: date, now: datetime) -> dict[str, Article]:
+    """The house, its people, the file's articles and their opening stock; returns the articles by SKU.
+
+    Safe to run again: articles that were ever stocked get no second opening stock.
+    """
+    warehouse_id = seed_house(now=now)
+    if credentials is not None:
+        seed_people(path=credentials, now=now)
+    articles = articles_of(read_invoices(csv or SLICE, last_day=today, counts=Counter()))
+    products = seed_products(articles.values(), warehouse_id=warehouse_id, now=now)
+    stocked = set(StockLevel.objects.values_list("product_id", flat=True))
+    opening = {
+        products[article.sku]: opening_stock(article)
+        for article in articles.values()
+        if products[article.sku] not in stocked
+    }
+    if any(opening.values()):
+        deliver_goods(opening, warehouse_id=warehouse_id, by=SEEDER, now=now)
+    return articles
