@@ -24,12 +24,14 @@ if sys.version_info < OLDEST:
         "install one, or name it, as in `make demo PYTHON=python3.12`." % sys.version_info[:2]
     )
 
+import atexit
 import errno
 import fcntl
 import hashlib
 import importlib.util
 import json
 import re
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -151,6 +153,7 @@ def run_pip(name: str) -> None:
     seen = 0
     with open(LOG, "w") as log:
         pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
+        atexit.register(pip.kill)  # also when this process is told to end
         for line in pip.stdout or ():
             log.write(line)
             output.append(line)
@@ -230,6 +233,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
     try:
         sys.exit(main(sys.argv[1:]))
     except CannotInstall as sentence:

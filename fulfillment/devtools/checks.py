@@ -9,13 +9,13 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fulfillment.devtools import chromium
 from fulfillment.devtools.children import tied_to_this_process
-from fulfillment.devtools.embedded import scratch_folder
 from fulfillment.devtools.failures import CannotGoOn, run_as_command
 from fulfillment.devtools.stack import ROOT
 from fulfillment.devtools.with_servers import environment_for, servers
@@ -28,7 +28,7 @@ MANAGE = str(ROOT / "manage.py")
 LINT: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ruff check", ("ruff", "check", ".")),
     ("ruff format", ("ruff", "format", "--check", ".")),
-    ("import contracts", ("importlinter",)),
+    ("import contracts", ("importlinter", "--no-logo")),
     ("mypy", ("mypy", ".")),
 )
 DJANGO: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -113,8 +113,8 @@ def tools(run: Run, steps: Sequence[tuple[str, tuple[str, ...]]]) -> None:
     for title, (name, *arguments) in steps:
         # import-linter has no module to run; its script stands beside this Python.
         script = str(Path(sys.executable).with_name("lint-imports"))
-        command = [script] if name == "importlinter" else [sys.executable, *_as_module(name), *arguments]
-        run.quiet(title, command)
+        command = [script] if name == "importlinter" else [sys.executable, *_as_module(name)]
+        run.quiet(title, [*command, *arguments])
 
 
 def _as_module(name: str) -> list[str]:
@@ -132,7 +132,8 @@ def check() -> int:
 
 def test() -> int:
     """Everything, browser and kill tests included."""
-    browser = chromium.ensure(scratch_folder("fulfillment-apt-") / "apt.log")
+    with tempfile.TemporaryDirectory(prefix="fulfillment-apt-") as folder:
+        browser = chromium.ensure(Path(folder) / "apt.log")
     with servers() as urls:
         run = Run({**environment_for(urls), "CHROMIUM": browser})
         tools(run, LINT + DJANGO)

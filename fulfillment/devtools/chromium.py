@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fulfillment.devtools.children import Child
 from fulfillment.devtools.failures import CannotGoOn
-from fulfillment.devtools.progress import Step
+from fulfillment.devtools.progress import Step, last_words
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC = (
@@ -45,7 +45,7 @@ def ensure(log: Path) -> str:
     found = find()
     if found is None:
         if not _apt_get("install", "-y", "--no-install-recommends", "chromium", log=log, title="Installing Chromium"):
-            raise CannotGoOn(HOW_TO)
+            raise CannotGoOn(HOW_TO + _said(log))
         # A missing font makes screenshots poorer; it fails no test.
         _apt_get("install", "-y", "--no-install-recommends", *FONTS, log=log, title="Installing fonts")
         found = find()
@@ -75,6 +75,10 @@ def _starts(path: str) -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
+
+
+def _said(log: Path) -> str:
+    return f" apt-get said: {last_words(log)}" if log.exists() else ""
 
 
 def _apt_get(*arguments: str, log: Path, title: str) -> bool:

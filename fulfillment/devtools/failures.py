@@ -1,10 +1,13 @@
 """The one way a command of this room refuses: a sentence for a person, never a traceback."""
 
 import errno
+import signal
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 
 class CannotGoOn(Exception):
@@ -14,9 +17,12 @@ class CannotGoOn(Exception):
 def run_as_command(body: Callable[[], int], *, details: Path | None = None) -> int:
     """Run a command's body and return its exit code; every failure becomes one sentence on stderr.
 
+    SIGTERM and SIGHUP leave through the same doors as Ctrl-C, so that nothing is left running.
     An error nobody foresaw also gets one sentence; its traceback goes to the file `details`, or is
     left out when there is none.
     """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
     try:
         return body()
     except CannotGoOn as refusal:
@@ -34,6 +40,10 @@ def run_as_command(body: Callable[[], int], *, details: Path | None = None) -> i
         sentence = f"Stopped by an unexpected error, {type(error).__name__}: {error}.{_keep(details)}"
     print(" ".join(sentence.split()), file=sys.stderr, flush=True)
     return 1
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _keep(details: Path | None) -> str:

@@ -1,9 +1,13 @@
 """Saying what goes on: one line per step, with its seconds."""
 
+import re
 import sys
 import time
 from pathlib import Path
 from types import TracebackType
+
+# The last line of a Python traceback: "package.module.SomeError: words".
+ERROR_LINE = re.compile(r"[\w.]*(Error|Exception|Configured)(: |$)")
 
 
 class Step:
@@ -48,5 +52,6 @@ def last_words(log: Path | None) -> str:
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines()[-50:] if line.strip()]
     if any("No space left on device" in line for line in lines):
         return "the disk is full, so free some space and start again."
-    said = lines[-1].rstrip(".")[-300:] if lines else "it said nothing"
+    errors = [line for line in lines if ERROR_LINE.match(line)]
+    said = (errors or lines or ["it said nothing"])[-1].rstrip(".")[-300:]
     return f"{said} (log: {log})."

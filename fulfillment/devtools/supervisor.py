@@ -28,6 +28,7 @@ from fulfillment.devtools.stack import ROOT, Memory, Stack, write_private
 
 FOLDER = ROOT / ".demo"
 NEEDED_MB = 400
+LONG_LOG = 20 * 2**20  # bytes; a longer log of earlier starts is put aside, and the one before it forgotten
 SLICE = "the slice"
 
 
@@ -230,7 +231,11 @@ def start(folder: Path) -> None:
         if not data.is_relative_to(folder):
             print(f"PostgreSQL's data goes to {data.parent}, because its account cannot enter {folder.parent}.")
             data.parent.mkdir(parents=True, exist_ok=True)
-        Demo(folder, os.environ).run()
+        demo = Demo(folder, os.environ)
+        for log in demo.stack.logs.glob("*.log"):
+            if log.stat().st_size > LONG_LOG:
+                log.replace(log.with_suffix(".log.old"))
+        demo.run()
 
 
 def _existing_file(name: str) -> Path | None:
