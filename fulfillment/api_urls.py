@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from core.rest.documents import openapi
+
 urlpatterns = [
+    path("schema/", openapi, name="openapi"),
     path("", include("inventory.api.urls")),
     path("", include("orders.api.urls")),
     path("", include("shipping.api.urls")),

@@ -97,6 +97,7 @@ app.conf.beat_schedule = {
     # core
     "outbox: hand over what the relay left": every(15, "core.outbox.sweep", queue="stock"),
     "outbox: watch the age of due work": every(60, "core.outbox.watch"),
+    "rest: forget answers older than 30 days": daily(3, 20, "core.rest.prune"),
     # inventory
     # orders
     # shipping

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from core.rest.documents import developers, error_codes
 from core.rest.health import healthz, readyz
 
 handler400 = "core.rest.errors.bad_request"
@@ -17,6 +18,8 @@ urlpatterns = [
     path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
+    path("developers/", developers, name="developers"),
+    path("developers/errors/", error_codes),
     path("api/v1/", include("fulfillment.api_urls")),
     path("", include("fulfillment.portal.urls")),
     path("", include("fulfillment.dashboard.urls")),

@@ -1,7 +1,148 @@
-"""OpenAPI: what drf-spectacular cannot see by itself."""
+"""OpenAPI: what drf-spectacular cannot see by itself, read off the attributes of an ``Endpoint``."""
 
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+
+PROBLEM = "application/problem+json"
+_ERROR = {
+    "type": "object",
+    "properties": {
+        "pointer": {"type": "string", "description": "JSON pointer into the body, such as /lines/0/sku"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+    },
+    "required": ["pointer", "code", "detail"],
+}
+_PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457. A refusal may add members of its own, such as the ref of the first order.",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable and machine-readable"},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {"type": "array", "items": _ERROR},
+    },
+    "required": ["type", "title", "status", "code", "detail", "request_id"],
+}
+_ANYTHING = {"type": "object", "additionalProperties": {}}
+
+
+class BearerKey(OpenApiAuthenticationExtension):  # type: ignore[misc, no-untyped-call, unused-ignore]
+    """``Authorization: Bearer ffk_…``"""
+
+    target_class = "core.rest.auth.APIKeyAuthentication"
+    name = "key"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "An API key with the scope the operation names."}
 
 
 class Schema(AutoSchema):
-    """The schema of one operation."""
+    """One operation: ``bodies`` and ``answers`` of the view by method, its filters, and the problems it may answer."""
+
+    def get_tags(self) -> list[str]:
+        """The first word of the address: products, stock, orders, …"""
+        return [str(self._tokenize_path()[0])]
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """The docstring of the view, and the scope."""
+        text = str(super().get_description() or "")
+        scope = getattr(self.view, "scopes", {}).get(self.method)
+        return f"{text}\n\nScope `{scope}`." if scope else text
+
+    def get_request_serializer(self) -> Any:
+        """What ``bodies`` names for the method, else None: no body."""
+        return getattr(self.view, "bodies", {}).get(self.method)
+
+    def get_response_serializers(self) -> Any:
+        """The answer of success, and a problem document for every status the view may refuse with."""
+        view, method = self.view, self.method
+        declared = getattr(view, "answers", {}).get(method)
+        # An endpoint that declares none, or an address that only deletes, answers without a fixed shape.
+        body = self._page(declared) if method == "GET" and getattr(view, "paged", False) else declared
+        status = {"POST": 201, "DELETE": 204}.get(method, 200)
+        status = getattr(view, "statuses", {}).get(method, status)
+        found: dict[Any, Any] = {str(status): None if status == 204 else body or _ANYTHING}
+        for code in self._problems():
+            found[str(code), PROBLEM] = self._problem()
+        return found
+
+    def get_override_parameters(self) -> list[Any]:
+        """Filters, cursor and limit of a list; Idempotency-Key of a POST; If-Match of a PATCH."""
+        view, method = self.view, self.method
+        found: list[Any] = []
+        if method == "GET":
+            filters = getattr(view, "filters", None)
+            if filters is not None:
+                found.append(filters)
+            found += [OpenApiParameter(name) for name in getattr(view, "params", ())]
+            if getattr(view, "paged", False):
+                found += [
+                    OpenApiParameter("cursor", description="From `next` or `previous` of another page"),
+                    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
+                ]
+        if method == "POST" and self._is_keyed():
+            found.append(
+                OpenApiParameter(
+                    "Idempotency-Key",
+                    OpenApiTypes.STR,
+                    OpenApiParameter.HEADER,
+                    description="The same key and body get the first answer again (at most 255 characters)",
+                )
+            )
+        if method == "PATCH":
+            found.append(
+                OpenApiParameter(
+                    "If-Match",
+                    OpenApiTypes.STR,
+                    OpenApiParameter.HEADER,
+                    description="The ETag the change is based on; 412 when it is no longer current",
+                )
+            )
+        return found
+
+    def _is_keyed(self) -> bool:
+        return bool(getattr(self.view, "authentication_classes", ()))
+
+    def _problems(self) -> list[int]:
+        codes = [400, 429, 503]
+        if self._is_keyed():
+            codes += [401, 403]
+        if "{" in self.path:
+            codes.append(404)
+        if self.method in ("POST", "PATCH", "PUT", "DELETE"):
+            codes.append(409)
+        if self.method in ("POST", "PATCH", "PUT"):
+            codes += [413, 415]
+        if self.method == "POST" and self._is_keyed():
+            codes.append(422)
+        if self.method == "PATCH":
+            codes.append(412)
+        return sorted(codes)
+
+    def _problem(self) -> dict[str, Any]:
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]name="Problem", type=ResolvedComponent.SCHEMA, schema=_PROBLEM, object="Problem")
+        self.registry.register_on_missing(component)
+        reference: dict[str, Any] = component.ref
+        return reference
+
+    def _page(self, row: Any) -> dict[str, Any]:
+        item: dict[str, Any] = _ANYTHING
+        if isinstance(row, dict):
+            item = row
+        elif row is not None:
+            item = self.resolve_serializer(row, "response").ref
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "properties": {"next": link, "previous": link, "results": {"type": "array", "items": item}},
+            "required": ["next", "previous", "results"],
+        }

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from core.accounts.models import APIClient
 from core.kernel.actors import Actor
 from core.rest.auth import client_of
+from core.rest.serializers import StrictSerializer
 
 PAGE_PARAMS = frozenset({"cursor", "limit"})
 
@@ -18,12 +19,19 @@ PAGE_PARAMS = frozenset({"cursor", "limit"})
 class Endpoint(APIView):
     """A view that refuses every query parameter it does not name, and any method it gives no scope to.
 
-    ``scopes`` maps method to scope. ``params`` are the query parameters of GET; ``paged`` adds cursor and limit.
+    ``scopes`` maps method to scope. The query parameters of GET are the fields of ``filters`` (read them with
+    ``filters.parse_query``) and the names in ``params``; ``paged`` adds cursor and limit. ``bodies``, ``answers``
+    (a serializer each, or a JSON schema; for a paged GET that of one row) and ``statuses`` (where not 201 for POST,
+    204 for DELETE, 200 else) by method are for the OpenAPI document alone.
     """
 
     scopes: ClassVar[Mapping[str, str]] = {}
     params: ClassVar[Collection[str]] = ()
+    filters: ClassVar[type[StrictSerializer] | None] = None
     paged: ClassVar[bool] = False
+    bodies: ClassVar[Mapping[str, Any]] = {}
+    answers: ClassVar[Mapping[str, Any]] = {}
+    statuses: ClassVar[Mapping[str, int]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """DRF's checks, then the names of the query parameters (400)."""
@@ -33,6 +41,8 @@ class Endpoint(APIView):
         known: set[str] = set()
         if request.method in ("GET", "HEAD"):
             known.update(self.params, PAGE_PARAMS if self.paged else ())
+            if self.filters:
+                known.update(self.filters().fields)
         unknown = [name for name in request.query_params if name not in known]
         if unknown:
             detail = _("There is no such parameter.")

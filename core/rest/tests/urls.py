@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from core.accounts.models import User
 from core.kernel.commands import command
 from core.kernel.errors import DomainError
+from core.rest.documents import developers, error_codes, openapi
 from core.rest.etags import etag, expected_version, refuse_stale
 from core.rest.health import healthz, readyz
 from core.rest.idempotency import Answer, idempotent, idempotent_each
@@ -52,7 +53,10 @@ def make_group(name: str) -> Group:
 
 
 class GroupsView(Endpoint):
+    """Groups of staff."""
+
     scopes = {"GET": "orders:read", "POST": "orders:write"}
+    bodies = {"POST": GroupIn}
     params = ("name",)
     paged = True
 
@@ -107,6 +111,9 @@ api = [
 ]
 urlpatterns = [
     path("api/v1/", include(api)),
+    path("api/v1/schema/", openapi, name="openapi"),
+    path("developers/", developers),
+    path("developers/errors/", error_codes),
     path("page", page),
     path("healthz", healthz),
     path("readyz", readyz),
