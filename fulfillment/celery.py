@@ -102,6 +102,8 @@ app.conf.beat_schedule = {
     # orders
     # shipping
     # returns
+    "returns: end what never came": every(3600, "returns.expire"),
+    "returns: free abandoned inspections": every(1800, "returns.put_down_abandoned"),
 }
 
 app.autodiscover_tasks()
