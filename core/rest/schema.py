@@ -129,7 +129,9 @@ class Schema(AutoSchema):
         return sorted(codes)
 
     def _problem(self) -> dict[str, Any]:
-        component = ResolvedComponent(  # type: ignore[no-untyped-call]name="Problem", type=ResolvedComponent.SCHEMA, schema=_PROBLEM, object="Problem")
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]
+            name="Problem", type=ResolvedComponent.SCHEMA, schema=_PROBLEM, object="Problem"
+        )
         self.registry.register_on_missing(component)
         reference: dict[str, Any] = component.ref
         return reference
