@@ -30,6 +30,10 @@ from core.outbox.services import deliver_again
 LEASE = timedelta(seconds=90)
 # Of our own making, the same for the same message on every machine.
 NAMESPACE = uuids.UUID("0c3f7f0e-54a3-5b51-9d0c-1f7c5b7a9e11")
+# What nobody is sending and nobody has sent.
+FREE = Q(status__in=(MessageStatus.QUEUED, MessageStatus.FAILED)) | Q(
+    status=MessageStatus.SENDING, claimed_until__lt=Now()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +153,7 @@ def _claim(
     row.message_id = smtp.message_id(row.uuid, template)
     Message.objects.bulk_create([row], ignore_conflicts=True)
     token = uuids.uuid4()
-    free = Q(status__in=(MessageStatus.QUEUED, MessageStatus.FAILED)) | Q(
-        status=MessageStatus.SENDING, claimed_until__lt=Now()
-    )
-    won = Message.objects.filter(free, dedupe_key=dedupe_key).update(
+    won = Message.objects.filter(FREE, dedupe_key=dedupe_key).update(
         status=MessageStatus.SENDING,
         attempts=F("attempts") + 1,
         claim_token=token,

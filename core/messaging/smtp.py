@@ -2,11 +2,12 @@
 
 import smtplib
 from collections.abc import Sequence
+from contextlib import suppress
 from email.utils import parseaddr
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import BadHeaderError, EmailMultiAlternatives
+from django.core.mail import BadHeaderError, EmailMultiAlternatives, get_connection
 
 from core.messaging.rendering import Rendered
 from core.outbox.errors import Permanent
@@ -14,8 +15,6 @@ from core.outbox.errors import Permanent
 Attachment = tuple[str, bytes, str]
 """File name, content, MIME type."""
 
-# A server that does not know us, or refuses us before it has seen the message, may be mended: try again.
-ABOUT_US = (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError)
 # Characters that are part of no single plain address; mail libraries read some of them as a second recipient.
 NOT_IN_ADDRESS = frozenset(' ,;:<>()[]\\"\t\r\n\x00')
 
@@ -35,7 +34,9 @@ def send(
 ) -> None:
     """Send the mail, or raise: ``Permanent`` when trying again cannot help, anything else when it can."""
     refuse_odd_address(recipient)
+    server = get_connection()
     mail = EmailMultiAlternatives(
+        connection=server,
         subject=rendered.subject,
         body=rendered.text,
         to=[recipient],
@@ -48,10 +49,11 @@ def send(
     mail.attach_alternative(rendered.html, "text/html")
     for name, content, mime_type in attachments:
         mail.attach(name, content, mime_type)
+    # What goes wrong before the server has seen the message (connection, TLS, log-in) says nothing about the
+    # message and may be mended: it is raised as it comes.
+    server.open()
     try:
         sent = mail.send()
-    except ABOUT_US:
-        raise
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         if codes and all(500 <= code < 600 for code in codes):
@@ -66,6 +68,10 @@ def send(
     except (BadHeaderError, ValueError) as error:
         # A ValueError, and its kin the UnicodeError, is how the mail library refuses an address.
         raise Permanent("The address or the subject cannot stand in a mail.") from error
+    finally:
+        # The server has answered by now; a farewell that fails must not send the mail a second time.
+        with suppress(Exception):
+            server.close()
     if sent != 1:
         raise Permanent("The mail library sent nothing.")
 

@@ -38,6 +38,7 @@ def send_to_broker(batch: Iterable[Claim]) -> None:
                 args=(claim.delivery_id, claim.token),
                 queue=claim.queue,
                 producer=producer,
+                declare=(),  # a queue on this broker is a list: nothing to declare, nothing to lose in a flush
                 retry=False,
                 ignore_result=True,
             )

@@ -1,5 +1,7 @@
 """Handlers that the tests route events to. What they did is kept in ``DONE``, in this process."""
 
+import os
+import signal
 import threading
 import time
 from datetime import datetime
@@ -46,3 +48,14 @@ def write_to_database(event: EventFact, *, now: datetime) -> None:
         subject_id=event.subject_id,
         now=now,
     )
+
+
+def write_to_database_slowly(event: EventFact, *, now: datetime) -> None:
+    time.sleep(0.3)
+    write_to_database(event, now=now)
+
+
+def kill_this_process(event: EventFact, *, now: datetime) -> None:
+    """What a crash in a C library, or the kernel short of memory, does."""
+    write_to_database(event, now=now)
+    os.kill(os.getpid(), signal.SIGKILL)

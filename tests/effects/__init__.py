@@ -1,0 +1,1 @@
+"""The relay and Celery workers as processes, over a Valkey of their own."""
