@@ -4,7 +4,8 @@ ORDER_PLACED = "order.placed"
 """Data: fulfillment_order_id (or null), allocated, backordered (units)."""
 
 ORDER_BACKORDERED = "order.backordered"
-"""Units of the order wait for stock. Data: lines [[order_line_id, units]] and cause (intake, given_up, short)."""
+"""Units of the order wait for stock. Data: lines [[order_line_id, units]], cause (intake, given_up, short); when given
+up also allocations [[allocation_id, units]], so that planned picks can be taken off."""
 
 ORDER_BACKORDER_FILLED = "order.backorder_filled"
 """Data: fulfillment_order_id, lines [[order_line_id, units]]."""
@@ -14,7 +15,8 @@ ORDER_EDITED = "order.edited"
 
 ORDER_LINES_CANCELLED = "order.lines_cancelled"
 ORDER_CANCELLED = "order.cancelled"
-"""Both: lines [[order_line_id, units]], allocation_ids (released), fulfillment_order_ids (touched),
+"""Both: reason, lines [[order_line_id, units]], allocations [[allocation_id, units]] (what was taken from each),
+allocation_ids (the rows that hold the released units), fulfillment_order_ids (touched),
 put_back [[product_id, bin_id, quantity, order_line_id]] of units that had been picked."""
 
 ORDER_HELD = "order.held"

@@ -1,6 +1,8 @@
 """What follows when units of an order left the house or are no longer wanted."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Sum
 
@@ -39,8 +41,12 @@ def settle_fulfillment_orders(rows: list[FulfillmentOrder], *, by: Actor, now: d
             advance(row, "cancelled", by=by, now=now)
 
 
-def settle_order(order: Order, *, by: Actor, now: datetime, cancel_reason: str = "") -> None:
+def settle_order(
+    order: Order, *, by: Actor, now: datetime, cancel_reason: str = "", data: Mapping[str, Any] | None = None
+) -> None:
     """Bring the order's own and its derived status up to date with its lines. The caller holds the order's row.
+
+    ``data`` goes with the event of a cancellation.
 
     Completed when every line is shipped or cancelled and something was shipped; cancelled when nothing is wanted.
     """
@@ -55,9 +61,9 @@ def settle_order(order: Order, *, by: Actor, now: datetime, cancel_reason: str =
             OrderStatus.CANCELLED,
             by=by,
             now=now,
-            data={"reason": cancel_reason} if cancel_reason else None,
+            data=data,
             cancelled_at=now,
-            cancel_reason=cancel_reason,
+            cancel_reason=cancel_reason[:200],
             version=version,
         )
         return

@@ -19,10 +19,11 @@ from inventory.services.reservation import Want
 from orders.errors import DuplicateExternalId, OutOfStock
 from orders.events import ORDER_BACKORDERED, ORDER_HELD, ORDER_PLACED
 from orders.models import Order
-from orders.planning.promises import Calendar, promise, transit_of
+from orders.planning.promises import promise, transit_of
 from orders.planning.sharing import share_out, summed
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.facts import ChargeFact, HoldFact, LineFact, OrderFact, PromiseFact
+from orders.services.calendars import calendar_of
 from orders.services.intake_rows import Draft, DraftLine, Written, insert_orders
 from orders.services.requests import OrderRequest
 from orders.states import HoldType, PaymentStatus, ShortagePolicy
@@ -166,17 +167,6 @@ def draft_order(
         goods_total=sum((line.unit_price * line.quantity for line in request.lines), Decimal(0)).quantize(CENT),
         charges_total=sum((charge.amount for charge in request.charges), Decimal(0)).quantize(CENT),
         hold=(HoldType.PAYMENT, _("Payment is %(status)s") % {"status": request.payment_status}) if unpaid else None,
-    )
-
-
-def calendar_of(warehouse: WarehouseFact) -> Calendar:
-    """The warehouse's working days as the planning wants them."""
-    return Calendar(
-        time_zone=warehouse.time_zone,
-        cut_off=warehouse.cut_off,
-        handling_days=warehouse.handling_days,
-        working_weekdays=frozenset(warehouse.working_weekdays),
-        closed_days=frozenset(warehouse.closed_days),
     )
 
 

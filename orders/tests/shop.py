@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from core.kernel.actors import Actor
 from inventory.selectors import availability, default_bins, products_by_sku
@@ -171,7 +171,6 @@ def assert_books_balance(shop: Shop) -> None:
 
 def allocated_of_levels(shop: Shop) -> dict[tuple[int, int], int]:
     """What the stock levels say is allocated, zero ones left out."""
-    rows = Order.objects.raw(
-        "SELECT id, product_id, warehouse_id, allocated FROM inventory_stocklevel WHERE allocated <> 0"
-    )
-    return {(row.product_id, row.warehouse_id): row.allocated for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT product_id, warehouse_id, allocated FROM inventory_stocklevel WHERE allocated <> 0")
+        return {(product_id, warehouse_id): allocated for product_id, warehouse_id, allocated in cursor.fetchall()}

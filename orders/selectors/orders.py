@@ -1,0 +1,109 @@
+"""One order, whole."""
+
+from collections.abc import Iterable
+
+from core.kernel.errors import NotFound
+from core.kernel.refs import tidy_ref
+from orders.models import Hold, Order, OrderCharge, OrderLine, Promise
+from orders.selectors.facts import ChargeFact, HoldFact, LineFact, OrderFact, PromiseFact
+
+_LINE = tuple(LineFact.__dataclass_fields__)
+_HOLD = tuple(HoldFact.__dataclass_fields__)
+_PROMISE = tuple(PromiseFact.__dataclass_fields__)
+
+
+def access_order(ref: str, *, channel_id: int | None = None) -> OrderFact:
+    """The order with that reference. Raises NotFound, also for an order of another channel than the one given.
+
+    Five statements.
+    """
+    rows = Order.objects.select_related("channel", "customer").filter(ref=tidy_ref(ref)[:24])
+    if channel_id is not None:
+        rows = rows.filter(channel_id=channel_id)
+    order = rows.first()
+    if order is None:
+        raise NotFound("There is no such order.")
+    return fact_of(order)
+
+
+def order_by_id(order_id: int) -> OrderFact:
+    """That order. Raises NotFound."""
+    order = Order.objects.select_related("channel", "customer").filter(pk=order_id).first()
+    if order is None:
+        raise NotFound("There is no such order.")
+    return fact_of(order)
+
+
+def orders_with_lines(ids: Iterable[int]) -> dict[int, OrderFact]:
+    """Several orders whole, by id; five statements however many."""
+    orders = {row.pk: row for row in Order.objects.select_related("channel", "customer").filter(pk__in=set(ids))}
+    return _facts(orders)
+
+
+def fact_of(order: Order) -> OrderFact:
+    """The fact of an order read with its channel and customer. Four statements."""
+    return _facts({order.pk: order})[order.pk]
+
+
+def _facts(orders: dict[int, Order]) -> dict[int, OrderFact]:
+    if not orders:
+        return {}
+    lines: dict[int, list[LineFact]] = {}
+    for order_id, *line in (
+        OrderLine.objects.filter(order_id__in=orders).order_by("position", "pk").values_list("order_id", *_LINE)
+    ):
+        lines.setdefault(order_id, []).append(LineFact(*line))
+    charges: dict[int, list[ChargeFact]] = {}
+    for order_id, code, description, amount in (
+        OrderCharge.objects.filter(order_id__in=orders)
+        .order_by("pk")
+        .values_list("order_id", "code", "description", "amount")
+    ):
+        charges.setdefault(order_id, []).append(ChargeFact(code, description, amount))
+    holds: dict[int, list[HoldFact]] = {}
+    for order_id, *hold in Hold.objects.filter(order_id__in=orders).order_by("pk").values_list("order_id", *_HOLD):
+        holds.setdefault(order_id, []).append(HoldFact(*hold))
+    promises: dict[int, PromiseFact] = {}
+    for order_id, *promise in (
+        Promise.objects.filter(order_id__in=orders).order_by("version").values_list("order_id", *_PROMISE)
+    ):
+        promises[order_id] = PromiseFact(*promise)
+    return {
+        pk: OrderFact(
+            id=pk,
+            ref=order.ref,
+            version=order.version,
+            external_id=order.external_id,
+            channel_id=order.channel_id,
+            channel_code=order.channel.code,
+            status=order.status,
+            fulfillment_status=order.fulfillment_status,
+            payment_status=order.payment_status,
+            return_status=order.return_status,
+            placed_at=order.placed_at,
+            created_at=order.created_at,
+            currency=order.currency,
+            customer_id=order.customer_id,
+            customer_name=order.customer.name or str(order.shipping_address.get("name", "")),
+            email=order.email,
+            phone=order.customer.phone,
+            locale=order.locale,
+            notify_by=tuple(order.notify_by),
+            shipping_address=order.shipping_address,
+            billing_address=order.billing_address,
+            shipping_method=order.shipping_method,
+            shipping_price=order.shipping_price,
+            goods_total=order.goods_total,
+            charges_total=order.charges_total,
+            note=order.note,
+            gift=order.gift,
+            tags=tuple(order.tags),
+            open_holds=order.open_holds,
+            cancel_reason=order.cancel_reason,
+            lines=tuple(lines.get(pk, ())),
+            charges=tuple(charges.get(pk, ())),
+            holds=tuple(holds.get(pk, ())),
+            promise=promises.get(pk),
+        )
+        for pk, order in orders.items()
+    }

@@ -1,0 +1,183 @@
+"""Take back what a customer no longer wants, wherever the units are by now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core.kernel.actors import Actor
+from core.kernel.commands import command
+from core.outbox.publish import NewEvent, publish
+from inventory.services import ledger, reservation
+from inventory.services.announcing import announce_replenished
+from inventory.services.reservation import Want
+from orders.errors import NotCancellable
+from orders.events import ORDER_LINES_CANCELLED
+from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
+from orders.selectors.facts import OrderFact
+from orders.selectors.orders import order_by_id
+from orders.services.allocations import Step, advance_units
+from orders.services.closing import settle_fulfillment_orders, settle_order
+from orders.services.lines import LineShift, shift_lines
+from orders.services.locking import lock_order
+from orders.states import OPEN_ALLOCATION, AllocationStatus, OrderStatus
+
+
+@dataclass(slots=True)
+class _Taken:
+    """Units taken from one allocation, and where they were."""
+
+    allocation: Allocation
+    units: int
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is cancelled of each line, and from which allocations."""
+
+    shifts: dict[int, LineShift] = field(default_factory=dict)
+    taken: list[_Taken] = field(default_factory=list)
+
+
+@command
+def cancel_order(
+    ref: str,
+    *,
+    reason: str,
+    lines: Sequence[tuple[int, int]] | None = None,
+    channel_id: int | None = None,
+    expected_version: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> OrderFact:
+    """Cancel the whole order, or units of some lines [(order_line_id, units)]; returns the order as it is then.
+
+    Units still on the shelf become available to others. Units already picked stay promised to nobody: they turn to
+    quality control where they lie, and the event lists them, so that they are put back by inspection. Of a line, units
+    that wait for stock go first, then those on the shelf, then picked ones. The whole order means all that has not left
+    the house. Raises NotCancellable when there is nothing of that left to cancel, NotFound, StaleVersion.
+    """
+    order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
+    rows = {row.pk: row for row in OrderLine.objects.filter(order=order).order_by("position")}
+    if lines is None:
+        wanted = {pk: row.open_quantity for pk, row in rows.items() if row.open_quantity}
+        if not wanted or order.status == OrderStatus.CANCELLED:
+            raise NotCancellable(_("The order %(ref)s can no longer be cancelled.") % {"ref": order.ref})
+    else:
+        wanted = _checked(lines, rows)
+    cancel_units(order, rows, wanted, reason=reason, by=by, now=now)
+    return order_by_id(order.pk)
+
+
+def cancel_units(
+    order: Order,
+    lines: Mapping[int, OrderLine],
+    wanted: Mapping[int, int],
+    *,
+    reason: str,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Cancel {order_line_id: units} of an order whose row the caller holds; each no more than is open on its line."""
+    shipments = {row.pk: row for row in FulfillmentOrder.objects.filter(order=order).order_by("pk")}
+    allocations = {row.pk: row for row in Allocation.objects.filter(fulfillment_order__in=shipments).order_by("-pk")}
+    plan = _plan(lines, wanted, list(allocations.values()), shipments)
+    picked = [one for one in plan.taken if one.allocation.status == AllocationStatus.PICKED]
+    moves = [
+        ledger.Move(
+            product_id=one.allocation.product_id,
+            quantity=one.units,
+            from_bin_id=one.allocation.bin_id or 0,
+            to_bin_id=one.allocation.bin_id or 0,
+            to_condition="quality_control",
+            lot=one.allocation.lot,
+            reason="put_back",
+            document=order.ref,
+        )
+        for one in picked
+    ]
+    put_back = [
+        [one.allocation.product_id, one.allocation.bin_id, one.units, one.allocation.order_line_id] for one in picked
+    ]
+    back = [
+        Want(one.allocation.product_id, one.allocation.warehouse_id, one.units)
+        for one in plan.taken
+        if one.allocation.status == AllocationStatus.ALLOCATED
+    ]
+    freed: dict[tuple[int, int], int] = {}
+    for one in plan.taken:
+        key = (one.allocation.product_id, one.allocation.warehouse_id)
+        freed[key] = freed.get(key, 0) - one.units
+    data: dict[str, Any] = {
+        "reason": reason,
+        "lines": [[pk, units] for pk, units in wanted.items()],
+        "allocations": [[one.allocation.pk, one.units] for one in plan.taken],
+        "fulfillment_order_ids": sorted({one.allocation.fulfillment_order_id for one in plan.taken}),
+        "put_back": put_back,
+    }
+    steps = [Step(one.allocation.pk, one.units) for one in plan.taken]
+    released = advance_units(allocations, steps, AllocationStatus.RELEASED)
+    data["allocation_ids"] = sorted({row.pk for row in released})
+    shift_lines(plan.shifts)
+    settle_fulfillment_orders(list(shipments.values()), by=by, now=now)
+    settle_order(order, by=by, now=now, cancel_reason=reason, data=data)
+    if order.status != OrderStatus.CANCELLED:
+        publish(NewEvent(ORDER_LINES_CANCELLED, "order", order.pk, order.ref, data), by=by, now=now)
+    # The hot rows last, and in one step: what was on the shelf and what was picked may be the same product.
+    if moves:
+        ledger.move(moves, by=by, now=now, allocated=freed)
+    elif back:
+        reservation.give_back(back)
+        announce_replenished(back, by=by, now=now)
+
+
+def _checked(lines: Sequence[tuple[int, int]], rows: Mapping[int, OrderLine]) -> dict[int, int]:
+    wanted: dict[int, int] = {}
+    for line_id, units in lines:
+        wanted[line_id] = wanted.get(line_id, 0) + units
+    errors = []
+    for index, (line_id, _units) in enumerate(lines):
+        row = rows.get(line_id)
+        left = row.open_quantity if row else 0
+        if wanted[line_id] > left or wanted[line_id] <= 0:
+            detail = _("%(left)d units of this line can still be cancelled.") % {"left": left}
+            errors.append({"pointer": f"/lines/{index}/quantity", "code": "not_cancellable", "detail": detail})
+    if errors or not wanted:
+        raise NotCancellable(_("These units can no longer be cancelled."), errors=errors)
+    return wanted
+
+
+def _plan(
+    lines: Mapping[int, OrderLine],
+    wanted: Mapping[int, int],
+    allocations: Sequence[Allocation],
+    shipments: Mapping[int, FulfillmentOrder],
+) -> _Plan:
+    plan = _Plan()
+    for line_id, units in wanted.items():
+        line = lines[line_id]
+        waiting = min(units, line.backordered)
+        rest = units - waiting
+        own = [row for row in allocations if row.order_line_id == line_id and row.status in OPEN_ALLOCATION]
+        for row in sorted(own, key=lambda row: _reluctance(row, shipments[row.fulfillment_order_id])):
+            if not rest:
+                break
+            take = min(rest, row.quantity)
+            plan.taken.append(_Taken(row, take))
+            rest -= take
+        if rest:
+            raise NotCancellable(_("These units can no longer be cancelled."))
+        plan.shifts[line_id] = LineShift(allocated=waiting - units, backordered=-waiting, cancelled=units)
+    return plan
+
+
+def _reluctance(allocation: Allocation, shipment: FulfillmentOrder) -> tuple[bool, bool, bool, int]:
+    """Untouched units before packed ones: the less of the floor's work is undone the better."""
+    return (
+        allocation.packed_at is not None,
+        allocation.status == AllocationStatus.PICKED,
+        shipment.status not in ("open", "scheduled", "allocated"),
+        -allocation.pk,
+    )

@@ -1,0 +1,127 @@
+"""Give up promised units that are no longer there."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Case, F, Value, When
+from django.utils.translation import gettext_noop
+
+from core.attention.services import open_case
+from core.kernel.actors import Actor
+from core.kernel.commands import refuse_outside_transaction
+from core.kernel.locks import lock_many
+from core.outbox.publish import NewEvent, publish
+from inventory.services import reservation
+from orders.events import ORDER_BACKORDERED
+from orders.models import Allocation, FulfillmentOrder, Order
+from orders.services.allocations import Step, advance_units, read
+from orders.services.closing import settle_fulfillment_orders
+from orders.services.lines import LineShift, of_line, shift_lines
+from orders.states import AllocationStatus
+
+
+def case_key(order_id: int) -> str:
+    """The dedupe key of the exception case of an order that lost promised units."""
+    return f"given_up:{order_id}"
+
+
+def give_up_allocations(
+    product_id: int, warehouse_id: int, quantity: int, *, by: Actor, now: datetime, reason: str
+) -> int:
+    """Release up to ``quantity`` allocated units of a product; returns how many.
+
+    In the transaction of the loss, which called this before it locked any stock. Only units not picked yet; those of
+    work not yet on the floor go first, and of those the latest promise first. Each becomes a backorder of its line,
+    with an exception case and an event for its order.
+    """
+    refuse_outside_transaction()
+    given: dict[int, int] = {}
+    rows: dict[int, Allocation] = {}
+    tried: set[int] = set()
+    while (left := quantity - sum(given.values())) > 0:
+        candidates = _candidates(product_id, warehouse_id, left, tried)
+        if not candidates:
+            break
+        tried.update(candidates)
+        orders = Order.objects.filter(fulfillment_orders__allocations__in=candidates).values_list("pk", flat=True)
+        lock_many(Order.objects.all(), orders)
+        rows.update(read(candidates))
+        for allocation_id in candidates:
+            allocation = rows[allocation_id]
+            units = min(left, allocation.quantity) if allocation.status == AllocationStatus.ALLOCATED else 0
+            if units:
+                given[allocation_id] = units
+                left -= units
+    if not given:
+        return 0
+    lines: dict[int, int] = {}
+    for allocation_id, units in given.items():
+        line_id = rows[allocation_id].order_line_id
+        lines[line_id] = lines.get(line_id, 0) + units
+    advance_units(rows, [Step(*one) for one in given.items()], AllocationStatus.RELEASED)
+    shifts: dict[int, LineShift] = {}
+    for line_id, units in lines.items():
+        shift = of_line(shifts, line_id)
+        shift.allocated, shift.backordered = -units, units
+    shift_lines(shifts)
+    shipments = _shipments(rows[allocation_id].fulfillment_order_id for allocation_id in given)
+    settle_fulfillment_orders(list(shipments.values()), by=by, now=now)
+    by_order: dict[int, list[list[int]]] = {}
+    released: dict[int, list[list[int]]] = {}
+    for allocation_id, units in given.items():
+        row = rows[allocation_id]
+        order_id = shipments[row.fulfillment_order_id].order_id
+        by_order.setdefault(order_id, []).append([row.order_line_id, units])
+        released.setdefault(order_id, []).append([allocation_id, units])
+    Order.objects.filter(pk__in=by_order).update(version=F("version") + 1)
+    refs = {shipment.order_id: shipment.order_ref for shipment in shipments.values()}
+    publish(
+        *(
+            NewEvent(
+                ORDER_BACKORDERED,
+                "order",
+                order_id,
+                refs[order_id],
+                {"lines": short, "cause": "given_up", "reason": reason, "allocations": released[order_id]},
+            )
+            for order_id, short in by_order.items()
+        ),
+        by=by,
+        now=now,
+    )
+    for order_id in by_order:
+        open_case(
+            kind="allocation_given_up",
+            dedupe_key=case_key(order_id),
+            summary=gettext_noop("Promised units are gone. The order waits for stock again."),
+            subject_type="order",
+            subject_id=order_id,
+            timeline=refs[order_id],
+            warehouse_id=warehouse_id,
+            detail={"product_id": product_id, "reason": reason, "lines": by_order[order_id]},
+            now=now,
+        )
+    total = sum(given.values())
+    reservation.give_back([reservation.Want(product_id, warehouse_id, total)])
+    return total
+
+
+def _candidates(product_id: int, warehouse_id: int, units: int, tried: set[int]) -> list[int]:
+    """Enough allocations to cover the units, the first to be given up first."""
+    on_floor = Case(When(fulfillment_order__status__in=["open", "scheduled", "allocated"], then=Value(0)), default=1)
+    found: list[int] = []
+    for pk, quantity in (
+        Allocation.objects.filter(product_id=product_id, warehouse_id=warehouse_id, status=AllocationStatus.ALLOCATED)
+        .exclude(pk__in=tried)
+        .order_by(on_floor, F("fulfillment_order__ship_by").desc(), F("pk").desc())
+        .values_list("pk", "quantity")[:500]
+    ):
+        found.append(pk)
+        units -= quantity
+        if units <= 0:
+            break
+    return found
+
+
+def _shipments(ids: Iterable[int]) -> dict[int, FulfillmentOrder]:
+    return {row.pk: row for row in FulfillmentOrder.objects.select_related("order").filter(pk__in=set(ids))}

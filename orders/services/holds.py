@@ -1,0 +1,155 @@
+"""Stop an order, and let it go on."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from core.kernel.actors import Actor
+from core.kernel.commands import command
+from core.kernel.errors import Invalid, NotFound
+from core.outbox.publish import NewEvent, publish
+from orders.errors import HoldReleased
+from orders.events import ORDER_HELD, ORDER_HOLD_RELEASED, ORDER_PAYMENT_CHANGED
+from orders.models import Hold, Order
+from orders.selectors.facts import HoldFact
+from orders.services.locking import CLOSED, lock_order, refuse_closed
+from orders.states import HoldType, PaymentStatus
+
+UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
+SETTLED = frozenset({PaymentStatus.PAID, PaymentStatus.AUTHORIZED})
+
+
+@command
+def place_hold(
+    ref: str,
+    *,
+    type: str,
+    reason: str,
+    release_at: datetime | None = None,
+    channel_id: int | None = None,
+    expected_version: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> HoldFact:
+    """Stop the order until the hold is released, by a person or, at ``release_at``, by itself.
+
+    Several may be open at once. Whoever works on the order meets it at the next scan. Raises OrderClosed, NotFound,
+    StaleVersion, Invalid for a ``release_at`` that has passed.
+    """
+    order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
+    refuse_closed(order)
+    if release_at is not None and release_at <= now:
+        raise Invalid(
+            _("A hold is released later than now."),
+            errors=[{"pointer": "/release_at", "code": "past", "detail": _("This moment has passed.")}],
+        )
+    return _hold(order, type=HoldType(type), reason=reason, release_at=release_at, by=by, now=now)
+
+
+@command
+def release_hold(ref: str, hold_id: int, *, channel_id: int | None = None, by: Actor, now: datetime) -> HoldFact:
+    """Let the order go on, as far as this hold is concerned. Raises NotFound, HoldReleased."""
+    order = lock_order(ref, channel_id=channel_id)
+    hold = Hold.objects.filter(order=order, pk=hold_id).first()
+    if hold is None:
+        raise NotFound(_("There is no such hold."))
+    if hold.released_at is not None:
+        raise HoldReleased(_("This hold was released before."))
+    _release(order, [hold], by=by, now=now)
+    return fact_of(hold)
+
+
+@command
+def record_payment(ref: str, payment_status: str, *, channel_id: int | None = None, by: Actor, now: datetime) -> None:
+    """Mirror what the shop says of the payment.
+
+    Paid or authorized releases the payment hold; pending or failed places one while the order is open.
+    """
+    order = lock_order(ref, channel_id=channel_id)
+    status = PaymentStatus(payment_status)
+    if order.payment_status == status:
+        return
+    before = order.payment_status
+    order.payment_status = status
+    Order.objects.filter(pk=order.pk).update(payment_status=status, version=order.version + 1)
+    order.version += 1
+    publish(
+        NewEvent(ORDER_PAYMENT_CHANGED, "order", order.pk, order.ref, {"before": before, "after": str(status)}),
+        by=by,
+        now=now,
+    )
+    holds = list(Hold.objects.filter(order=order, type=HoldType.PAYMENT, released_at=None).order_by("pk"))
+    if status in SETTLED and holds:
+        _release(order, holds, by=by, now=now)
+    elif status in UNPAID and not holds and order.status not in CLOSED:
+        reason = _("Payment is %(status)s") % {"status": status}
+        _hold(order, type=HoldType.PAYMENT, reason=reason, release_at=None, by=by, now=now)
+
+
+def release_due_holds(*, by: Actor, now: datetime, limit: int = 500) -> int:
+    """Release the holds whose time has come, one transaction an order; returns how many. Safe to run twice at once."""
+    due = (
+        Hold.objects.filter(released_at=None, release_at__lte=now)
+        .order_by("release_at", "pk")
+        .values_list("order__ref", "pk")[:limit]
+    )
+    released = 0
+    for ref, hold_id in list(due):
+        try:
+            release_hold(ref, hold_id, by=by, now=now)
+        except HoldReleased:
+            continue
+        released += 1
+    return released
+
+
+def fact_of(hold: Hold) -> HoldFact:
+    """The fact of a hold's row."""
+    return HoldFact(
+        id=hold.pk,
+        type=hold.type,
+        reason=hold.reason,
+        placed_by=hold.placed_by,
+        placed_at=hold.placed_at,
+        release_at=hold.release_at,
+        released_by=hold.released_by,
+        released_at=hold.released_at,
+    )
+
+
+def _hold(
+    order: Order, *, type: HoldType, reason: str, release_at: datetime | None, by: Actor, now: datetime
+) -> HoldFact:
+    hold = Hold.objects.create(
+        order=order, type=type, reason=reason, placed_by=by.name, placed_at=now, release_at=release_at
+    )
+    _count(order, 1)
+    publish(NewEvent(ORDER_HELD, "order", order.pk, order.ref, {"hold_id": hold.pk, "type": str(type)}), by=by, now=now)
+    return fact_of(hold)
+
+
+def _release(order: Order, holds: list[Hold], *, by: Actor, now: datetime) -> None:
+    Hold.objects.filter(pk__in=[hold.pk for hold in holds]).update(released_at=now, released_by=by.name)
+    for hold in holds:
+        hold.released_at, hold.released_by = now, by.name
+    _count(order, -len(holds))
+    publish(
+        *(
+            NewEvent(
+                ORDER_HOLD_RELEASED,
+                "order",
+                order.pk,
+                order.ref,
+                {"hold_id": hold.pk, "type": hold.type, "open_holds": order.open_holds},
+            )
+            for hold in holds
+        ),
+        by=by,
+        now=now,
+    )
+
+
+def _count(order: Order, change: int) -> None:
+    order.open_holds += change
+    order.version += 1
+    Order.objects.filter(pk=order.pk).update(open_holds=order.open_holds, version=order.version)

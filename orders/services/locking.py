@@ -1,0 +1,32 @@
+"""The one way to lock an order."""
+
+from core.kernel.errors import NotFound, StaleVersion
+from core.kernel.locks import lock_one
+from core.kernel.refs import tidy_ref
+from orders.errors import OrderClosed
+from orders.models import Order
+from orders.states import OrderStatus
+
+CLOSED = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
+
+
+def lock_order(ref: str, *, channel_id: int | None = None, expected_version: int | None = None) -> Order:
+    """The order, its row locked until the transaction ends: the first lock of every command on an order.
+
+    Raises NotFound, also for an order of another channel than the one given, and StaleVersion when it has changed since
+    ``expected_version``.
+    """
+    scope = {} if channel_id is None else {"channel_id": channel_id}
+    try:
+        order = lock_one(Order.objects.all(), ref=tidy_ref(ref)[:24], **scope)
+    except NotFound:
+        raise NotFound("There is no such order.") from None
+    if expected_version is not None and order.version != expected_version:
+        raise StaleVersion("Somebody else changed this order. Load it again, then decide.")
+    return order
+
+
+def refuse_closed(order: Order) -> None:
+    """Raise OrderClosed when the order is completed or cancelled."""
+    if order.status in CLOSED:
+        raise OrderClosed(f"The order {order.ref} is {order.status}.")
