@@ -145,29 +145,27 @@ def _insert(
     return ids
 
 
-# All rows or none: ``verdict`` carries the judgement of the whole set with every row (see reservation.py).
+# All rows or none, and every counter written as it was read under the lock: reservation.py says why.
 _CHANGE_BINS = """
 WITH change AS MATERIALIZED (
     SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::int[], %s::int[])
-        AS change (product_id, bin_id, lot, condition, quantity, to_pick)
+        AS change (product_id, bin_id, lot, condition, more, more_to_pick)
 ), locked AS MATERIALIZED (
-    SELECT stock.id, product_id, bin_id, lot, condition, change.quantity, change.to_pick,
-           stock.quantity - stock.to_pick AS free,
-           stock.to_pick + change.to_pick >= 0
-               AND (stock.quantity + change.quantity >= stock.to_pick + change.to_pick) AS enough
+    SELECT stock.id, product_id, bin_id, lot, condition, quantity, to_pick, more, more_to_pick,
+           to_pick + more_to_pick >= 0 AND quantity + more >= to_pick + more_to_pick AS enough
     FROM inventory_binstock stock JOIN change USING (product_id, bin_id, lot, condition)
     ORDER BY product_id, bin_id, lot, condition FOR NO KEY UPDATE OF stock
 ), verdict AS MATERIALIZED (
     SELECT *, bool_and(enough) OVER () AND count(*) OVER () = %s AS granted FROM locked
 ), changed AS (
     UPDATE inventory_binstock stock
-    SET quantity = stock.quantity + verdict.quantity, to_pick = stock.to_pick + verdict.to_pick
+    SET quantity = verdict.quantity + verdict.more, to_pick = verdict.to_pick + verdict.more_to_pick
     FROM verdict
     WHERE stock.id = verdict.id AND verdict.granted
     RETURNING stock.id
 )
-SELECT change.product_id, change.bin_id, change.lot, change.condition, change.quantity - change.to_pick,
-       coalesce(verdict.free, 0), product.sku
+SELECT change.product_id, change.bin_id, change.lot, change.condition, change.more - change.more_to_pick,
+       coalesce(verdict.quantity - verdict.to_pick, 0), product.sku
 FROM change
 JOIN inventory_product product ON product.id = change.product_id
 LEFT JOIN verdict USING (product_id, bin_id, lot, condition)
@@ -202,29 +200,29 @@ def _change_bins(bins: Mapping[BinKey, Change], places: Mapping[int, BinPlace]) 
 
 _CHANGE_LEVELS = """
 WITH change AS MATERIALIZED (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
-        AS change (product_id, warehouse_id, on_hand, allocated, quality_control, quarantined, damaged)
+    SELECT *, more_on_hand - more_allocated - more_qc - more_quarantined - more_damaged AS growth
+    FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[]) AS change
+        (product_id, warehouse_id, more_on_hand, more_allocated, more_qc, more_quarantined, more_damaged)
 ), locked AS MATERIALIZED (
-    SELECT level.id, change.*, level.on_hand - level.allocated - level.reserved
-               - level.quality_control - level.quarantined - level.damaged AS available,
-           change.on_hand - change.allocated - change.quality_control - change.quarantined - change.damaged AS growth,
-           level.allocated + change.allocated >= 0 AS held
+    SELECT level.*, more_on_hand, more_allocated, more_qc, more_quarantined, more_damaged, growth,
+           on_hand - allocated - reserved - quality_control - quarantined - damaged AS available,
+           allocated + more_allocated >= 0
+               AND on_hand - allocated - reserved - quality_control - quarantined - damaged + growth >= 0 AS fine
     FROM inventory_stocklevel level JOIN change USING (product_id, warehouse_id)
     ORDER BY level.id FOR NO KEY UPDATE OF level
 ), verdict AS MATERIALIZED (
-    SELECT *, bool_and(held AND available + growth >= 0) OVER () AND count(*) OVER () = %s AS granted FROM locked
+    SELECT *, bool_and(fine) OVER () AND count(*) OVER () = %s AS granted FROM locked
 ), changed AS (
     UPDATE inventory_stocklevel level
-    SET on_hand = level.on_hand + verdict.on_hand, allocated = level.allocated + verdict.allocated,
-        quality_control = level.quality_control + verdict.quality_control,
-        quarantined = level.quarantined + verdict.quarantined, damaged = level.damaged + verdict.damaged
+    SET on_hand = verdict.on_hand + verdict.more_on_hand, allocated = verdict.allocated + verdict.more_allocated,
+        reserved = verdict.reserved, quality_control = verdict.quality_control + verdict.more_qc,
+        quarantined = verdict.quarantined + verdict.more_quarantined, damaged = verdict.damaged + verdict.more_damaged
     FROM verdict
     WHERE level.id = verdict.id AND verdict.granted
     RETURNING level.id
 )
-SELECT change.product_id, change.warehouse_id, product.sku, changed.id, coalesce(verdict.available, 0),
-       change.on_hand - change.allocated - change.quality_control - change.quarantined - change.damaged,
-       coalesce(verdict.held AND verdict.available + verdict.growth >= 0, false)
+SELECT change.product_id, change.warehouse_id, product.sku, changed.id, coalesce(verdict.available, 0), change.growth,
+       coalesce(verdict.fine, false)
 FROM change
 JOIN inventory_product product ON product.id = change.product_id
 LEFT JOIN verdict USING (product_id, warehouse_id)

@@ -23,18 +23,18 @@ FOR NO KEY UPDATE OF stock
 
 _ADD_TO_PICK = """
 WITH change AS MATERIALIZED (
-    SELECT product_id, bin_id, lot, sum(quantity) AS quantity
+    SELECT product_id, bin_id, lot, sum(quantity)::int AS more
     FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[]) AS row (product_id, bin_id, lot, quantity)
     GROUP BY product_id, bin_id, lot
 ), locked AS MATERIALIZED (
-    SELECT stock.id, change.quantity
+    SELECT stock.id, stock.quantity, stock.to_pick + change.more AS to_pick
     FROM inventory_binstock stock JOIN change USING (product_id, bin_id, lot)
     WHERE stock.condition = 'sellable'
     ORDER BY product_id, bin_id, lot, condition FOR NO KEY UPDATE OF stock
 ), changed AS (
-    UPDATE inventory_binstock stock SET to_pick = stock.to_pick + locked.quantity
+    UPDATE inventory_binstock stock SET quantity = locked.quantity, to_pick = locked.to_pick
     FROM locked
-    WHERE stock.id = locked.id AND stock.to_pick + locked.quantity BETWEEN 0 AND stock.quantity
+    WHERE stock.id = locked.id AND locked.to_pick BETWEEN 0 AND locked.quantity
     RETURNING stock.id
 )
 SELECT (SELECT count(*) FROM change) - (SELECT count(*) FROM changed)

@@ -99,36 +99,37 @@ def summed(wants: Iterable[Want]) -> dict[Key, int]:
     return total
 
 
-# The rows are locked by the first CTE, in primary-key order, and read there in their newest version. ``verdict``
-# carries its judgement along with each row, because under READ COMMITTED the UPDATE re-reads a row that changed
-# since the statement began but re-evaluates nothing else: a sub-query beside it would still speak of the old state.
+# The rows are locked by the first CTE, in primary-key order, and read there in their newest version; ``verdict`` judges
+# them as one. The UPDATE then writes every counter as it was read under the lock, plus the change. It may not compute
+# from the row it finds: under READ COMMITTED that is the version of when the statement began, and PostgreSQL applies
+# WHERE and CHECK to it before it notices the newer one. A cart that waited for a delivery to commit would be refused.
 _SHIFT = """
 WITH want AS MATERIALIZED (
     SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[])
-        AS want (product_id, warehouse_id, allocated, reserved)
+        AS want (product_id, warehouse_id, more_allocated, more_reserved)
 ), locked AS MATERIALIZED (
-    SELECT level.id, level.product_id, level.warehouse_id, want.allocated, want.reserved,
-           level.on_hand - level.allocated - level.reserved
-               - level.quality_control - level.quarantined - level.damaged AS available,
-           level.allocated + want.allocated >= 0 AND level.reserved + want.reserved >= 0 AS held
+    SELECT level.*, more_allocated, more_reserved,
+           on_hand - allocated - reserved - quality_control - quarantined - damaged AS available,
+           allocated + more_allocated >= 0 AND reserved + more_reserved >= 0 AS held
     FROM inventory_stocklevel level JOIN want USING (product_id, warehouse_id)
     ORDER BY level.id FOR NO KEY UPDATE OF level
 ), verdict AS MATERIALIZED (
-    SELECT *, bool_and(held AND (available >= allocated + reserved OR allocated + reserved <= 0)) OVER ()
-        AND count(*) OVER () = %s AS granted
+    SELECT *, count(*) OVER () = %s AND bool_and(
+        held AND (available >= more_allocated + more_reserved OR more_allocated + more_reserved <= 0)
+    ) OVER () AS granted
     FROM locked
 ), shifted AS (
     UPDATE inventory_stocklevel level
-    SET allocated = level.allocated + verdict.allocated, reserved = level.reserved + verdict.reserved
+    SET on_hand = verdict.on_hand, allocated = verdict.allocated + verdict.more_allocated,
+        reserved = verdict.reserved + verdict.more_reserved, quality_control = verdict.quality_control,
+        quarantined = verdict.quarantined, damaged = verdict.damaged
     FROM verdict
     WHERE level.id = verdict.id AND verdict.granted
-      AND (verdict.allocated + verdict.reserved <= 0
-           OR level.on_hand - level.allocated - level.reserved
-              - level.quality_control - level.quarantined - level.damaged >= verdict.allocated + verdict.reserved)
     RETURNING level.id
 )
-SELECT want.product_id, want.warehouse_id, product.sku, want.allocated + want.reserved,
-       coalesce(verdict.available, 0), coalesce(verdict.held, want.allocated >= 0 AND want.reserved >= 0), shifted.id
+SELECT want.product_id, want.warehouse_id, product.sku, want.more_allocated + want.more_reserved,
+       coalesce(verdict.available, 0), coalesce(verdict.held, want.more_allocated >= 0 AND want.more_reserved >= 0),
+       shifted.id
 FROM want
 JOIN inventory_product product ON product.id = want.product_id
 LEFT JOIN verdict USING (product_id, warehouse_id)
@@ -139,17 +140,16 @@ _TAKE_WHAT_THERE_IS = """
 WITH want AS MATERIALIZED (
     SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) AS want (product_id, warehouse_id, quantity)
 ), locked AS MATERIALIZED (
-    SELECT level.id, least(want.quantity, level.on_hand - level.allocated - level.reserved
-               - level.quality_control - level.quarantined - level.damaged) AS got
+    SELECT level.*,
+           least(want.quantity, on_hand - allocated - reserved - quality_control - quarantined - damaged) AS got
     FROM inventory_stocklevel level JOIN want USING (product_id, warehouse_id)
     ORDER BY level.id FOR NO KEY UPDATE OF level
 )
 UPDATE inventory_stocklevel level
-SET allocated = level.allocated + locked.got
+SET on_hand = locked.on_hand, allocated = locked.allocated + locked.got, reserved = locked.reserved,
+    quality_control = locked.quality_control, quarantined = locked.quarantined, damaged = locked.damaged
 FROM locked
 WHERE level.id = locked.id AND locked.got > 0
-  AND level.on_hand - level.allocated - level.reserved
-      - level.quality_control - level.quarantined - level.damaged >= locked.got
 RETURNING level.product_id, level.warehouse_id, locked.got
 """
 
