@@ -46,6 +46,7 @@ class Demo:
         self.credentials_file = folder / "credentials.json"
         self.play_wanted = options.get("PLAY", "1") not in ("0", "no", "false")
         self.csv = _existing_file(options.get("FULL", ""))
+        self.source: tuple[str | Path, ...] = ("--csv", self.csv) if self.csv else ()
         web_port = _free_port_asked_for(options.get("PORT", ""))
         self.memory = Memory.of(self.memory_file)
         self.stack = Stack(
@@ -88,7 +89,7 @@ class Demo:
             self.memory.keep(self.memory_file)
         self._tick(0)
         self._run_once("Bringing the database up to date", "migrate", "migrate", "--noinput")
-        self._run_once("Seeding", "seed_demo", "seed_demo", "--credentials", self.credentials_file)
+        self._run_once("Seeding", "seed_demo", "seed_demo", "--credentials", self.credentials_file, *self.source)
         with Step("Starting web server, workers, relay and mail sink") as step:
             self.stack.start_apps()
             deadline = time.monotonic() + 90
@@ -151,7 +152,7 @@ class Demo:
         if played in self.memory.played:
             print("The orders were played on an earlier start; `make demo-reset` begins afresh.\n", flush=True)
             return None
-        play = self.stack.manage("play", "play_demo", *(("--csv", self.csv) if self.csv else ()))
+        play = self.stack.manage("play", "play_demo", *self.source)
         play.log = None  # its progress is for the person watching
         self.stack.children["play"] = play
         play.start()
