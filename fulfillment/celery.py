@@ -100,6 +100,7 @@ app.conf.beat_schedule = {
     "rest: forget answers older than 30 days": daily(3, 20, "core.rest.prune"),
     # inventory
     # orders
+    "orders: release holds whose time has come": every(30, "orders.release_due_holds"),
     # shipping
     # returns
     "returns: end what never came": every(3600, "returns.expire"),

@@ -3,6 +3,8 @@
 from core.outbox.routes import Route
 
 EVENT_ROUTES: dict[str, list[Route]] = {
+    # inventory
+    "stock.replenished": [Route("orders.handlers.fill_backorders")],
     # events of lower rooms that returns listens to
     "parcel.return_to_sender": [Route("returns.handlers.return_to_sender")],
     "order.cancelled": [Route("returns.handlers.put_back_cancelled")],

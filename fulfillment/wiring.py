@@ -1,9 +1,17 @@
 """What the roof connects when the program starts: event routes, and the ports lower rooms leave open."""
 
 from fulfillment.event_routes import EVENT_ROUTES
+from inventory import ports as inventory_ports
+from orders.selectors.backorders import backordered_units
+from orders.services.checking import check_allocations
+from orders.services.giveup import give_up_allocations
 
 __all__ = ["EVENT_ROUTES", "connect_ports"]
 
 
 def connect_ports() -> None:
     """Give each lower room the functions of a higher one that it calls through a port."""
+    inventory_ports.give_up_allocations = give_up_allocations
+    inventory_ports.backordered = backordered_units
+    if check_allocations not in inventory_ports.extra_checks:
+        inventory_ports.extra_checks.append(check_allocations)

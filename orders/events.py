@@ -15,7 +15,7 @@ ORDER_EDITED = "order.edited"
 
 ORDER_LINES_CANCELLED = "order.lines_cancelled"
 ORDER_CANCELLED = "order.cancelled"
-"""Both: reason, lines [[order_line_id, units]], allocations [[allocation_id, units]] (what was taken from each),
+"""Both: lines [[order_line_id, units]], allocations [[allocation_id, units]] (what was taken from each),
 allocation_ids (the rows that hold the released units), fulfillment_order_ids (touched),
 put_back [[product_id, bin_id, quantity, order_line_id]] of units that had been picked."""
 

@@ -111,7 +111,6 @@ def cancel_units(
         key = (one.allocation.product_id, one.allocation.warehouse_id)
         freed[key] = freed.get(key, 0) - one.units
     data: dict[str, Any] = {
-        "reason": reason,
         "lines": [[pk, units] for pk, units in wanted.items()],
         "allocations": [[one.allocation.pk, one.units] for one in plan.taken],
         "fulfillment_order_ids": sorted({one.allocation.fulfillment_order_id for one in plan.taken}),
