@@ -20,7 +20,7 @@ def test_cancelling_before_picking_gives_the_units_back(shop: Shop) -> None:
     assert [(line.cancelled, line.allocated, line.backordered) for line in cancelled.lines] == [(4, 0, 0), (2, 0, 0)]
     assert shop.available("MUG") == 10
     assert FulfillmentOrder.objects.get().status == "cancelled"
-    assert Event.objects.filter(type="stock.replenished").count() == 1
+    assert Event.objects.filter(type="stock.replenished", data__quantity=4).count() == 1
     assert_books_balance(shop)
 
 
@@ -33,12 +33,7 @@ def test_cancelled_after_picking_nothing_is_sellable_before_it_was_inspected(sho
     assert shop.available("MUG") == 6
     event = Event.objects.get(type="order.cancelled")
     assert event.data["put_back"] == [[shop.products["MUG"], shop.totes[0], 4, order.lines[0].id]]
-    assert (
-        not Event.objects.filter(type="stock.replenished")
-        .exclude(data__quantity=10)
-        .filter(data__product_id=shop.products["MUG"])
-        .exists()
-    )
+    assert not Event.objects.filter(type="stock.replenished", data__quantity=4).exists()
     assert stop_reasons([FulfillmentOrder.objects.get().pk])
     assert_books_balance(shop)
 
