@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STOPPING: tuple[tuple[tuple[str, ...], float], ...] = (
     (("play",), 1.0),
     (("web",), 2.0),
-    (("worker_mail", "worker_stock"), 2.0),
+    (("worker_mail", "worker_stock"), 3.0),
     (("beat", "relay"), 1.0),
     (("smtp",), 0.5),
     (("valkey",), 1.0),
