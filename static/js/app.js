@@ -294,5 +294,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 document.querySelector("[data-palette-open]")?.addEventListener("click", openPalette);
 document.querySelector(".error-summary[data-focus]:not([data-sample] *)")?.focus();
+document.documentElement.toggleAttribute("data-ready", true);
 showSettings();
 tick();

@@ -8,6 +8,7 @@ const ours = new Set(); // physical keys whose keyup must be swallowed too
 let before = null; // the focused field as it was when the burst began
 let viaInput = false; // the burst is heard by input events, not by keys
 let quiet = 0; // timer of the silence that makes a single key a shortcut
+let told = 0; // how many characters of the burst were already announced as single keys
 let quietScan = 0; // timer that ends a burst without suffix in the scan bar
 
 const isScanInput = (element) => element?.matches?.("[data-scan-input]") ?? false;
@@ -74,7 +75,10 @@ function onKeyDown(event) {
   if (event.repeat && !detector.length) return;
   const text = isTextField(target);
   if (detector.expire(time)) viaInput = false;
-  if (!detector.length) remember(target);
+  if (!detector.length) {
+    told = 0;
+    remember(target);
+  }
   const answer = detector.key({
     key: event.key, code: event.code, shiftKey: event.shiftKey, ctrlKey: event.ctrlKey, altKey: event.altKey,
     metaKey: event.metaKey, time,
@@ -121,11 +125,12 @@ function single(typed) {
     quiet = setTimeout(single, LIMITS.silence, typed);
     return;
   }
-  const digits = detector.characters.every((character) => /\d/.test(character));
+  const fresh = detector.characters.slice(told);
   // Two or three keys in one quick move: a number, or "g" and a place. Anything else that quick is no shortcut.
-  const several = detector.length < LIMITS.characters && (digits || (detector.length === 2 && detector.characters[0] === "g"));
-  const keys = detector.length === 1 ? [typed.key] : several ? [...detector.characters] : [];
-  detector.reset();
+  const several = detector.length < LIMITS.characters && (fresh.every((key) => /\d/.test(key)) || (fresh.length === 2 && fresh[0] === "g"));
+  const keys = fresh.length === 1 ? [typed.key] : several ? fresh : [];
+  // The burst stays: when the page was only slow, the rest of the scan is still on its way.
+  told = detector.length;
   state("ready");
   for (const key of keys) document.dispatchEvent(new CustomEvent("shortcut", { detail: { key, target: typed.target } }));
 }

@@ -35,3 +35,4 @@ document.getElementById("sg-block").addEventListener("click", () => {
   panel.showModal();
 });
 document.querySelector("[data-blocker-ack]").addEventListener("click", () => document.getElementById("blocker").close());
+heard.dataset.ready = "";
