@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec, cast
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from core.accounts.models import User
@@ -39,6 +40,8 @@ def requires(permission: str) -> Callable[[View[P]], View[P]]:
                     sentence = _("Your role does not include this work. Ask a supervisor.")
                     return JsonResponse({"verdict": "stop", "title": _("Not allowed"), "message": sentence}, status=403)
                 raise PermissionDenied(permission)
+            # For the shell's top bar; asked only by pages that show it.
+            request.warehouse = SimpleLazyObject(lambda: _chosen_or_first(request))  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
@@ -59,14 +62,16 @@ def visible_warehouses(request: HttpRequest) -> list[WarehouseFact]:
 
 def current_warehouse(request: HttpRequest) -> WarehouseFact:
     """The warehouse the person works in: the one chosen, else the first in scope. Raises Http404 when there is none."""
+    warehouse = _chosen_or_first(request)
+    if warehouse is None:
+        raise Http404(_("There is no warehouse you can see yet. Ask an admin to add one."))
+    return warehouse
+
+
+def _chosen_or_first(request: HttpRequest) -> WarehouseFact | None:
     visible = visible_warehouses(request)
     chosen = request.session.get(WAREHOUSE_KEY)
-    for warehouse in visible:
-        if warehouse.id == chosen:
-            return warehouse
-    if not visible:
-        raise Http404(_("There is no warehouse you can see yet. Ask an admin to add one."))
-    return visible[0]
+    return next((one for one in visible if one.id == chosen), visible[0] if visible else None)
 
 
 def refuse_foreign_warehouse(request: HttpRequest, warehouse_id: int) -> None:
