@@ -1,0 +1,149 @@
+"""What customers are told about their returns: each thing once, in their language, if they may be told at all."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from core.kernel.tokens import public_token
+from core.messaging.rendering import supported_locale
+from core.messaging.services import send_email_once
+from core.outbox.facts import EventFact
+from core.rest.currencies import decimals_of
+from orders.selectors.facts import Recipient
+from orders.selectors.work import recipients
+from returns import policy
+from returns.selectors.reads import ReturnFact, return_by_ref
+from returns.selectors.sources import time_zone_of
+
+SYMBOLS = {"GBP": "£%s", "USD": "$%s", "JPY": "¥%s", "THB": "฿%s", "SEK": "%s kr"}
+
+TOLD_ABOUT = frozenset({"customer"})
+TOLD_ABOUT_MONEY = frozenset({"customer", "return_to_sender"})
+
+
+def portal_url(order_ref: str, return_ref: str = "") -> str:
+    """The signed address of an order's return portal, or of one return's status page."""
+    address = f"{settings.PUBLIC_URL}/r/{public_token('return', order_ref)}"
+    return f"{address}/{return_ref}" if return_ref else address
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount in the active language, with its currency's decimals: ``£12.50``, ``1 250,00 kr``."""
+    figure = number_format(amount, decimal_pos=decimals_of(currency), use_l10n=True, force_grouping=True)
+    return SYMBOLS.get(currency, f"%s {currency}") % figure
+
+
+def day(moment: datetime, time_zone: str) -> str:
+    """The day of a moment at the destination, in words of the active language."""
+    # Translators: a date without its year, in Django's date format, such as "Friday 27 November".
+    return date_format(moment.astimezone(ZoneInfo(time_zone)), _("l j F"))
+
+
+def send_return_approved(event: EventFact, *, now: datetime) -> None:
+    """Tell the customer that a return is approved and how to send it."""
+    rma = return_by_ref(str(event.data["return_ref"]))
+    if rma.kind in TOLD_ABOUT:
+        _send(rma, "return_approved", _approved, now=now)
+
+
+def send_return_rejected(event: EventFact, *, now: datetime) -> None:
+    """Tell the customer that a return is not possible, and why."""
+    rma = return_by_ref(str(event.data["return_ref"]))
+    if rma.kind in TOLD_ABOUT:
+        _send(rma, "return_rejected", _rejected, now=now)
+
+
+def send_return_received(event: EventFact, *, now: datetime) -> None:
+    """Tell the customer that a return has arrived, once however many parcels it came in."""
+    rma = return_by_ref(str(event.data["return_ref"]))
+    if rma.kind in TOLD_ABOUT:
+        _send(rma, "return_received", _received, now=now)
+
+
+def send_refund_issued(event: EventFact, *, now: datetime) -> None:
+    """Tell the customer that the shop has paid the money back."""
+    rma = return_by_ref(str(event.data["return_ref"]))
+    if rma.kind in TOLD_ABOUT_MONEY and rma.refund is not None:
+        _send(rma, "refund_issued", _refunded, now=now)
+
+
+Tell = Callable[[ReturnFact, Recipient, str], Mapping[str, Any]]
+
+
+def _send(rma: ReturnFact, template: str, tell: Tell, *, now: datetime) -> None:
+    recipient = recipients([rma.order_id])[rma.order_id]
+    language = supported_locale(recipient.locale)
+
+    def context() -> Mapping[str, Any]:
+        zone = time_zone_of(str(recipient.address.get("country", "")))
+        # Dates and amounts are put into words here, so they need the language before the template does.
+        with translation.override(language):
+            return {
+                "shop_name": recipient.channel_name,
+                "support_email": recipient.support_email,
+                "return_ref": rma.ref,
+                "order_ref": rma.order_ref,
+                "order_name": recipient.external_id or rma.order_ref,
+                "url": portal_url(rma.order_ref, rma.ref),
+                "items": [{"name": item.name, "sku": item.sku, "quantity": item.quantity} for item in rma.items],
+                **tell(rma, recipient, zone),
+            }
+
+    send_email_once(
+        dedupe_key=f"{template}:{rma.ref}",
+        template=template,
+        recipient=recipient.email,
+        locale=recipient.locale,
+        context=context,
+        subject_type="return",
+        subject_id=rma.id,
+        timeline=rma.order_ref,
+        now=now,
+        allowed=recipient.may_email,
+    )
+
+
+def _approved(rma: ReturnFact, recipient: Recipient, zone: str) -> Mapping[str, Any]:
+    return {
+        "send_by": day(rma.expires_at, zone) if rma.expires_at else "",
+        "shop_pays": policy.pays_the_way_back([item.reason for item in rma.items]) == "shop",
+    }
+
+
+def _rejected(rma: ReturnFact, recipient: Recipient, zone: str) -> Mapping[str, Any]:
+    return {"reason": rma.reject_reason}
+
+
+def _received(rma: ReturnFact, recipient: Recipient, zone: str) -> Mapping[str, Any]:
+    arrived = rma.received_at or rma.requested_at
+    return {
+        "arrived_on": day(arrived, zone),
+        "answer_by": day(arrived + policy.time_to_inspect(rma.kind), zone),
+        "items": [
+            {"name": item.name, "sku": item.sku, "quantity": item.received} for item in rma.items if item.received
+        ],
+    }
+
+
+def _refunded(rma: ReturnFact, recipient: Recipient, zone: str) -> Mapping[str, Any]:
+    refund = rma.refund
+    if refund is None:
+        return {}
+    rows = [{"label": _("Items"), "value": money(refund.goods_amount, refund.currency)}]
+    if refund.charges_amount:
+        rows.append({"label": _("Postage and charges"), "value": money(refund.charges_amount, refund.currency)})
+    rows.append({"label": _("In total"), "value": money(refund.amount, refund.currency)})
+    return {
+        "amount": money(refund.amount, refund.currency),
+        "rows": rows,
+        "items": [
+            {"name": item.name, "sku": item.sku, "quantity": item.accepted} for item in rma.items if item.accepted
+        ],
+    }

@@ -1,0 +1,27 @@
+"""The periodic work of returns, as Celery tasks of a line or two; ``fulfillment.celery`` says when."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from core.kernel.actors import system
+from returns.services.escalation import expirable, put_down_abandoned
+from returns.services.requests import expire_return
+
+EXPIRY = system("return expiry")
+
+
+@shared_task(name="returns.expire")
+def expire() -> None:
+    """End returns whose goods never came in time."""
+    now = timezone.now()
+    for return_id in expirable(now):
+        expire_return(return_id, by=EXPIRY, now=now)
+
+
+@shared_task(name="returns.put_down_abandoned")
+def put_down() -> None:
+    """Free inspections that somebody started more than twelve hours ago and never finished."""
+    now = timezone.now()
+    put_down_abandoned(older_than=now - timedelta(hours=12), by=EXPIRY, now=now)
