@@ -160,6 +160,9 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
+# How many proxies of ours stand before the web process; each appends the address it saw to X-Forwarded-For.
+PROXY_COUNT = env.number("PROXY_COUNT", 0)
+
 # --- security -------------------------------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS
@@ -246,5 +249,12 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+        # Two lines for every task say nothing that the outbox does not know.
+        "celery": {"level": "WARNING"},
+        # aiosmtpd would write down every recipient.
+        "mail.log": {"level": "WARNING"},
+    },
 }

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
@@ -95,6 +95,11 @@ def is_outage(error: BaseException | None) -> bool:
     return isinstance(error, OperationalError | InterfaceError | TryAgain)
 
 
+def constraint_of(error: IntegrityError) -> str:
+    """The name of the constraint; never the message, which quotes the row."""
+    return str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or "unknown")
+
+
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Django REST framework's hook: any refusal as a problem document, None for a defect of ours."""
     request_id = getattr(context.get("request"), "request_id", "")
@@ -129,6 +134,11 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
         log.warning("The request was refused late: %s", type(error).__name__)
         status, code, extra, errors = 400, "invalid", {}, ()
         detail = _("The request has a value that cannot be accepted.")
+    elif isinstance(error, IntegrityError):
+        # The second belt: a constraint held what no command had refused by name.
+        log.error("A constraint refused what no command did: %s", constraint_of(error))
+        status, code, extra, errors = 409, "conflict", {}, ()
+        detail = _("This conflicts with something that exists already.")
     elif is_outage(error):
         log.warning("The database could not answer: %s", type(error).__name__)
         status, code, extra, errors = 503, "unavailable", {}, ()

@@ -20,6 +20,11 @@ RETURNING count,
     ceil(extract(epoch FROM minute + %(window)s * interval '1 minute' - clock_timestamp()))::int
 """
 
+_UNCOUNT = """
+UPDATE rest_ratecounter SET count = count - 1 WHERE bucket = %(bucket)s AND count > 0
+    AND minute = date_bin(%(window)s * interval '1 minute', clock_timestamp(), timestamptz 'epoch')
+"""
+
 
 def spend(bucket: str, *, limit: int, minutes: int = 1) -> int:
     """Count one attempt; 0 when it is within ``limit`` in the current window, else the seconds until the next one.
@@ -30,6 +35,12 @@ def spend(bucket: str, *, limit: int, minutes: int = 1) -> int:
         cursor.execute(_COUNT, {"bucket": bucket, "window": minutes})
         count, seconds = cursor.fetchone()
     return 0 if count <= limit else max(1, int(seconds))
+
+
+def give_back(bucket: str, *, minutes: int = 1) -> None:
+    """Take one attempt off the current window again: it turned out to be a good one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNCOUNT, {"bucket": bucket, "window": minutes})
 
 
 def private_bucket(kind: str, who: str) -> str:

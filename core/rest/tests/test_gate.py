@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from core.rest.clients import client_ip
 from core.rest.tests.conftest import Call
 
 
@@ -111,3 +112,26 @@ def test_a_defect_of_ours_is_a_500_problem_that_tells_nothing(tiny_api: None, ca
     answer = call("POST", "groups/", {"name": "defect"})
     assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
     assert "secret" not in answer.content.decode() and answer.json()["request_id"]
+
+
+@pytest.mark.django_db
+def test_a_constraint_that_holds_is_a_409(tiny_api: None, call: Call) -> None:
+    answer = call("POST", "groups/", {"name": "twin"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, "6.6.6.6", "10.0.0.1"),
+        (1, "6.6.6.6, 1.2.3.4", "1.2.3.4"),
+        (2, "6.6.6.6, 1.2.3.4, 10.0.0.2", "1.2.3.4"),
+        (2, "1.2.3.4", "10.0.0.1"),
+    ],
+)
+def test_the_callers_address_is_what_our_proxies_saw(
+    rf: RequestFactory, settings: Any, proxies: int, forwarded: str, address: str
+) -> None:
+    settings.PROXY_COUNT = proxies
+    request = rf.get("/", REMOTE_ADDR="10.0.0.1", headers={"x-forwarded-for": forwarded})
+    assert client_ip(request) == address

@@ -47,6 +47,8 @@ def make_group(name: str) -> Group:
             cursor.execute("SELECT pg_sleep(5)")
     if name == "refused by the database":
         Group.objects.create(name="x" * 500)
+    if name == "twin":
+        Group.objects.create(name=group.name)
     if name == "defect":
         raise RuntimeError("secret")
     return group
