@@ -59,10 +59,13 @@ def _render(name: str, values: Mapping[str, Any], *, escape: bool) -> str:
 
 
 def _tidy(text: str) -> str:
-    """At most one empty line in a row and none at the ends: what is left of template tags is no layout."""
+    """At most one empty line in a row and none at the ends: what is left of template tags is no layout.
+
+    ``-- `` keeps its space: mail programs know the footer by it.
+    """
     lines: list[str] = []
     for line in text.strip().splitlines():
-        tidy = line.rstrip()
+        tidy = line if line == "-- " else line.rstrip()
         if tidy or (lines and lines[-1]):
             lines.append(tidy)
     return "\n".join(lines) + "\n"
