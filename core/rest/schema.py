@@ -52,6 +52,12 @@ class Schema(AutoSchema):
         """The first word of the address: products, stock, orders, …"""
         return [str(self._tokenize_path()[0])]
 
+    def get_operation_id(self) -> str:
+        """Method and address, so that it is unique and never changes: ``post_orders_by_ref_cancel``."""
+        steps = self.path.removeprefix("/api/v1/").strip("/").split("/")
+        words = (f"by_{step[1:-1]}" if step.startswith("{") else step for step in steps)
+        return "_".join([self.method.lower(), *words])
+
     def get_description(self) -> str:  # type: ignore[override]
         """The docstring of the view, and the scope."""
         text = str(super().get_description() or "")

@@ -83,6 +83,11 @@ class StrictSerializer(serializers.Serializer[Any]):
         """The query parameters, each at most once; ``paged`` leaves ``cursor`` and ``limit`` to ``cursor_page``."""
         return cls.parse(query_of(request, ignore=("cursor", "limit") if paged else ()))
 
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        """The names of the fields that may be sent."""
+        return _shared(cls, False)._known
+
     @cached_property
     def _steps(self) -> list[Step]:
         steps: list[Step] = []
