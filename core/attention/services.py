@@ -32,7 +32,7 @@ def open_case(
     row = ExceptionCase(
         kind=kind,
         dedupe_key=dedupe_key,
-        summary=summary,
+        summary=summary[:300],
         subject_type=subject_type,
         subject_id=subject_id,
         timeline=timeline,
@@ -55,7 +55,7 @@ def open_case(
 def close_cases(*, dedupe_key: str, resolution: str, by: Actor, now: datetime) -> int:
     """Close what is open under ``dedupe_key``; returns how many were (0 or 1). Runs in the caller's transaction."""
     return ExceptionCase.objects.filter(dedupe_key=dedupe_key, closed_at=None).update(
-        closed_at=now, closed_by=by.name, resolution=resolution
+        closed_at=now, closed_by=by.name, resolution=resolution[:300]
     )
 
 

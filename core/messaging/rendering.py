@@ -15,12 +15,17 @@ FALLBACK = "en"
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A mail ready to be sent: the subject in one line, the plain text and the HTML."""
+    """A mail ready to be sent: the subject in one line, the plain text and the HTML.
+
+    ``sender_name`` is the shop's, as the customer knows it; ``reply_to`` may be empty.
+    """
 
     locale: str
     subject: str
     text: str
     html: str
+    sender_name: str
+    reply_to: str
 
 
 def supported_locale(locale: str) -> str:
@@ -34,8 +39,9 @@ def supported_locale(locale: str) -> str:
 def render(template: str, *, locale: str, context: Mapping[str, Any]) -> Rendered:
     """Render ``templates/mail/<template>.{subject.txt,txt,html}`` in the recipient's language.
 
-    Every template also gets ``lang``, ``shop_name`` and ``public_url``; ``context`` may replace them. Only the
-    HTML is escaped. Raises what the template engine raises.
+    Every template also gets ``lang``, ``shop_name`` and ``public_url``; ``context`` may replace them. ``shop_name``
+    is also the sender's name, and ``support_email``, when there is one, the address replies go to. Only the HTML is
+    escaped. Raises what the template engine raises.
     """
     language = supported_locale(locale)
     with translation.override(language):
@@ -48,7 +54,14 @@ def render(template: str, *, locale: str, context: Mapping[str, Any]) -> Rendere
         subject = _render(f"mail/{template}.subject.txt", values, escape=False)
         text = _render(f"mail/{template}.txt", values, escape=False)
         html = _render(f"mail/{template}.html", values, escape=True)
-    return Rendered(language, " ".join(subject.split())[:200], _tidy(text), html.strip() + "\n")
+    return Rendered(
+        locale=language,
+        subject=" ".join(subject.split())[:200],
+        text=_tidy(text),
+        html=html.strip() + "\n",
+        sender_name=" ".join(str(values["shop_name"]).split())[:80],
+        reply_to=str(values.get("support_email") or "").strip(),
+    )
 
 
 def _render(name: str, values: Mapping[str, Any], *, escape: bool) -> str:

@@ -12,6 +12,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
+from django.utils import translation
 
 from core.kernel.actors import SYSTEM, Actor, system
 from core.kernel.commands import command
@@ -60,11 +61,12 @@ def send_email_once(
     """Send ``templates/mail/<template>`` to the recipient in their language, unless this key has been sent before.
 
     Call it from an outbox handler, outside any transaction. The row is committed before anything is sent, and
-    ``context`` is asked only when the message is really about to go. With an empty recipient, or when not
-    ``allowed`` (consent), the message is recorded as suppressed. Raises ``Permanent`` when the message can never go
-    (bad address, refused by the server, broken template), ``BeingSent`` while a twin is at it, and whatever the
-    mail server's trouble raises when trying again may help. A kill between the server's answer and our mark is the
-    one way to a second copy; it carries the same Message-ID.
+    ``context`` is asked, in the recipient's language, only when the message is really about to go; its ``shop_name``
+    is the sender's name and its ``support_email`` gets the replies. With an empty recipient, or when not ``allowed``
+    (consent), the message is recorded as suppressed. Raises ``Permanent`` when the message can never go (bad address,
+    refused by the server, broken template), ``BeingSent`` while a twin is at it, and whatever the mail server's
+    trouble raises when trying again may help. A kill between the server's answer and our mark is the one way to a
+    second copy; it carries the same Message-ID.
     """
     recipient = recipient.strip(" ")
     claim = _claim(
@@ -82,7 +84,8 @@ def send_email_once(
         return
     try:
         try:
-            rendered = render(template, locale=locale, context=context())
+            with translation.override(supported_locale(locale)):
+                rendered = render(template, locale=locale, context=context())
         except (TemplateDoesNotExist, TemplateSyntaxError) as error:
             raise Permanent(f"The template {template} is broken or missing.") from error
         smtp.send(

@@ -3,7 +3,7 @@
 import smtplib
 from collections.abc import Sequence
 from contextlib import suppress
-from email.utils import parseaddr
+from email.utils import formataddr, parseaddr
 from uuid import UUID
 
 from django.conf import settings
@@ -33,10 +33,13 @@ def send(
     attachments: Sequence[Attachment] = (),
 ) -> None:
     """Send the mail, or raise: ``Permanent`` when trying again cannot help, anything else when it can."""
-    refuse_odd_address(recipient)
+    if not is_plain_address(recipient):
+        raise Permanent("The address is not one plain e-mail address.")
     server = get_connection()
     mail = EmailMultiAlternatives(
         connection=server,
+        from_email=formataddr((rendered.sender_name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
+        reply_to=[rendered.reply_to] if is_plain_address(rendered.reply_to) else [],
         subject=rendered.subject,
         body=rendered.text,
         to=[recipient],
@@ -76,9 +79,9 @@ def send(
         raise Permanent("The mail library sent nothing.")
 
 
-def refuse_odd_address(address: str) -> None:
-    """Raise Permanent unless this is one plain address: one @, something on both sides, no separators, no spaces."""
+def is_plain_address(address: str) -> bool:
+    """Whether this is one plain address: one @, something on both sides, no separators, spaces or controls."""
     local, at, domain = address.rpartition("@")
-    odd = not (local and at and domain) or "@" in local or domain.startswith(".") or domain.endswith(".")
-    if odd or NOT_IN_ADDRESS & set(address) or any(ord(character) < 32 for character in address):
-        raise Permanent("The address is not one plain e-mail address.")
+    if not (local and at and domain) or "@" in local or domain.startswith(".") or domain.endswith("."):
+        return False
+    return not NOT_IN_ADDRESS & set(address) and not any(ord(character) < 32 for character in address)

@@ -1,8 +1,11 @@
 """What is sent, how often, and what is kept of it."""
 
+from email.header import decode_header, make_header
+
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.utils.translation import get_language
 
 from core.kernel.actors import SYSTEM
 from core.messaging.errors import BeingSent, CannotResend
@@ -158,3 +161,21 @@ def test_a_message_sent_outside_the_outbox_cannot_be_sent_again() -> None:
 def test_a_mail_stays_far_below_the_size_at_which_mail_programs_cut_it() -> None:
     greet(context=lambda: {**CONTEXT, "items": CONTEXT["items"] * 100})
     assert len(html_of(mail.outbox[0]).encode()) < 102_400
+
+
+def test_a_mail_comes_from_the_shop_and_answers_go_to_its_support() -> None:
+    greet(context=lambda: {**CONTEXT, "shop_name": "บ้านสวน\r\nBcc: x@y.z", "support_email": "help@shop.example"})
+    message = mail.outbox[0].message()
+    sender = str(make_header(decode_header(message["From"])))
+    assert sender == "บ้านสวน Bcc: x@y.z <orders@example.com>"
+    assert message["Reply-To"] == "help@shop.example"
+    assert message["Bcc"] is None
+
+
+def test_the_context_is_gathered_in_the_recipients_language() -> None:
+    def context() -> dict[str, object]:
+        assert get_language() == "sv"
+        return dict(CONTEXT)
+
+    greet(locale="sv", context=context)
+    assert get_language() != "sv"
