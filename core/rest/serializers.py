@@ -84,7 +84,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         return cls.parse(query_of(request, ignore=("cursor", "limit") if paged else ()))
 
     @classmethod
-    def names(cls) -> frozenset[str]:
+    def field_names(cls) -> frozenset[str]:
         """The names of the fields that may be sent."""
         return _shared(cls, False)._known
 

@@ -42,7 +42,7 @@ class Endpoint(APIView):
         if request.method in ("GET", "HEAD"):
             known.update(self.params, PAGE_PARAMS if self.paged else ())
             if self.filters:
-                known.update(self.filters.names())
+                known.update(self.filters.field_names())
         unknown = [name for name in request.query_params if name not in known]
         if unknown:
             detail = _("There is no such parameter.")

@@ -49,9 +49,9 @@ HOSTILE: dict[str, tuple[bytes, int]] = {
 def test_a_hostile_body_is_refused_at_once(call: Call, what: str) -> None:
     body, status = HOSTILE[what]
     call("POST", "groups/", b"{}")  # whatever is set up by the first request
-    start = time.perf_counter()
+    start = time.thread_time()  # on a busy machine the clock on the wall would measure the neighbours
     answer = call("POST", "groups/", body)
-    took = time.perf_counter() - start
+    took = time.thread_time() - start
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     problem = answer.json()
     assert problem["status"] == status and problem["code"] and problem["detail"]
