@@ -47,6 +47,8 @@ function judge(detail) {
   const step = job.steps[at];
   if (!step?.expect) return null;
   if (CODES_AGREE(step.expect, detail)) return { verdict: step.line_done ? "line_done" : "ok", step: step.step };
+  // Seen earlier in this job: perhaps one too many, perhaps "all of it". Only the server can tell.
+  if (job.steps.slice(0, at).some((earlier) => CODES_AGREE(earlier.expect, detail))) return { verdict: "unsure", step: step.step };
   const known = Object.entries(job.known ?? {}).find(([code]) => CODES_AGREE([code], detail));
   const elsewhere = known || job.steps.some((other) => CODES_AGREE(other.expect, detail));
   if (!elsewhere) return { verdict: "unsure", step: step.step };
