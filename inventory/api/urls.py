@@ -1,5 +1,24 @@
 """This app's part of ``/api/v1``."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from inventory.api.views import (
+    AdjustmentsView,
+    MovementsView,
+    ProductsView,
+    ProductView,
+    ReservationsView,
+    ReservationView,
+    StockView,
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("products/", ProductsView.as_view()),
+    # A SKU may hold a slash.
+    path("products/<path:sku>/", ProductView.as_view()),
+    path("stock/", StockView.as_view()),
+    path("stock/adjustments/", AdjustmentsView.as_view()),
+    path("stock/movements/", MovementsView.as_view()),
+    path("stock/reservations/", ReservationsView.as_view()),
+    path("stock/reservations/<uuid:reservation_id>/", ReservationView.as_view()),
+]

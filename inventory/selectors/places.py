@@ -66,7 +66,7 @@ def bin_by_code(code: str, *, warehouse_id: int | None = None) -> BinFact:
 
     A painted name may occur in several warehouses, so it is only looked for when ``warehouse_id`` is given.
     """
-    code = code.strip()
+    code = code.strip().replace("\0", "")
     rows = Bin.objects.select_related("zone")
     row = rows.filter(code=code.upper()).first()
     if row is None and warehouse_id is not None:

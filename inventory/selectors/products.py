@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
@@ -59,13 +59,17 @@ def fact_of(product: Product) -> ProductFact:
     return ProductFact(**{name: getattr(product, "pk" if name == "id" else name) for name in _FIELDS})
 
 
+def whatever_case(skus: Iterable[str]) -> "QuerySet[Product]":
+    """The products with those SKUs. Both sides are folded by the database, as its unique constraint does."""
+    return Product.objects.annotate(upper=Upper("sku")).filter(upper__in=[Upper(Value(sku)) for sku in skus])
+
+
 def products_by_sku(skus: Iterable[str]) -> dict[str, ProductFact]:
     """{casefolded SKU: product} of those that exist, whatever their case; one query."""
-    wanted = sorted({sku.upper() for sku in skus})
+    wanted = sorted({sku for sku in skus if "\0" not in sku})
     if not wanted:
         return {}
-    rows = Product.objects.annotate(upper=Upper("sku")).filter(upper__in=wanted)
-    return {fact.sku.casefold(): fact for fact in _facts(rows)}
+    return {fact.sku.casefold(): fact for fact in _facts(whatever_case(wanted))}
 
 
 def products_by_id(product_ids: Iterable[int]) -> dict[int, ProductFact]:
@@ -80,7 +84,7 @@ def product_by_code(code: str) -> tuple[ProductFact, int]:
     Raises NotFound.
     """
     code = code.strip()
-    barcode = Barcode.objects.select_related("product").filter(code=code).first()
+    barcode = Barcode.objects.select_related("product").filter(code=code).first() if "\0" not in code else None
     if barcode is not None:
         return fact_of(barcode.product), barcode.units
     found = products_by_sku([code])
@@ -91,7 +95,7 @@ def product_by_code(code: str) -> tuple[ProductFact, int]:
 
 def product_detail(sku: str) -> ProductDetail:
     """The product with that SKU, whatever its case. Raises NotFound."""
-    rows = details(Product.objects.annotate(upper=Upper("sku")).filter(upper=sku.upper()))
+    rows = details(whatever_case([sku])) if "\0" not in sku else []
     if not rows:
         raise NotFound(_("There is no product %(sku)s.") % {"sku": sku[:64]})
     return rows[0]

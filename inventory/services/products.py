@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import F
-from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -13,7 +12,7 @@ from core.kernel.commands import command
 from core.kernel.locks import lock_one
 from inventory.errors import DuplicateProduct, Invalid, NotFound, StaleVersion
 from inventory.models import Barcode, KitComponent, Product, Supplier
-from inventory.selectors.products import ProductDetail, product_detail, products_by_sku
+from inventory.selectors.products import ProductDetail, product_detail, products_by_sku, whatever_case
 
 CHANGEABLE = frozenset(
     {
@@ -49,7 +48,7 @@ def create_product(
     Raises DuplicateProduct for a SKU (whatever its case) or barcode in use, Invalid for an unknown part.
     """
     _refuse_unknown(fields)
-    if Product.objects.annotate(upper=Upper("sku")).filter(upper=sku.upper()).exists():
+    if whatever_case([sku]).exists():
         raise DuplicateProduct(
             _("There is a product %(sku)s already.") % {"sku": sku},
             errors=[{"pointer": "/sku", "code": "duplicate", "detail": _("This SKU is in use.")}],
@@ -103,7 +102,7 @@ def update_product(
     Raises NotFound, StaleVersion when ``expected_version`` is not the version now, DuplicateProduct, Invalid.
     """
     _refuse_unknown(changes)
-    row = lock_one(Product.objects.annotate(upper=Upper("sku")), upper=sku.upper())
+    row = lock_one(whatever_case([sku] if "\0" not in sku else []))
     if expected_version is not None and row.version != expected_version:
         raise StaleVersion(_("Somebody changed this product meanwhile."))
     Product.objects.filter(pk=row.pk).update(version=F("version") + 1, **changes)

@@ -1,0 +1,295 @@
+"""Products and stock over REST: parse, one command, answer."""
+
+import contextlib
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.kernel.errors import Invalid, NotFound
+from core.rest.etags import etag, expected_version
+from core.rest.idempotency import Answer, idempotent
+from core.rest.pages import Position, cursor_page
+from core.rest.views import Endpoint
+from inventory import selectors
+from inventory.api import serializers
+from inventory.errors import InsufficientStock, ReservationClosed
+from inventory.selectors import ProductDetail, ProductFact, WarehouseFact
+from inventory.services.adjustment import adjust_stock
+from inventory.services.holding import release_reservation, reserve_items
+from inventory.services.products import create_product, update_product
+
+HOLD_S = 900
+"""How long a cart holds its stock when the request does not say."""
+
+
+class ProductsView(Endpoint):
+    """Products, newest first; add one."""
+
+    scopes = {"GET": "products:read", "POST": "products:write"}
+    filters = serializers.ProductFilters
+    paged = True
+    bodies = {"POST": serializers.ProductIn}
+    answers = {"GET": serializers.PRODUCT, "POST": serializers.PRODUCT}
+
+    def get(self, request: Request) -> Response:
+        wanted = serializers.ProductFilters.parse_query(request, paged=True)
+
+        def fetch(at: Position | None, limit: int) -> Sequence[ProductDetail]:
+            return selectors.products_page(limit=limit, search=wanted.get("search", ""), **_side(at))
+
+        return Response(
+            cursor_page(
+                request,
+                fetch,
+                by="id",
+                render=serializers.show_product,
+                place=lambda row: (row.product.id, row.product.id),
+            )
+        )
+
+    def post(self, request: Request) -> HttpResponse:
+        fields = serializers.ProductIn.parse(request.data)
+
+        def work() -> Answer:
+            detail = create_product(
+                sku=fields["sku"],
+                barcodes=fields.get("barcodes", ()),
+                kit=serializers.kit_of(fields) or (),
+                by=self.actor,
+                now=timezone.now(),
+                **serializers.product_columns(fields),
+            )
+            return Answer(serializers.show_product(detail), headers={"ETag": etag(detail.product.version)})
+
+        return idempotent(request, work)
+
+
+class ProductView(Endpoint):
+    """One product, by its SKU in whatever case."""
+
+    scopes = {"GET": "products:read", "PATCH": "products:write"}
+    bodies = {"PATCH": serializers.ProductPatch}
+    answers = {"GET": serializers.PRODUCT, "PATCH": serializers.PRODUCT}
+
+    def get(self, request: Request, sku: str) -> Response:
+        return _answer(selectors.product_detail(sku))
+
+    def patch(self, request: Request, sku: str) -> Response:
+        fields = serializers.ProductPatch.parse(request.data, partial=True)
+        return _answer(
+            update_product(
+                sku,
+                changes=serializers.product_columns(fields),
+                barcodes=fields.get("barcodes"),
+                kit=serializers.kit_of(fields),
+                expected_version=expected_version(request),
+                by=self.actor,
+                now=timezone.now(),
+            )
+        )
+
+
+class StockView(Endpoint):
+    """Stock levels: one row for each product and warehouse."""
+
+    scopes = {"GET": "stock:read"}
+    filters = serializers.StockFilters
+    paged = True
+    answers = {"GET": serializers.LEVEL}
+
+    def get(self, request: Request) -> Response:
+        wanted = serializers.StockFilters.parse_query(request, paged=True)
+        products, warehouses = _product_ids(wanted), _warehouse_ids(wanted)
+        return Response(
+            cursor_page(
+                request,
+                lambda at, limit: selectors.stock_rows(
+                    product_ids=products, warehouse_ids=warehouses, limit=limit, **_side(at)
+                ),
+                by="id",
+                render=serializers.show_stock,
+                place=lambda row: (row.level_id, row.level_id),
+            )
+        )
+
+
+class MovementsView(Endpoint):
+    """The stock ledger, newest first."""
+
+    scopes = {"GET": "stock:read"}
+    filters = serializers.MovementFilters
+    paged = True
+    answers = {"GET": serializers.MOVEMENT}
+
+    def get(self, request: Request) -> Response:
+        wanted = serializers.MovementFilters.parse_query(request, paged=True)
+        products, warehouses = _product_ids(wanted), _warehouse_ids(wanted)
+
+        def fetch(at: Position | None, limit: int) -> Sequence[Any]:
+            if products == []:
+                return []
+            return selectors.ledger_page(
+                product_id=products[0] if products else None,
+                warehouse_ids=warehouses,
+                document=wanted.get("document"),
+                since=wanted.get("since"),
+                limit=limit,
+                **_side(at),
+            )
+
+        return Response(cursor_page(request, fetch, by="id", render=serializers.show_movement))
+
+
+class AdjustmentsView(Endpoint):
+    """Correct the stock of a product, by a delta or by a count."""
+
+    scopes = {"POST": "stock:write"}
+    bodies = {"POST": serializers.AdjustmentIn}
+    answers = {"POST": serializers.ADJUSTMENT}
+
+    def post(self, request: Request) -> HttpResponse:
+        fields = serializers.AdjustmentIn.parse(request.data)
+
+        def work() -> Answer:
+            product = _products([fields["sku"]], "/sku")[0]
+            warehouse = _warehouse(fields["warehouse"])
+            place = fields.get("bin")
+            fact = adjust_stock(
+                product_id=product.id,
+                warehouse_id=warehouse.id,
+                bin_id=selectors.bin_by_code(place, warehouse_id=warehouse.id).id if place else None,
+                reason=fields["reason"],
+                delta=fields.get("delta"),
+                quantity=fields.get("quantity"),
+                expected_quantity=fields.get("expected_quantity"),
+                note=fields.get("note", ""),
+                by=self.actor,
+                now=timezone.now(),
+            )
+            rows = selectors.ledger_page(product_id=product.id, limit=200) if fact.movement_ids else []
+            mine = [row for row in rows if row.id in fact.movement_ids]
+            return Answer(serializers.show_adjustment(fact, mine))
+
+        return idempotent(request, work)
+
+
+class ReservationsView(Endpoint):
+    """Hold stock for a cart, all items or none, from one warehouse."""
+
+    scopes = {"POST": "stock:write"}
+    bodies = {"POST": serializers.ReservationIn}
+    answers = {"POST": serializers.RESERVATION}
+
+    def post(self, request: Request) -> HttpResponse:
+        fields = serializers.ReservationIn.parse(request.data)
+        skus = [item["sku"] for item in fields["items"]]
+
+        def work() -> Answer:
+            products = _products(skus, "/items/%d/sku")
+            items = [(product.id, item["quantity"]) for product, item in zip(products, fields["items"], strict=True)]
+            warehouse = _warehouse(fields["warehouse"]) if "warehouse" in fields else _warehouse_with(items)
+            try:
+                fact = reserve_items(
+                    items,
+                    warehouse_id=warehouse.id,
+                    expires_in=timedelta(seconds=fields.get("expires_in_s", HOLD_S)),
+                    channel_id=self.client.channel_id,
+                    by=self.actor,
+                    now=timezone.now(),
+                )
+            except InsufficientStock as refusal:
+                _point_at_items(refusal, [product.sku for product in products])
+                raise
+            names = {product.id: product.sku for product in products}
+            return Answer(serializers.show_reservation(fact, warehouse.code, names))
+
+        return idempotent(request, work)
+
+
+class ReservationView(Endpoint):
+    """A cart's hold. To end one that has ended already changes nothing."""
+
+    scopes = {"DELETE": "stock:write"}
+
+    def delete(self, request: Request, reservation_id: UUID) -> Response:
+        with contextlib.suppress(ReservationClosed):
+            release_reservation(reservation_id, channel_id=self.client.channel_id, by=self.actor, now=timezone.now())
+        return Response(status=204)
+
+
+def _answer(detail: ProductDetail) -> Response:
+    return Response(serializers.show_product(detail), headers={"ETag": etag(detail.product.version)})
+
+
+def _side(at: Position | None) -> dict[str, Any]:
+    if at is None:
+        return {}
+    return {"after_id" if at.backwards else "before_id": at.id}
+
+
+def _product_ids(wanted: dict[str, Any]) -> list[int] | None:
+    """The product a filter names: None without the filter, nothing when there is no such product."""
+    if "sku" not in wanted:
+        return None
+    return [fact.id for fact in selectors.products_by_sku([wanted["sku"]]).values()]
+
+
+def _warehouse_ids(wanted: dict[str, Any]) -> list[int] | None:
+    if "warehouse" not in wanted:
+        return None
+    return [one.id for one in selectors.warehouses(active_only=False) if one.code == wanted["warehouse"]]
+
+
+def _products(skus: Sequence[str], pointer: str) -> list[ProductFact]:
+    """The products named, in that order. Raises Invalid (400) pointing at each SKU that is unknown."""
+    found = selectors.products_by_sku(skus)
+    unknown = [number for number, sku in enumerate(skus) if sku.casefold() not in found]
+    if unknown:
+        raise Invalid(
+            _("There is no product %(sku)s.") % {"sku": skus[unknown[0]]},
+            errors=[
+                {
+                    "pointer": pointer % number if "%d" in pointer else pointer,
+                    "code": "unknown_sku",
+                    "detail": _("There is no product %(sku)s.") % {"sku": skus[number]},
+                }
+                for number in unknown
+            ],
+        )
+    return [found[sku.casefold()] for sku in skus]
+
+
+def _warehouse(code: str) -> WarehouseFact:
+    try:
+        return selectors.warehouse_by_code(code)
+    except NotFound as refusal:
+        raise Invalid(
+            refusal.detail, errors=[{"pointer": "/warehouse", "code": "unknown", "detail": refusal.detail}]
+        ) from refusal
+
+
+def _warehouse_with(items: Sequence[tuple[int, int]]) -> WarehouseFact:
+    """The first warehouse that has all the items, else the first at all, which then refuses by name."""
+    places = selectors.warehouses()
+    if not places:
+        raise Invalid(_("There is no warehouse yet."))
+    wanted: dict[int, int] = {}
+    for product_id, quantity in items:
+        wanted[product_id] = wanted.get(product_id, 0) + quantity
+    there = selectors.availability(wanted, [place.id for place in places])
+    for place in places:
+        if all(there.get((product_id, place.id), 0) >= quantity for product_id, quantity in wanted.items()):
+            return place
+    return places[0]
+
+
+def _point_at_items(refusal: InsufficientStock, skus: Sequence[str]) -> None:
+    for error in refusal.errors:
+        error["pointer"] = f"/items/{skus.index(error['sku'])}/quantity"
