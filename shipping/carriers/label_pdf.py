@@ -76,7 +76,7 @@ def _matrix(canvas: Canvas, mark: Matrix) -> None:
     code = zxingcpp.create_barcode(mark.text, zxingcpp.BarcodeFormat.QRCode)
     cells = zxingcpp.write_barcode_to_image(code, scale=1, add_quiet_zones=False)
     rows, columns = cells.shape[0], cells.shape[1]
-    view = memoryview(cells)
+    view = memoryview(cells)  # type: ignore[arg-type]
     side = mark.module * DOT
     for row in range(rows):
         top = (HEIGHT - mark.y) * DOT - row * side

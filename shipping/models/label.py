@@ -1,5 +1,6 @@
 """Labels: asked for once, never bought twice."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
@@ -17,7 +18,7 @@ class LabelRequest(models.Model):
     """
 
     SUBJECT: ClassVar[str] = "label_request"
-    TRANSITIONS = LABEL_REQUEST_TRANSITIONS
+    TRANSITIONS: ClassVar[Mapping[str, frozenset[str]]] = LABEL_REQUEST_TRANSITIONS
 
     parcel = models.ForeignKey("shipping.Parcel", models.PROTECT, related_name="label_requests")
     order_ref = models.CharField(max_length=24)

@@ -1,5 +1,6 @@
 """What goes out of the door."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.conf import settings
@@ -13,7 +14,7 @@ class Parcel(models.Model):
     """One box on its way to one customer. Weight in grams, as measured at the bench."""
 
     SUBJECT: ClassVar[str] = "parcel"
-    TRANSITIONS = PARCEL_TRANSITIONS
+    TRANSITIONS: ClassVar[Mapping[str, frozenset[str]]] = PARCEL_TRANSITIONS
 
     ref = models.CharField(max_length=24, unique=True)
     order_ref = models.CharField(max_length=24)

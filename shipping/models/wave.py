@@ -1,5 +1,6 @@
 """Work released to the floor, and the walk through the bins."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.conf import settings
@@ -22,7 +23,7 @@ class Wave(models.Model):
     """A set of fulfillment orders released together."""
 
     SUBJECT: ClassVar[str] = "wave"
-    TRANSITIONS = WAVE_TRANSITIONS
+    TRANSITIONS: ClassVar[Mapping[str, frozenset[str]]] = WAVE_TRANSITIONS
 
     ref = models.CharField(max_length=24, unique=True)
     warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+")
@@ -60,7 +61,7 @@ class PickList(models.Model):
     """
 
     SUBJECT: ClassVar[str] = "pick_list"
-    TRANSITIONS = PICK_LIST_TRANSITIONS
+    TRANSITIONS: ClassVar[Mapping[str, frozenset[str]]] = PICK_LIST_TRANSITIONS
 
     ref = models.CharField(max_length=24, unique=True)
     code = models.CharField(max_length=20, unique=True)
@@ -121,7 +122,7 @@ class PickLine(models.Model):
     """Units of one allocation to take from one bin. ``quantity`` of the bin's stock is reserved as ``to_pick``."""
 
     SUBJECT: ClassVar[str] = "pick_line"
-    TRANSITIONS = PICK_LINE_TRANSITIONS
+    TRANSITIONS: ClassVar[Mapping[str, frozenset[str]]] = PICK_LINE_TRANSITIONS
 
     pick_list = models.ForeignKey(PickList, models.CASCADE, related_name="lines")
     pick_tote = models.ForeignKey(PickTote, models.CASCADE, related_name="lines")

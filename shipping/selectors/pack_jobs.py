@@ -1,0 +1,161 @@
+"""What the pack screen shows, and the facts packing decides by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shipping.models import Carton, Parcel, ParcelItem
+from shipping.planning.packing import Box, Thing, expected_weight, suggest
+from shipping.selectors.commands import ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class PackItem:
+    """Units of one product in a parcel; several allocations of it are one item at the bench."""
+
+    product_id: int
+    sku: str
+    name: str
+    image_url: str
+    quantity: int
+    scanned: int
+    codes: dict[str, int]
+    thing: Thing
+
+    @property
+    def missing(self) -> int:
+        return self.quantity - self.scanned
+
+
+def pack_items(parcel_id: int) -> list[PackItem]:
+    """The content of a parcel by product, in the order of its lines. Two statements."""
+    rows = (
+        ParcelItem.objects.filter(parcel=parcel_id)
+        .order_by("order_line__position", "pk")
+        .values_list(
+            "product_id",
+            "product__sku",
+            "product__name",
+            "product__image_url",
+            "product__weight_g",
+            "product__length_mm",
+            "product__width_mm",
+            "product__height_mm",
+            "quantity",
+            "scanned",
+        )
+    )
+    codes: dict[int, dict[str, int]] = {}
+    for product_id, code, units in (
+        ParcelItem.objects.filter(parcel=parcel_id, product__barcodes__isnull=False)
+        .order_by("product_id", "product__barcodes__id")
+        .values_list("product_id", "product__barcodes__code", "product__barcodes__units")
+        .distinct()
+    ):
+        codes.setdefault(product_id, {})[code.casefold()] = units
+    found: dict[int, list[Any]] = {}
+    for product_id, sku, name, image, weight, length, width, height, quantity, scanned in rows:
+        if product_id in found:
+            found[product_id][1] += quantity
+            found[product_id][2] += scanned
+        else:
+            found[product_id] = [(sku, name, image, weight, length, width, height), quantity, scanned]
+    return [
+        PackItem(
+            product_id=product_id,
+            sku=sku,
+            name=name,
+            image_url=image,
+            quantity=quantity,
+            scanned=scanned,
+            codes={sku.casefold(): 1, **codes.get(product_id, {})},
+            thing=Thing(name, quantity, weight, length, width, height),
+        )
+        for product_id, ((sku, name, image, weight, length, width, height), quantity, scanned) in found.items()
+    ]
+
+
+def boxes() -> list[Box]:
+    """The cartons on the shelf, smallest first. One statement."""
+    found = [
+        Box(row.pk, row.code, row.name, row.length_mm, row.width_mm, row.height_mm, row.weight_g, row.max_weight_g)
+        for row in Carton.objects.filter(active=True)
+    ]
+    return sorted(found, key=lambda box: (box.volume_mm3, box.code))
+
+
+def box_of(parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box]) -> Box | None:
+    """The carton chosen for the parcel, else the one suggested."""
+    if parcel.carton_id is not None:
+        return next((box for box in shelf if box.carton_id == parcel.carton_id), None)
+    return suggest([item.thing for item in items], shelf)
+
+
+def next_step(parcel: Parcel, items: Sequence[PackItem], *, weigh: bool = False) -> str:
+    """``item``, ``weight``, ``finish``, ``label``, ``confirm`` (scan the label) or ``done``."""
+    if parcel.status == "open":
+        if any(item.missing for item in items):
+            return "item"
+        return "weight" if weigh and parcel.weight_g is None else "finish"
+    return {"packed": "label", "label_purchased": "confirm"}.get(str(parcel.status), "done")
+
+
+def pack_job(parcel_ref: str, *, weigh: bool = False) -> dict[str, Any]:
+    """The job of the pack screen (docs/scan-contract.md), with what the page shows around it. Four statements.
+
+    Beside the contract's members: ``parcel_id``, ``order_ref``, ``status``, ``step``, ``items`` (``name``, ``sku``,
+    ``quantity``, ``scanned``, ``image_url``), ``carton``, ``cartons``, ``expected_weight_g``, ``weight_g``,
+    ``tracking_number``, ``units``, ``units_left``. Raises Parcel.DoesNotExist.
+    """
+    parcel = Parcel.objects.get(ref=parcel_ref)
+    return job_of(parcel, pack_items(parcel.pk), boxes(), weigh=weigh)
+
+
+def job_of(parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box], *, weigh: bool = False) -> dict[str, Any]:
+    """The same, for a parcel already read."""
+    box = box_of(parcel, items, shelf)
+    expected = expected_weight([item.thing for item in items], box)
+    step = next_step(parcel, items, weigh=weigh)
+    steps: list[dict[str, Any]] = []
+    if step == "item":
+        codes = sorted({code for item in items if item.missing for code in item.codes})
+        left = sum(item.missing for item in items)
+        for _nth in range(min(left, 50)):
+            steps.append({"step": "item", "expect": codes} if left == 1 else {"step": "item"})
+    if step in ("item", "weight") and weigh:
+        steps.append({"step": "weight"})
+    if parcel.status in ("open", "packed", "label_purchased"):
+        label = {"step": "confirm"}
+        steps.append({**label, "expect": [parcel.tracking_number, parcel.ref]} if parcel.tracking_number else label)
+    steps.append({"step": "done"})
+    return {
+        "parcel_id": parcel.pk,
+        "ref": parcel.ref,
+        "order_ref": parcel.order_ref,
+        "status": str(parcel.status),
+        "packer_id": parcel.packer_id,
+        "step": step,
+        "items": [
+            {
+                "product_id": item.product_id,
+                "sku": item.sku,
+                "name": item.name,
+                "image_url": item.image_url,
+                "quantity": item.quantity,
+                "scanned": item.scanned,
+            }
+            for item in items
+        ],
+        "units": sum(item.quantity for item in items),
+        "units_left": sum(item.missing for item in items),
+        "carton": {"code": box.code, "name": box.name, "chosen": parcel.carton_id is not None} if box else None,
+        "cartons": [{"key": key, "code": one.code, "name": one.name} for key, one in enumerate(shelf, start=1)],
+        "expected_weight_g": expected,
+        "weight_g": parcel.weight_g,
+        "carrier": parcel.carrier,
+        "tracking_number": parcel.tracking_number,
+        "at": 0,
+        "known": {code: item.name for item in items for code in item.codes},
+        "always": list(ALWAYS),
+        "steps": steps,
+    }
