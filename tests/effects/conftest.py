@@ -94,6 +94,7 @@ def effect_routes() -> Iterator[None]:
         {
             "effect": [routes.Route(f"{handlers}.write_to_database", queue="bulk")],
             "slow_effect": [routes.Route(f"{handlers}.write_to_database_slowly", queue="bulk")],
+            "greeting": [routes.Route("core.messaging.tests.handlers.greet", queue="mail")],
             "suicide": [routes.Route(f"{handlers}.kill_this_process", queue="stock")],
         }
     )
