@@ -13,7 +13,7 @@ from core.kernel.locks import lock_one
 from core.kernel.transitions import advance
 from core.outbox.publish import NewEvent, publish
 from inventory.selectors import bin_by_id, bins_of, default_bins
-from inventory.selectors.stock import bins_with
+from inventory.selectors.stock import bin_content, bins_with
 from inventory.services.ledger import Move, move
 from orders.services.fulfilment import record_returned
 from returns import policy
@@ -237,23 +237,42 @@ def _put(
         raise Invalid(_("These units are in no bin. Receive them first."))
     if bin_id is not None and bin_by_id(bin_id).kind not in target.kinds:
         raise Invalid(_("These units do not belong in that bin. Scan another one."))
+    to_bin = bin_id or place_for(rma.warehouse_id, item.product_id, target.kinds)
     move(
         [
             Move(
                 product_id=item.product_id,
-                quantity=inspection.quantity,
+                quantity=units,
                 from_bin_id=item.bin_id,
-                to_bin_id=bin_id or place_for(rma.warehouse_id, item.product_id, target.kinds),
+                to_bin_id=to_bin,
                 from_condition=QUALITY_CONTROL,
                 to_condition=target.condition,
+                lot=lot,
                 reason=target.reason,
                 document=rma.ref,
-                move_key=f"inspection:{inspection.pk}",
+                move_key=f"inspection:{inspection.pk}:{number}",
             )
+            for number, (lot, units) in enumerate(_lots(item.bin_id, item.product_id, inspection.quantity))
         ],
         by=by,
         now=now,
     )
+
+
+def _lots(bin_id: int, product_id: int, quantity: int) -> list[tuple[str, int]]:
+    """[(lot, units)] to take ``quantity`` units that await inspection out of a bin: units picked by lot keep theirs.
+
+    What is not found is asked of no lot, so that the ledger refuses and names the bin.
+    """
+    found: list[tuple[str, int]] = []
+    for content in bin_content(bin_id, product_id=product_id):
+        if content.condition == QUALITY_CONTROL and quantity:
+            units = min(quantity, content.quantity)
+            found.append((content.lot, units))
+            quantity -= units
+    if quantity:
+        found.append(("", quantity))
+    return found
 
 
 def place_for(warehouse_id: int, product_id: int, kinds: tuple[str, ...]) -> int:

@@ -2,7 +2,9 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from core.accounts.models import User
@@ -11,7 +13,8 @@ from inventory.selectors.stock import bin_content, stock_rows
 from orders.selectors.facts import OrderFact
 from orders.selectors.orders import access_order
 from orders.selectors.work import fulfillment_orders_of
-from orders.tests.shop import NOW, TESTER, Shop
+from orders.services.intake import place_order
+from orders.tests.shop import NOW, TESTER, Shop, request_for
 from returns.models import Inspection
 from returns.selectors.inspections import InspectionFact
 from returns.selectors.reads import ReturnFact, return_by_ref
@@ -23,9 +26,11 @@ from returns.services.requests import ItemRequest, request_return
 LATER = NOW + timedelta(days=5)
 
 
-def shipped_order(shop: Shop, units: Mapping[str, int], **more: Any) -> OrderFact:
-    """An order for {sku: units}, all of it out of the door."""
-    order = shop.order(units, **more)
+def shipped_order(shop: Shop, units: Mapping[str, int], *, price: str = "2.50", **more: Any) -> OrderFact:
+    """An order for {sku: units} at that price each, all of it out of the door."""
+    request = request_for(units, **more)
+    lines = tuple(replace(line, unit_price=Decimal(price)) for line in request.lines)
+    order = place_order(shop.channel_id, replace(request, lines=lines), by=TESTER, now=NOW)
     for work in fulfillment_orders_of(order.ref):
         shop.fulfil(work.id)
     return access_order(order.ref)
