@@ -1,8 +1,11 @@
 """The components of the design system: ``{% load ui %}``. Every one is shown on /styleguide."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.http import HttpRequest
@@ -52,22 +55,46 @@ def badge(status: object, kind: str = "", *, word: str = "", tone: str = "", pla
     return {"tone": tone or look.tone, "word": word or look.word, "plain": plain}
 
 
-@register.inclusion_tag("components/sla_chip.html")
-def sla_chip(due: datetime | date | None, *, done: bool = False, now: datetime | None = None) -> dict[str, Any]:
-    """Time left until ``due`` as a chip that counts down. A date is due at the end of that day in the current zone."""
+@register.inclusion_tag("components/sla_chip.html", takes_context=True)
+def sla_chip(
+    context: Context, due: datetime | date | None, *, done: bool = False, now: datetime | None = None
+) -> dict[str, Any]:
+    """Time left until ``due`` as a chip that counts down. A date is due at the end of the warehouse's day."""
     if due is None:
         return {"text": "", "due": None}
-    moment = _end_of_day(due)
+    moment = _end_of_day(due, zone_of(context))
     text, tone = _countdown(moment - (now or timezone.now()))
     if done:
         text, tone = _("On time"), "ok"
     return {"due": moment, "text": text, "tone": tone, "live": not done}
 
 
-def _end_of_day(due: datetime | date) -> datetime:
+def zone_of(context: Mapping[str, Any] | Context) -> tzinfo:
+    """The zone of the warehouse the request is about (``request.warehouse``), else the current one."""
+    warehouse = getattr(context.get("request"), "warehouse", None)
+    # A lazy warehouse is an object even when there is none behind it, hence bool and not "is None".
+    name = warehouse.time_zone if warehouse else ""
+    return _zone(name) if name else timezone.get_current_timezone()
+
+
+@cache
+def _zone(name: str) -> tzinfo:
+    return ZoneInfo(name)
+
+
+def _end_of_day(due: datetime | date, zone: tzinfo) -> datetime:
     if isinstance(due, datetime):
         return due
-    return datetime(due.year, due.month, due.day, 23, 59, 59, tzinfo=timezone.get_current_timezone())
+    return datetime(due.year, due.month, due.day, 23, 59, 59, tzinfo=zone)
+
+
+@register.simple_tag(takes_context=True)
+def clock(context: Context) -> SafeString:
+    """The time of day in the warehouse; the page keeps it going."""
+    zone = zone_of(context)
+    local = timezone.now().astimezone(zone)
+    html = '<time class="topbar-clock" data-clock="{}" title="{}">{}</time>'
+    return format_html(html, getattr(zone, "key", "UTC"), local.tzname(), time_format(local, "H:i"))
 
 
 def _countdown(left: timedelta) -> tuple[str, str]:
@@ -102,15 +129,18 @@ def money(amount: Decimal | str | int | float | None, currency: str = "") -> Saf
     return format_html('<span class="money">{}</span>', text)
 
 
-@register.simple_tag
-def when(moment: datetime | date | None, *, style: str = "both", now: datetime | None = None) -> SafeString:
-    """A ``<time>`` in the current zone. ``style``: both (relative + clock), relative, absolute. A date stays a date."""
+@register.simple_tag(takes_context=True)
+def when(
+    context: Context, moment: datetime | date | None, *, style: str = "both", now: datetime | None = None
+) -> SafeString:
+    """A ``<time>`` in the warehouse's zone. ``style``: both, relative, absolute. A date stays a date."""
     if moment is None:
         return SafeString("–")
     if not isinstance(moment, datetime):
         return format_html('<time datetime="{}">{}</time>', moment.isoformat(), date_format(moment, "DATE_FORMAT"))
-    local = timezone.localtime(moment)
-    today = timezone.localtime(now or timezone.now())
+    zone = zone_of(context)
+    local = moment.astimezone(zone)
+    today = (now or timezone.now()).astimezone(zone)
     full = f"{date_format(local, 'DATE_FORMAT')}, {time_format(local, 'H:i')} {local.tzname()}"
     same_year = local.year == today.year
     day = "" if local.date() == today.date() else date_format(local, "j M" if same_year else "j M Y") + ", "
