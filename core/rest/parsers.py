@@ -37,7 +37,10 @@ class StrictJSONParser(BaseParser):
         _refuse_charset(media_type or "")
         if int(meta.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
             raise TooLarge(_("The body may have one megabyte at most."))
-        raw = stream.read(MAX_BYTES + 1)
+        try:
+            raw = stream.read(MAX_BYTES + 1)
+        except OSError as error:  # the caller went away
+            raise ParseError(_("The body ended early.")) from error
         if len(raw) > MAX_BYTES:
             raise TooLarge(_("The body may have one megabyte at most."))
         return parse_json(raw, max_depth=self.max_depth, max_nodes=self.max_nodes)

@@ -1,6 +1,6 @@
 """The base of every REST view: declares what may be asked, and by whom."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ class Endpoint(APIView):
     204 for DELETE, 200 else) by method are for the OpenAPI document alone.
     """
 
+    http_method_names: ClassVar[Sequence[str]] = ("get", "post", "put", "patch", "delete", "head")  # type: ignore[assignment, misc, unused-ignore]
     scopes: ClassVar[Mapping[str, str]] = {}
     params: ClassVar[Collection[str]] = ()
     filters: ClassVar[type[StrictSerializer] | None] = None

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client, RequestFactory
 
 from core.rest.clients import client_ip
+from core.rest.models import IdempotencyRecord
 from core.rest.tests.conftest import Call
 
 
@@ -135,3 +136,15 @@ def test_the_callers_address_is_what_our_proxies_saw(
     settings.PROXY_COUNT = proxies
     request = rf.get("/", REMOTE_ADDR="10.0.0.1", headers={"x-forwarded-for": forwarded})
     assert client_ip(request) == address
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_command_that_is_overtaken_again_and_again_is_a_503(tiny_api: None, call: Call) -> None:
+    answer = call("POST", "groups/", {"name": "overtaken"}, idempotency_key="k")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    assert not IdempotencyRecord.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_thai_address_is_an_address_like_any_other(call: Call) -> None:
+    assert call("GET", "groups/%E0%B8%81/").json() == {"ref": "ก"}

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.accounts.models import User
-from core.kernel.commands import command
+from core.kernel.commands import TryAgain, command
 from core.kernel.errors import DomainError
 from core.rest.documents import developers, error_codes, openapi
 from core.rest.etags import etag, expected_version, refuse_stale
@@ -47,6 +47,8 @@ def make_group(name: str) -> Group:
             cursor.execute("SELECT pg_sleep(5)")
     if name == "refused by the database":
         Group.objects.create(name="x" * 500)
+    if name == "overtaken":
+        raise TryAgain
     if name == "twin":
         Group.objects.create(name=group.name)
     if name == "defect":
