@@ -1,5 +1,15 @@
 """This app's part of ``/api/v1``."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from orders.api import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("orders/", views.OrdersView.as_view(), name="api-orders"),
+    path("orders/<str:ref>/", views.OrderView.as_view(), name="api-order"),
+    path("orders/<str:ref>/timeline/", views.TimelineView.as_view(), name="api-order-timeline"),
+    path("orders/<str:ref>/cancel/", views.CancelView.as_view(), name="api-order-cancel"),
+    path("orders/<str:ref>/holds/", views.HoldsView.as_view(), name="api-order-holds"),
+    path("orders/<str:ref>/holds/<int:hold_id>/release/", views.HoldReleaseView.as_view(), name="api-order-release"),
+    path("orders/<str:ref>/payment/", views.PaymentView.as_view(), name="api-order-payment"),
+]

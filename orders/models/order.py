@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from orders.states import (
     ORDER_TRANSITIONS,
@@ -73,7 +74,7 @@ class Order(models.Model):
             models.Index("fulfillment_status", F("placed_at").desc(), F("id").desc(), name="order_fulfillment_newest"),
             models.Index("ship_by", "id", name="order_open_ship_by", condition=Q(status="confirmed")),
             models.Index("id", name="order_on_hold", condition=Q(open_holds__gt=0)),
-            models.Index("email", name="order_email"),
+            models.Index(Upper("email"), name="order_email"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,8 @@
 """One order, whole."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db.models import QuerySet
 
 from core.kernel.errors import NotFound
 from core.kernel.refs import tidy_ref
@@ -37,22 +39,31 @@ def order_by_id(order_id: int) -> OrderFact:
 def orders_with_lines(ids: Iterable[int]) -> dict[int, OrderFact]:
     """Several orders whole, by id; five statements however many."""
     orders = {row.pk: row for row in Order.objects.select_related("channel", "customer").filter(pk__in=set(ids))}
-    return _facts(orders)
+    return _whole(orders)
+
+
+def rows_with_lines(rows: Sequence[Order]) -> list[OrderFact]:
+    """Orders read with their channels and customers, for a list: lines and the newest promise, and open holds alone.
+
+    Two statements, three when one of them is on hold.
+    """
+    orders = {row.pk: row for row in rows}
+    if not orders:
+        return []
+    held = [row.pk for row in rows if row.open_holds]
+    holds = _holds(Hold.objects.filter(order_id__in=held, released_at=None)) if held else {}
+    facts = _facts(orders, lines=_lines(orders), charges={}, holds=holds, promises=_promises(orders))
+    return [facts[row.pk] for row in rows]
 
 
 def fact_of(order: Order) -> OrderFact:
     """The fact of an order read with its channel and customer. Four statements."""
-    return _facts({order.pk: order})[order.pk]
+    return _whole({order.pk: order})[order.pk]
 
 
-def _facts(orders: dict[int, Order]) -> dict[int, OrderFact]:
+def _whole(orders: dict[int, Order]) -> dict[int, OrderFact]:
     if not orders:
         return {}
-    lines: dict[int, list[LineFact]] = {}
-    for order_id, *line in (
-        OrderLine.objects.filter(order_id__in=orders).order_by("position", "pk").values_list("order_id", *_LINE)
-    ):
-        lines.setdefault(order_id, []).append(LineFact(*line))
     charges: dict[int, list[ChargeFact]] = {}
     for order_id, code, description, amount in (
         OrderCharge.objects.filter(order_id__in=orders)
@@ -60,14 +71,39 @@ def _facts(orders: dict[int, Order]) -> dict[int, OrderFact]:
         .values_list("order_id", "code", "description", "amount")
     ):
         charges.setdefault(order_id, []).append(ChargeFact(code, description, amount))
-    holds: dict[int, list[HoldFact]] = {}
-    for order_id, *hold in Hold.objects.filter(order_id__in=orders).order_by("pk").values_list("order_id", *_HOLD):
-        holds.setdefault(order_id, []).append(HoldFact(*hold))
-    promises: dict[int, PromiseFact] = {}
-    for order_id, *promise in (
-        Promise.objects.filter(order_id__in=orders).order_by("version").values_list("order_id", *_PROMISE)
-    ):
-        promises[order_id] = PromiseFact(*promise)
+    holds = _holds(Hold.objects.filter(order_id__in=orders))
+    return _facts(orders, lines=_lines(orders), charges=charges, holds=holds, promises=_promises(orders))
+
+
+def _lines(order_ids: Iterable[int]) -> dict[int, list[LineFact]]:
+    found: dict[int, list[LineFact]] = {}
+    rows = OrderLine.objects.filter(order_id__in=list(order_ids)).order_by("position", "pk")
+    for order_id, *line in rows.values_list("order_id", *_LINE):
+        found.setdefault(order_id, []).append(LineFact(*line))
+    return found
+
+
+def _holds(rows: "QuerySet[Hold]") -> dict[int, list[HoldFact]]:
+    found: dict[int, list[HoldFact]] = {}
+    for order_id, *hold in rows.order_by("pk").values_list("order_id", *_HOLD):
+        found.setdefault(order_id, []).append(HoldFact(*hold))
+    return found
+
+
+def _promises(order_ids: Iterable[int]) -> dict[int, PromiseFact]:
+    """The newest promise of each order."""
+    rows = Promise.objects.filter(order_id__in=list(order_ids)).order_by("order_id", "-version").distinct("order_id")
+    return {order_id: PromiseFact(*promise) for order_id, *promise in rows.values_list("order_id", *_PROMISE)}
+
+
+def _facts(
+    orders: Mapping[int, Order],
+    *,
+    lines: Mapping[int, Sequence[LineFact]],
+    charges: Mapping[int, Sequence[ChargeFact]],
+    holds: Mapping[int, Sequence[HoldFact]],
+    promises: Mapping[int, PromiseFact],
+) -> dict[int, OrderFact]:
     return {
         pk: OrderFact(
             id=pk,

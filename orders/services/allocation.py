@@ -1,25 +1,19 @@
 """Give stock to those who wait for it."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 from core.attention.services import close_cases
 from core.kernel.actors import Actor
-from core.kernel.commands import TryAgain, attempt_number, command
+from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
 from core.outbox.publish import NewEvent, publish
-from inventory.errors import InsufficientStock
 from inventory.selectors import availability
-from inventory.services import reservation
-from inventory.services.reservation import Want
 from orders.events import ORDER_BACKORDER_FILLED
-from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
-from orders.planning.promises import ship_by
-from orders.planning.sharing import share_out
-from orders.services.calendars import calendar_of_warehouse
+from orders.models import Order, OrderLine
+from orders.services.filling import fill_lines
 from orders.services.giveup import case_key
-from orders.services.lines import LineShift, shift_lines
 from orders.services.promising import renew_promise
 from orders.states import OrderStatus
 
@@ -52,32 +46,9 @@ def fill_backorder(order_id: int, product_id: int, warehouse_id: int, *, by: Act
     except NotFound:
         return 0
     lines = list(OrderLine.objects.filter(order=order, product_id=product_id, backordered__gt=0).order_by("position"))
-    wanted = sum(line.backordered for line in lines)
-    if not wanted:
+    filled = fill_lines(order, lines, warehouse_id, now=now)
+    if filled is None:
         return 0
-    key, overtaken = (product_id, warehouse_id), attempt_number() > 1
-    if overtaken:
-        units = reservation.take_what_there_is([Want(*key, wanted)])[key]
-    else:
-        units = min(wanted, availability([product_id], [warehouse_id]).get(key, 0))
-    if units <= 0:
-        return 0
-    shares = share_out([(product_id, line.backordered) for line in lines], {product_id: units})
-    given = [(line, share) for line, share in zip(lines, shares, strict=True) if share]
-    calendar = calendar_of_warehouse(warehouse_id)
-    shipment = _shipment_for(order, warehouse_id, leaves=ship_by(now, calendar), now=now)
-    Allocation.objects.bulk_create(
-        Allocation(
-            fulfillment_order=shipment,
-            order_line=line,
-            product_id=product_id,
-            warehouse_id=warehouse_id,
-            quantity=share,
-            created_at=now,
-        )
-        for line, share in given
-    )
-    shift_lines({line.pk: LineShift(allocated=share, backordered=-share) for line, share in given})
     Order.objects.filter(pk=order.pk).update(version=order.version + 1)
     order.version += 1
     renew_promise(order, warehouse_id, reason="backorder_filled", by=by, now=now)
@@ -88,10 +59,10 @@ def fill_backorder(order_id: int, product_id: int, warehouse_id: int, *, by: Act
             order.pk,
             order.ref,
             {
-                "fulfillment_order_id": shipment.pk,
+                "fulfillment_order_id": filled.fulfillment_order_id,
                 "product_id": product_id,
-                "quantity": units,
-                "lines": [[line.pk, share] for line, share in given],
+                "quantity": filled.units,
+                "lines": filled.lines,
             },
         ),
         by=by,
@@ -99,25 +70,8 @@ def fill_backorder(order_id: int, product_id: int, warehouse_id: int, *, by: Act
     )
     if not OrderLine.objects.filter(order=order, backordered__gt=0).exists():
         close_cases(dedupe_key=case_key(order.pk), resolution="filled", by=by, now=now)
-    if not overtaken:
-        try:
-            reservation.take([Want(*key, units)])
-        except InsufficientStock as error:
-            raise TryAgain from error
-    return units
-
-
-def _shipment_for(order: Order, warehouse_id: int, *, leaves: date, now: datetime) -> FulfillmentOrder:
-    waiting = (
-        FulfillmentOrder.objects.filter(order=order, warehouse_id=warehouse_id, status__in=["open", "allocated"])
-        .order_by("pk")
-        .first()
-    )
-    if waiting is not None:
-        return waiting
-    return FulfillmentOrder.objects.create(
-        order=order, order_ref=order.ref, warehouse_id=warehouse_id, status="allocated", ship_by=leaves, created_at=now
-    )
+    filled.take()
+    return filled.units
 
 
 def _waiting(product_id: int, warehouse_id: int) -> Iterator[int]:

@@ -29,6 +29,7 @@ from orders.services.requests import OrderRequest
 from orders.states import HoldType, PaymentStatus, ShortagePolicy
 
 CENT = Decimal("0.01")
+LARGEST_TOTAL = Decimal(10) ** 12
 UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 
 
@@ -58,6 +59,7 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
     shares = share_out(wants, available)
     if channel.shortage_policy == ShortagePolicy.REJECT:
         refuse_short(request, products, shares, available)
+    refuse_too_dear(request)
     draft = draft_order(channel, warehouse, request, products, shares, now=now)
     written = insert_orders(channel, [draft], placed_by=by.name, now=now).get(0)
     if written is None:
@@ -139,6 +141,17 @@ def refuse_short(
     ]
     if errors:
         raise OutOfStock(errors)
+
+
+def refuse_too_dear(request: OrderRequest) -> None:
+    """Raise Invalid for amounts that sum to more than can be kept."""
+    goods = sum(line.unit_price * line.quantity for line in request.lines)
+    charges = sum(abs(charge.amount) for charge in request.charges)
+    if goods >= LARGEST_TOTAL or charges >= LARGEST_TOTAL:
+        raise Invalid(
+            _("The order is worth more than can be kept."),
+            errors=[{"pointer": "/lines", "code": "too_large", "detail": ""}],
+        )
 
 
 def draft_order(

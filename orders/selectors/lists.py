@@ -1,0 +1,234 @@
+"""Lists of orders: by keyset, newest first, a constant number of statements however many rows there are."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, cast
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Lower
+
+from core.kernel.refs import tidy_ref
+from orders.models import Channel, Customer, FulfillmentOrder, Hold, Order, OrderLine
+from orders.selectors.facts import OrderFact
+from orders.selectors.orders import rows_with_lines
+from orders.states import FulfillmentStatus, HoldType, OrderStatus
+
+VIEWS = ("all", "open", "due", "late", "short", "address", "on_hold")
+SEARCHED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders; an empty member does not narrow. The views ``due`` and ``late`` need the warehouse's ``today``."""
+
+    channel_id: int | None = None
+    warehouse_ids: Sequence[int] = ()
+    view: str = "all"
+    today: date | None = None
+    status: str = ""
+    fulfillment_status: str = ""
+    placed_after: datetime | None = None
+    placed_before: datetime | None = None
+    external_id: str = ""
+    email: str = ""
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order in a staff list. ``stages`` are the states of its fulfilment orders, oldest first."""
+
+    id: int
+    ref: str
+    external_id: str
+    channel_code: str
+    channel_name: str
+    customer_name: str
+    country: str
+    status: str
+    fulfillment_status: str
+    payment_status: str
+    return_status: str
+    ship_by: date | None
+    placed_at: datetime
+    currency: str
+    total: Decimal
+    open_holds: int
+    units: int
+    backordered: int
+    stages: tuple[str, ...]
+
+
+def matching(filters: OrderFilter) -> "QuerySet[Order]":
+    """The orders that match, in no order yet. A search asks up to three small statements of its own."""
+    rows = Order.objects.all()
+    if filters.channel_id is not None:
+        rows = rows.filter(channel_id=filters.channel_id)
+    if filters.warehouse_ids:
+        rows = rows.filter(channel__warehouse_id__in=filters.warehouse_ids)
+    if filters.status:
+        rows = rows.filter(status=filters.status)
+    if filters.fulfillment_status:
+        rows = rows.filter(fulfillment_status=filters.fulfillment_status)
+    if filters.placed_after is not None:
+        rows = rows.filter(placed_at__gte=filters.placed_after)
+    if filters.placed_before is not None:
+        rows = rows.filter(placed_at__lt=filters.placed_before)
+    if filters.external_id:
+        rows = rows.filter(_external_id(filters.external_id, filters.channel_id))
+    if filters.email:
+        rows = rows.filter(email__iexact=filters.email)
+    if filters.view != "all":
+        rows = _view(rows, filters)
+    if filters.search.strip():
+        rows = _search(rows, filters.search.strip(), filters.channel_id)
+    return rows
+
+
+def orders_list(filters: OrderFilter, *, before: tuple[datetime, int] | None = None, limit: int = 50) -> list[OrderRow]:
+    """The newest matching orders that are older than ``before`` (placed_at, id); one statement beside a search's."""
+    rows = matching(filters)
+    if before is not None:
+        rows = rows.filter(
+            Q(placed_at__lt=before[0]) | Q(placed_at=before[0], pk__lt=before[1]), placed_at__lte=before[0]
+        )
+    return _rows(rows.order_by("-placed_at", "-pk")[:limit])
+
+
+def order_facts_page(
+    filters: OrderFilter, *, value: datetime | None, pk: int, backwards: bool, limit: int
+) -> list[OrderFact]:
+    """Orders with their lines next to a place in the list: the older ones, or (nearest first) the newer ones.
+
+    Three statements, four when one of them is on hold: only open holds are told, and no single charges.
+    """
+    rows = matching(filters).select_related("channel", "customer")
+    if value is not None and backwards:
+        rows = rows.filter(Q(placed_at__gt=value) | Q(placed_at=value, pk__gt=pk), placed_at__gte=value)
+    elif value is not None:
+        rows = rows.filter(Q(placed_at__lt=value) | Q(placed_at=value, pk__lt=pk), placed_at__lte=value)
+    order = ("placed_at", "pk") if backwards else ("-placed_at", "-pk")
+    return rows_with_lines(list(rows.order_by(*order)[:limit]))
+
+
+def counts_by_view(filters: OrderFilter, *, cap: int = 1000) -> dict[str, int]:
+    """How many orders each view of the list holds, counted up to ``cap``; one statement a view."""
+    return {
+        view: matching(replace(filters, view=view, search="")).order_by()[:cap].count()
+        for view in VIEWS
+        if view != "all"
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFigures:
+    """What is waiting, each counted up to the cap."""
+
+    due_today: int
+    late: int
+    short: int
+    on_hold: int
+    to_release: int
+    on_floor: int
+    packed: int
+
+
+def home_figures(*, today: date, warehouse_ids: Sequence[int] = (), cap: int = 1000) -> HomeFigures:
+    """The figures of the home page; seven small statements over open work alone."""
+    filters = OrderFilter(warehouse_ids=warehouse_ids, today=today)
+    work = FulfillmentOrder.objects.all()
+    if warehouse_ids:
+        work = work.filter(warehouse_id__in=warehouse_ids)
+
+    def count(rows: "QuerySet[Any]") -> int:
+        return rows.order_by()[:cap].count()
+
+    return HomeFigures(
+        due_today=count(matching(replace(filters, view="due"))),
+        late=count(matching(replace(filters, view="late"))),
+        short=count(matching(replace(filters, view="short"))),
+        on_hold=count(matching(replace(filters, view="on_hold"))),
+        to_release=count(work.filter(status="allocated", order__open_holds=0)),
+        on_floor=count(work.filter(status__in=["released", "picking", "picked", "packing"])),
+        packed=count(work.filter(status="packed")),
+    )
+
+
+def _view(rows: "QuerySet[Order]", filters: OrderFilter) -> "QuerySet[Order]":
+    rows = rows.filter(status=OrderStatus.CONFIRMED)
+    if filters.view in ("due", "late"):
+        if filters.today is None:
+            raise ValueError("The views due and late need to know what day it is.")
+        rows = rows.exclude(fulfillment_status=FulfillmentStatus.FULFILLED)
+        return rows.filter(ship_by=filters.today) if filters.view == "due" else rows.filter(ship_by__lt=filters.today)
+    if filters.view == "short":
+        return rows.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), backordered__gt=0)))
+    if filters.view == "address":
+        held = Hold.objects.filter(order=OuterRef("pk"), type=HoldType.ADDRESS, released_at=None)
+        return rows.filter(Exists(held), open_holds__gt=0)
+    if filters.view == "on_hold":
+        return rows.filter(open_holds__gt=0)
+    return rows
+
+
+def _external_id(external_id: str, channel_id: int | None) -> Q:
+    """The unique index leads with the channel, so every channel is named."""
+    channels = [channel_id] if channel_id is not None else list(Channel.objects.values_list("pk", flat=True))
+    return Q(channel_id__in=channels, external_id=external_id)
+
+
+def _search(rows: "QuerySet[Order]", text: str, channel_id: int | None) -> "QuerySet[Order]":
+    """By reference (or its beginning), e-mail address, the channel's number, or the beginning of a name."""
+    if "@" in text:
+        return rows.filter(email__iexact=text)
+    ref = tidy_ref(text)
+    if ref.startswith("ORD-"):
+        return rows.filter(ref__startswith=ref)
+    found = set(Order.objects.filter(_external_id(text, channel_id)).values_list("pk", flat=True)[:SEARCHED])
+    customers = Customer.objects.annotate(lower=Lower("name")).filter(lower__startswith=text.lower())
+    found |= set(
+        Order.objects.filter(customer_id__in=list(customers.values_list("pk", flat=True)[:SEARCHED]))
+        .order_by("-placed_at")
+        .values_list("pk", flat=True)[: SEARCHED * 5]
+    )
+    if len(text) >= 4 and text.isalnum():
+        found |= set(
+            Order.objects.filter(ref__startswith=tidy_ref(f"ORD-{text}")).values_list("pk", flat=True)[:SEARCHED]
+        )
+    return rows.filter(pk__in=found)
+
+
+def _rows(rows: "QuerySet[Order]") -> list[OrderRow]:
+    lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    stages = FulfillmentOrder.objects.filter(order=OuterRef("pk")).order_by("pk").values("status")
+    shaped = rows.annotate(
+        total=F("goods_total") + F("shipping_price") + F("charges_total"),
+        units=Coalesce(Subquery(lines.annotate(n=Sum(F("quantity") - F("cancelled"))).values("n")), 0),
+        short=Coalesce(Subquery(lines.annotate(n=Sum("backordered")).values("n")), 0),
+        stages=ArraySubquery(stages),
+    ).values_list(
+        "pk",
+        "ref",
+        "external_id",
+        "channel__code",
+        "channel__name",
+        "customer__name",
+        "shipping_address__country",
+        "status",
+        "fulfillment_status",
+        "payment_status",
+        "return_status",
+        "ship_by",
+        "placed_at",
+        "currency",
+        "total",
+        "open_holds",
+        "units",
+        "short",
+        "stages",
+    )
+    found = cast("Iterable[tuple[Any, ...]]", shaped)
+    return [OrderRow(*row[:6], row[6] or "", *row[7:-1], tuple(row[-1])) for row in found]

@@ -1,0 +1,224 @@
+"""Change an order before the floor picks it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Sum
+from django.utils.translation import gettext as _
+
+from core.kernel.actors import Actor
+from core.kernel.commands import TryAgain, command
+from core.kernel.errors import Invalid
+from core.outbox.publish import NewEvent, publish
+from inventory.selectors import ProductFact, availability, products_by_sku
+from orders.errors import NotEditable, OutOfStock
+from orders.events import ORDER_BACKORDERED, ORDER_EDITED
+from orders.models import FulfillmentOrder, Order, OrderLine
+from orders.planning.sharing import share_out
+from orders.selectors.channels import channel_by_id
+from orders.selectors.facts import OrderFact
+from orders.selectors.orders import order_by_id
+from orders.services.cancellation import cancel_units
+from orders.services.filling import Filled, fill_lines
+from orders.services.intake import LARGEST_TOTAL
+from orders.services.locking import lock_order, refuse_closed
+from orders.services.promising import renew_promise
+from orders.services.requests import Address
+from orders.states import FulfillmentOrderStatus, ShortagePolicy
+
+NOT_BEGUN = frozenset(
+    {
+        FulfillmentOrderStatus.OPEN,
+        FulfillmentOrderStatus.SCHEDULED,
+        FulfillmentOrderStatus.ALLOCATED,
+        FulfillmentOrderStatus.RELEASED,
+        FulfillmentOrderStatus.CANCELLED,
+    }
+)
+MAX_LINES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """A line that is to have ``quantity`` units (0 cancels it), by its id; or, without one, a new line of that SKU."""
+
+    quantity: int
+    id: int | None = None
+    sku: str = ""
+    unit_price: Decimal = Decimal(0)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanges:
+    """What is to change; None leaves a thing as it is."""
+
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    shipping_method: str | None = None
+    note: str | None = None
+    gift: Mapping[str, Any] | None = None
+    lines: Sequence[LineChange] = ()
+
+
+@command
+def edit_order(
+    ref: str,
+    changes: OrderChanges,
+    *,
+    channel_id: int | None = None,
+    expected_version: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> OrderFact:
+    """Change the order; units it wants more of are allocated like new ones, units it wants less of are cancelled.
+
+    Raises NotEditable once picking has begun, OrderClosed, NotFound, StaleVersion, Invalid for a line or SKU that does
+    not exist, and OutOfStock on a channel that rejects short orders. All of it happens, or nothing.
+    """
+    order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
+    refuse_closed(order)
+    begun = FulfillmentOrder.objects.filter(order=order).exclude(status__in=NOT_BEGUN)
+    if begun.exists():
+        raise NotEditable(_("The order %(ref)s is being picked, so it can no longer be changed.") % {"ref": order.ref})
+    columns = _columns(changes)
+    for name, value in columns.items():
+        setattr(order, name, value)
+    Order.objects.filter(pk=order.pk).update(**columns, version=order.version + 1)
+    order.version += 1
+    publish(
+        NewEvent(ORDER_EDITED, "order", order.pk, order.ref, {"fields": _names(changes), "version": order.version}),
+        by=by,
+        now=now,
+    )
+    filled = _change_lines(order, changes.lines, by=by, now=now) if changes.lines else None
+    if "shipping_address" in columns or "shipping_method" in columns:
+        warehouse_id = channel_by_id(order.channel_id).warehouse_id
+        reason = "method_changed" if "shipping_method" in columns else "address_changed"
+        renew_promise(order, warehouse_id, reason=reason, earlier_too=True, by=by, now=now)
+    if filled is not None:
+        filled.take()
+    return order_by_id(order.pk)
+
+
+def _columns(changes: OrderChanges) -> dict[str, Any]:
+    columns = {
+        "shipping_address": changes.shipping_address,
+        "billing_address": changes.billing_address,
+        "shipping_method": changes.shipping_method,
+        "note": changes.note,
+        "gift": changes.gift,
+    }
+    return {name: value for name, value in columns.items() if value is not None}
+
+
+def _names(changes: OrderChanges) -> list[str]:
+    return [*_columns(changes), *(["lines"] if changes.lines else [])]
+
+
+def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now: datetime) -> Filled | None:
+    rows = {row.pk: row for row in OrderLine.objects.filter(order=order).order_by("position")}
+    products = _checked(rows, changes)
+    fewer: dict[int, int] = {}
+    more: list[OrderLine] = []
+    for change in changes:
+        row = rows.get(change.id or 0)
+        if row is None:
+            more.append(_new_line(order, products[change.sku.casefold()], change, position=len(rows) + len(more) + 1))
+            continue
+        extra = change.quantity - (row.quantity - row.cancelled)
+        if extra < 0:
+            fewer[row.pk] = -extra
+        elif extra:
+            OrderLine.objects.filter(pk=row.pk).update(
+                quantity=F("quantity") + extra, backordered=F("backordered") + extra
+            )
+            row.quantity += extra
+            row.backordered += extra
+            more.append(row)
+    if fewer:
+        cancel_units(order, rows, fewer, reason="", by=by, now=now)
+    total = OrderLine.objects.filter(order=order).aggregate(
+        total=Sum(F("unit_price") * (F("quantity") - F("cancelled")))
+    )["total"] or Decimal(0)
+    if total >= LARGEST_TOTAL:
+        raise Invalid(_("The order is worth more than can be kept."))
+    Order.objects.filter(pk=order.pk).update(goods_total=total)
+    return _fill(order, more, by=by, now=now) if more else None
+
+
+def _fill(order: Order, lines: list[OrderLine], *, by: Actor, now: datetime) -> Filled | None:
+    channel = channel_by_id(order.channel_id)
+    if channel.shortage_policy == ShortagePolicy.REJECT:
+        _refuse_short(lines, channel.warehouse_id)
+    filled = fill_lines(order, lines, channel.warehouse_id, now=now)
+    got = {line_id: units for line_id, units in filled.lines} if filled else {}
+    short = [
+        [line.pk, line.backordered - got.get(line.pk, 0)] for line in lines if line.backordered > got.get(line.pk, 0)
+    ]
+    if short and channel.shortage_policy == ShortagePolicy.REJECT:
+        raise TryAgain
+    if short:
+        data: dict[str, Any] = {"lines": short, "cause": "edited"}
+        publish(NewEvent(ORDER_BACKORDERED, "order", order.pk, order.ref, data), by=by, now=now)
+    return filled
+
+
+def _refuse_short(lines: Sequence[OrderLine], warehouse_id: int) -> None:
+    found = availability([line.product_id for line in lines], [warehouse_id])
+    available = {product_id: units for (product_id, _w), units in found.items()}
+    shares = share_out([(line.product_id, line.backordered) for line in lines], available)
+    errors = [
+        {
+            "pointer": "/lines",
+            "code": "out_of_stock",
+            "detail": _("%(available)d available") % {"available": available.get(line.product_id, 0)},
+            "sku": line.sku,
+            "available": available.get(line.product_id, 0),
+        }
+        for line, share in zip(lines, shares, strict=True)
+        if share < line.backordered
+    ]
+    if errors:
+        raise OutOfStock(errors)
+
+
+def _checked(rows: Mapping[int, OrderLine], changes: Sequence[LineChange]) -> dict[str, ProductFact]:
+    fresh = [change for change in changes if change.id is None]
+    products = products_by_sku(change.sku for change in fresh)
+    errors = []
+    seen: set[int] = set()
+    for index, change in enumerate(changes):
+        if change.id is None:
+            product = products.get(change.sku.casefold())
+            if product is None or not product.active:
+                detail = _("There is no product %(sku)s.") % {"sku": change.sku}
+                errors.append({"pointer": f"/lines/{index}/sku", "code": "unknown_sku", "detail": detail})
+        elif change.id not in rows or change.id in seen:
+            detail = _("The order has no such line, or it is named twice.")
+            errors.append({"pointer": f"/lines/{index}/id", "code": "unknown_line", "detail": detail})
+        else:
+            seen.add(change.id)
+    if len(rows) + len(fresh) > MAX_LINES:
+        errors.append({"pointer": "/lines", "code": "too_many", "detail": _("An order has 200 lines at most.")})
+    if errors:
+        raise Invalid(_("Some lines cannot be changed like that."), errors=errors)
+    return products
+
+
+def _new_line(order: Order, product: ProductFact, change: LineChange, *, position: int) -> OrderLine:
+    return OrderLine.objects.create(
+        order=order,
+        position=position,
+        product_id=product.id,
+        sku=product.sku,
+        name=product.name,
+        quantity=change.quantity,
+        backordered=change.quantity,
+        unit_price=change.unit_price,
+        note=change.note,
+        placed_at=order.placed_at,
+    )
