@@ -8,7 +8,9 @@ from django.db import connection
 from core.kernel.actors import Actor
 from core.kernel.transitions import advance, advance_many
 from inventory.services import ledger
+from inventory.services.picking import BinPick, PickWant, plan_picks
 from orders.selectors.facts import FulfillmentWork, Picked
+from orders.selectors.work import work_of
 from orders.services import fulfilment
 from shipping.models import PickLine, PickList, PickTote, Wave
 from shipping.states import PickLineStatus, PickListStatus, WaveStatus
@@ -79,21 +81,79 @@ def put_in_totes(
 
 
 def settle(pick_list: PickList, fulfillment_order_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
-    """Bring orders, the list and its wave up to date once some of the list's lines are no longer open."""
-    still_open = set(
+    """Bring orders, the list and its wave up to date once some of the list's lines are no longer open.
+
+    An order none of whose lines is open is picked; units of it that no line covers (their shelf was given up meanwhile)
+    are planned once more first, and backordered when no bin has them.
+    """
+    wanted = set(fulfillment_order_ids)
+    closed = wanted - _with_open_lines(pick_list)
+    covered = False
+    for work in work_of(closed):
+        if work.status in ("released", "picking"):
+            if _cover(pick_list, work, by=by, now=now):
+                covered = True
+                continue
+            status = fulfilment.mark_picked(work.id, by=by, now=now)
+        else:
+            status = work.status
+        if status in ("cancelled", "closed", "incomplete"):
+            PickTote.objects.filter(pick_list=pick_list, fulfillment_order=work.id, released_at=None).update(
+                released_at=now
+            )
+    if not covered and not _with_open_lines(pick_list):
+        finish_list(pick_list, by=by, now=now)
+
+
+def _with_open_lines(pick_list: PickList) -> set[int]:
+    return set(
         PickLine.objects.filter(pick_list=pick_list, status__in=OPEN_LINE)
         .order_by()
         .values_list("pick_tote__fulfillment_order_id", flat=True)
         .distinct()
     )
-    for fulfillment_order_id in sorted(set(fulfillment_order_ids) - still_open):
-        status = fulfilment.mark_picked(fulfillment_order_id, by=by, now=now)
-        if status in ("cancelled", "closed", "incomplete"):
-            PickTote.objects.filter(
-                pick_list=pick_list, fulfillment_order=fulfillment_order_id, released_at=None
-            ).update(released_at=now)
-    if not still_open:
-        finish_list(pick_list, by=by, now=now)
+
+
+def _cover(pick_list: PickList, work: FulfillmentWork, *, by: Actor, now: datetime) -> bool:
+    """New lines for units of an order that are allocated but on no line; True when there are some to walk to."""
+    loose = [one for one in work.allocations if one.status == "allocated"]
+    if not loose:
+        return False
+    tote = PickTote.objects.get(pick_list=pick_list, fulfillment_order=work.id, released_at=None)
+    picks: dict[int, list[BinPick]] = {}
+    for pick in plan_picks([PickWant(one.id, one.product_id, work.warehouse_id, one.quantity) for one in loose]):
+        picks.setdefault(int(pick.key), []).append(pick)
+    write_lines([work], picks, {work.id: tote})
+    for one in loose:
+        lacking = one.quantity - sum(pick.quantity for pick in picks.get(one.id, ()))
+        if lacking:
+            fulfilment.record_short(one.id, lacking, reason="miscount", by=by, now=now)
+    return bool(picks)
+
+
+def write_lines(
+    works: Iterable[FulfillmentWork], picks: Mapping[int, Sequence[BinPick]], totes: Mapping[int, PickTote]
+) -> list[PickLine]:
+    """Pick lines for planned picks (by allocation id), sorted along the walk of each list; one statement."""
+    drafts: list[tuple[tuple[int, int, str, int], PickLine]] = []
+    for work in works:
+        tote = totes[work.id]
+        for one in work.allocations:
+            for pick in picks.get(one.id, ()):
+                line = PickLine(
+                    pick_list_id=tote.pick_list_id,
+                    pick_tote=tote,
+                    allocation_id=one.id,
+                    order_ref=work.order_ref,
+                    product_id=one.product_id,
+                    bin_id=pick.bin_id,
+                    lot=pick.lot,
+                    quantity=pick.quantity,
+                    sequence=pick.pick_sequence,
+                )
+                drafts.append(((tote.pick_list_id, pick.pick_sequence, pick.bin_name, tote.position), line))
+    drafts.sort(key=lambda draft: draft[0])
+    return PickLine.objects.bulk_create([line for _key, line in drafts])
 
 
 def finish_list(pick_list: PickList, *, by: Actor, now: datetime) -> None:

@@ -13,9 +13,8 @@ from inventory.services.picking import PickWant, plan_picks, unplan_picks
 from orders.selectors.facts import FulfillmentWork
 from orders.services import fulfilment
 from shipping.models import PickLine, PickList
-from shipping.services.pick_work import settle
+from shipping.services.pick_work import settle, write_lines
 from shipping.services.trimming import trim_lines
-from shipping.services.waves import write_lines
 from shipping.states import PickLineStatus, ShortReason
 
 

@@ -1,6 +1,6 @@
 """Release work to the floor: which orders, on which walks, from which bins."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -17,9 +17,10 @@ from orders.selectors.facts import FulfillmentWork, Releasable
 from orders.selectors.work import ReleaseFilter, releasable
 from orders.services import fulfilment
 from shipping.errors import NothingToRelease
-from shipping.models import CarrierService, PickLine, PickList, PickTote, Wave
+from shipping.models import CarrierService, PickList, PickTote, Wave
 from shipping.planning.waves import Candidate, into_walks
 from shipping.services.facts import LeftOut, WaveFact
+from shipping.services.pick_work import write_lines
 from shipping.states import PickListStatus, PickMethod, WaveStatus
 
 MAX_ORDERS = 500
@@ -231,28 +232,3 @@ def _plan(works: Sequence[FulfillmentWork]) -> tuple[dict[int, list[BinPick]], l
     ]
     unplan_picks(back)
     return picks, short
-
-
-def write_lines(
-    works: Iterable[FulfillmentWork], picks: dict[int, list[BinPick]], totes: dict[int, PickTote]
-) -> list[PickLine]:
-    """Pick lines for planned picks (by allocation id), sorted along the walk of each list; two statements at most."""
-    drafts: list[tuple[tuple[int, int, str, int], PickLine]] = []
-    for work in works:
-        tote = totes[work.id]
-        for one in work.allocations:
-            for pick in picks.get(one.id, ()):
-                line = PickLine(
-                    pick_list_id=tote.pick_list_id,
-                    pick_tote=tote,
-                    allocation_id=one.id,
-                    order_ref=work.order_ref,
-                    product_id=one.product_id,
-                    bin_id=pick.bin_id,
-                    lot=pick.lot,
-                    quantity=pick.quantity,
-                    sequence=pick.pick_sequence,
-                )
-                drafts.append(((tote.pick_list_id, pick.pick_sequence, pick.bin_name, tote.position), line))
-    drafts.sort(key=lambda draft: draft[0])
-    return PickLine.objects.bulk_create([line for _key, line in drafts])
