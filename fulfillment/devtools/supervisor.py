@@ -152,7 +152,8 @@ class Demo:
         if played in self.memory.played:
             print("The orders were played on an earlier start; `make demo-reset` begins afresh.\n", flush=True)
             return None
-        play = self.stack.manage("play", "play_demo", *self.source)
+        where = ("--credentials", self.credentials_file, "--mail", self.stack.mail)
+        play = self.stack.manage("play", "play_demo", *where, *self.source)
         play.log = None  # its progress is for the person watching
         self.stack.children["play"] = play
         play.start()

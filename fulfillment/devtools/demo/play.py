@@ -1,0 +1,124 @@
+"""Play a retailer's days: orders come in over the API while the floor works, and goods come back."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+
+from django.utils import timezone
+
+from core.attention.services import open_case
+from core.outbox.models import Delivery
+from core.outbox.selectors import dead_count
+from fulfillment.devtools.demo.backdoor import BackDoor
+from fulfillment.devtools.demo.catalogue import Article, late_delivery
+from fulfillment.devtools.demo.floor import Floor
+from fulfillment.devtools.demo.inbound import deliver_goods
+from fulfillment.devtools.demo.invoices import SLICE, Cancellation, Goods, Invoice, Sale, read_invoices
+from fulfillment.devtools.demo.seed import SEEDER, WAREHOUSE
+from fulfillment.devtools.demo.storefront import Storefront
+from inventory.models import Product, Warehouse
+
+# Invoices that come in between two rounds of the floor.
+ROUND = 20
+# Rounds in a row without any work after which the floor goes home.
+QUIET_ROUNDS = 3
+
+Say = Callable[[str], None]
+
+
+def play(
+    *, base_url: str, api_key: str, articles: dict[str, Article], csv: Path | None, today: date, say: Say
+) -> Counter[str]:
+    """Play the whole file; returns what was counted on the way. Memory does not grow with the file."""
+    counts: Counter[str] = Counter()
+    warehouse_id = Warehouse.objects.get(code=WAREHOUSE).pk
+    shop = Storefront(base_url, api_key, counts)
+    floor = Floor(warehouse_id, counts, timezone.now)
+    back_door = BackDoor(warehouse_id, counts, timezone.now)
+    invoices = read_invoices(csv or SLICE, last_day=today, counts=counts)
+    began = told = time.monotonic()
+    total = sum(1 for _ in read_invoices(csv or SLICE, last_day=today, counts=Counter()))
+    seen, second_delivery_at = 0, total * 2 // 3
+    while chunk := list(islice(invoices, ROUND)):
+        for invoice in chunk:
+            _take_in(invoice, shop, warehouse_id=warehouse_id)
+        if seen < second_delivery_at <= seen + len(chunk):
+            counts["units in the second delivery"] = _second_delivery(articles, warehouse_id=warehouse_id)
+        seen += len(chunk)
+        floor.shift(limit=ROUND + 5)
+        back_door.shift(limit=ROUND)
+        if time.monotonic() - told >= 1:
+            told = time.monotonic()
+            say(_progress(seen, total, told - began, counts))
+    say(_progress(seen, total, time.monotonic() - began, counts))
+    _finish(floor, back_door, counts, say)
+    counts["seconds"] = round(time.monotonic() - began)
+    return counts
+
+
+def _take_in(invoice: Invoice, shop: Storefront, *, warehouse_id: int) -> None:
+    if isinstance(invoice, Sale):
+        shop.place(invoice, now=timezone.now())
+        return
+    unmatched = shop.take_back(invoice)
+    if unmatched:
+        _open_unmatched_case(invoice, unmatched, warehouse_id=warehouse_id, now=timezone.now())
+
+
+def _open_unmatched_case(
+    cancellation: Cancellation, unmatched: Iterable[Goods], *, warehouse_id: int, now: datetime
+) -> None:
+    """Goods are said to come back that nobody here ever sold: a person has to look, and no stock is made of it."""
+    lines = [{"sku": line.sku, "quantity": line.quantity} for line in unmatched]
+    open_case(
+        kind="return_without_sale",
+        dedupe_key=f"return_without_sale:{cancellation.number}",
+        summary=f"{cancellation.number} takes back goods that match no sale of this customer.",
+        subject_type="invoice",
+        warehouse_id=warehouse_id,
+        detail={"invoice": cancellation.number, "lines": lines},
+        now=now,
+    )
+
+
+def _second_delivery(articles: dict[str, Article], *, warehouse_id: int) -> int:
+    """What the supplier still owed arrives: the oldest backorders are filled by the workers."""
+    owed = {sku: units for sku, article in articles.items() if (units := late_delivery(article)) > 0}
+    ids = dict(Product.objects.filter(sku__in=owed).values_list("sku", "pk"))
+    deliver_goods(
+        {ids[sku]: units for sku, units in owed.items()}, warehouse_id=warehouse_id, by=SEEDER, now=timezone.now()
+    )
+    return sum(owed.values())
+
+
+def _finish(floor: Floor, back_door: BackDoor, counts: Counter[str], say: Say) -> None:
+    """Work on until nothing moves any more and every effect has happened."""
+    quiet = 0
+    told = time.monotonic()
+    while quiet < QUIET_ROUNDS:
+        done = floor.shift(limit=200) + back_door.shift(limit=200)
+        waiting = effects_waiting()
+        quiet = quiet + 1 if not done and not waiting else 0
+        if time.monotonic() - told >= 2:
+            told = time.monotonic()
+            say(f"Finishing: {done} pieces of work in the last round, {waiting} effects on their way.")
+        if not done:
+            time.sleep(0.3)
+    counts["dead letters"] = dead_count()
+
+
+def effects_waiting() -> int:
+    """Deliveries that are due now or being acted on."""
+    now = timezone.now()
+    due = Delivery.objects.filter(status="due", due_at__lte=now, attempts=0).count()
+    return due + Delivery.objects.filter(status="claimed").count()
+
+
+def _progress(seen: int, total: int, seconds: float, counts: Counter[str]) -> str:
+    return (
+        f"{seen:,} of {total:,} invoices · {counts['orders']:,} orders · {counts['parcels packed']:,} parcels packed · "
+        f"{seen / max(seconds, 0.001):,.1f} invoices/s"
+    )
