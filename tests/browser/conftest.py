@@ -11,10 +11,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from core.accounts.models import User
 from fulfillment.devtools import chromium
+from tests.browser.scanner import Scanner
 
 Login = Callable[[Page, User], None]
 Scan = Callable[[Page, str], None]
-SHIFTED = frozenset('~!@#$%^&*()_+{}|:"<>?')
 
 
 @pytest.fixture(scope="session")
@@ -84,13 +84,9 @@ def login(live_server: LiveServer) -> Login:
 
 @pytest.fixture
 def scan() -> Scan:
-    """`scan(page, code)`: what a keyboard-wedge scanner does, real key events without a pause, then Enter."""
+    """`scan(page, code)`: a whole scan and its Enter, as fast as a scanner's however busy the machine is."""
 
     def wedge(page: Page, code: str) -> None:
-        for character in code:
-            # A scanner holds Shift as a person would; a page may look at the physical key, so it matters.
-            shifted = character in SHIFTED or character.isupper()
-            page.keyboard.press(f"Shift+{character}" if shifted else character)
-        page.keyboard.press("Enter")
+        Scanner(page).at_once(code)
 
     return wedge

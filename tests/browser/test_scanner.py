@@ -15,7 +15,7 @@ def test_a_scan_arrives_as_it_was_printed(page: Page, login: Login, scan: Scan) 
     heard = page.evaluate_handle(
         "() => { const codes = []; addEventListener('scan', e => codes.push(e.detail.code), true); return codes; }"
     )
-    codes = ["LA01K2Q", "5901234123401", "85123A", "DCGS0076", "POST_1-2:3"]
+    codes = ["LA01K2Q", "5901234123401", "85123A", "DCGS0076", "POST_1-2.3"]
     for code in codes:
         scan(page, code)
     expect(page.locator("#job")).to_be_visible()

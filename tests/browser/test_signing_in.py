@@ -31,6 +31,8 @@ def test_a_wrong_password_stays_at_the_door_and_says_so(page: Page) -> None:
 
 def test_someone_signed_in_is_not_asked_again(page: Page, login: Login) -> None:
     login(page, User.objects.create_user("sam", password="a long enough one", roles=["supervisor"]))
-    page.goto("/")
+    answer = page.goto("/")
+    assert answer
+    assert answer.ok
     expect(page.get_by_role("main")).to_be_visible()
     expect(page.get_by_label("Password")).to_have_count(0)
