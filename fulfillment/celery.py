@@ -99,6 +99,8 @@ app.conf.beat_schedule = {
     "outbox: watch the age of due work": every(60, "core.outbox.watch"),
     "rest: forget answers older than 30 days": daily(3, 20, "core.rest.prune"),
     # inventory
+    "inventory: end cart holds whose time is over": every(15, "inventory.expire_holds", queue="stock"),
+    "inventory: prove the stock's books": daily(2, 40, "inventory.check_stock"),
     # orders
     "orders: release holds whose time has come": every(30, "orders.release_due_holds"),
     # shipping

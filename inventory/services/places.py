@@ -1,7 +1,7 @@
 """Set up warehouses and the places in them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
@@ -37,6 +37,21 @@ class NewBin:
     zone: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NewWarehouse:
+    """A warehouse to set up. ``working_weekdays`` counts Monday as 0; empty means Monday to Friday."""
+
+    code: str
+    name: str
+    country: str
+    cut_off: time
+    time_zone: str = "UTC"
+    address: dict[str, Any] = field(default_factory=dict)
+    handling_days: int = 0
+    working_weekdays: Sequence[int] = ()
+    closed_days: Sequence[date] = ()
+
+
 @command
 def create_warehouse(
     *,
@@ -54,20 +69,37 @@ def create_warehouse(
 
     Raises Invalid when the code is taken.
     """
-    if Warehouse.objects.filter(code=code).exists():
-        raise Invalid(_("There is a warehouse %(code)s already.") % {"code": code})
-    warehouse = Warehouse.objects.create(
-        code=code,
-        name=name,
-        country=country,
-        cut_off=cut_off,
-        time_zone=time_zone,
-        address=address or {},
-        handling_days=handling_days,
-        working_weekdays=list(working_weekdays),
-        closed_days=list(closed_days),
+    return add_warehouse(
+        NewWarehouse(
+            code,
+            name,
+            country,
+            cut_off,
+            time_zone,
+            address or {},
+            handling_days,
+            working_weekdays,
+            closed_days,
+        )
     )
-    _create(
+
+
+def add_warehouse(new: NewWarehouse) -> WarehouseFact:
+    """As ``create_warehouse``, in the caller's transaction."""
+    if Warehouse.objects.filter(code=new.code).exists():
+        raise Invalid(_("There is a warehouse %(code)s already.") % {"code": new.code})
+    warehouse = Warehouse.objects.create(
+        code=new.code,
+        name=new.name,
+        country=new.country,
+        cut_off=new.cut_off,
+        time_zone=new.time_zone,
+        address=new.address,
+        handling_days=new.handling_days,
+        working_weekdays=list(new.working_weekdays),
+        closed_days=list(new.closed_days),
+    )
+    add_bins(
         warehouse.pk,
         [
             *(NewBin(name=str(kind).upper(), kind=kind) for kind in sorted(VIRTUAL_KINDS)),
@@ -80,20 +112,21 @@ def create_warehouse(
 @command
 def create_bins(warehouse_id: int, bins: Iterable[NewBin]) -> list[BinFact]:
     """Set up bins with their scan codes, in the order given. Raises Invalid when a name is taken."""
-    return _create(warehouse_id, list(bins))
+    return add_bins(warehouse_id, list(bins))
 
 
 @command
 def create_totes(warehouse_id: int, count: int) -> list[BinFact]:
     """Set up ``count`` further totes, named TOTE-001 and on."""
     present = Bin.objects.filter(warehouse_id=warehouse_id, kind=BinKind.TOTE).count()
-    return _create(
+    return add_bins(
         warehouse_id,
         [NewBin(name=f"TOTE-{number:03}", kind=BinKind.TOTE) for number in range(present + 1, present + 1 + count)],
     )
 
 
-def _create(warehouse_id: int, bins: Sequence[NewBin]) -> list[BinFact]:
+def add_bins(warehouse_id: int, bins: Sequence[NewBin]) -> list[BinFact]:
+    """As ``create_bins``, in the caller's transaction."""
     refuse_outside_transaction()
     names = [one.name for one in bins]
     taken = Bin.objects.filter(warehouse_id=warehouse_id, name__in=names).values_list("name", flat=True).first()

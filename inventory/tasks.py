@@ -1,0 +1,34 @@
+"""The Celery edge of inventory: sweeps of what PostgreSQL says is due."""
+
+from celery import shared_task
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from core.attention.services import open_case
+from core.kernel.actors import system
+from inventory.services.checking import check_stock
+from inventory.services.holding import expire_due
+
+SHOWN = 20
+
+
+@shared_task(name="inventory.expire_holds")
+def expire_holds() -> None:
+    """End cart holds whose time is over; safe to run twice at once."""
+    expire_due(by=system("carts"), now=timezone.now())
+
+
+@shared_task(name="inventory.check_stock", soft_time_limit=900, time_limit=960)
+def check() -> None:
+    """Prove the stock's books, read-only; a drift opens an exception case that names the first of them."""
+    now = timezone.now()
+    drifts = check_stock(by=system("check_stock"), now=now)
+    if drifts:
+        open_case(
+            kind="stock_drift",
+            dedupe_key="stock_drift",
+            summary=gettext_noop("The stock books do not balance."),
+            subject_type="stock",
+            detail={"count": len(drifts), "first": [str(drift) for drift in drifts[:SHOWN]]},
+            now=now,
+        )
