@@ -8,6 +8,8 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
+from core.rest.serializers import StrictSerializer
+
 PROBLEM = "application/problem+json"
 _ERROR = {
     "type": "object",
@@ -57,6 +59,17 @@ class Schema(AutoSchema):
         steps = self.path.removeprefix("/api/v1/").strip("/").split("/")
         words = (f"by_{step[1:-1]}" if step.startswith("{") else step for step in steps)
         return "_".join([self.method.lower(), *words])
+
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        """``OrdersCancelIn``: two apps may use one name."""
+        app = type(serializer).__module__.partition(".")[0]
+        return f"{app.capitalize()}{super().get_serializer_name(serializer, direction)}"
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)
+        if isinstance(serializer, StrictSerializer):
+            schema["additionalProperties"] = False
+        return schema
 
     def get_description(self) -> str:  # type: ignore[override]
         """The docstring of the view, and the scope."""

@@ -26,7 +26,8 @@ def test_the_openapi_document_describes_the_calls_and_their_problems(tiny_api: N
     assert "orders:write" in post["description"]
     assert {"201", "400", "401", "403", "409", "413", "415", "422", "429", "503"} == set(post["responses"])
     assert [parameter["name"] for parameter in post["parameters"]] == ["Idempotency-Key"]
-    body = document["components"]["schemas"]["GroupIn"]
+    body = document["components"]["schemas"]["CoreGroupIn"]
+    assert body["additionalProperties"] is False
     assert body["required"] == ["name"] and body["properties"]["name"]["maxLength"] == 64
     read = document["paths"]["/api/v1/groups/"]["get"]
     assert {parameter["name"] for parameter in read["parameters"]} == {"name", "cursor", "limit"}

@@ -148,3 +148,4 @@ def test_a_command_that_is_overtaken_again_and_again_is_a_503(tiny_api: None, ca
 @pytest.mark.django_db
 def test_a_thai_address_is_an_address_like_any_other(call: Call) -> None:
     assert call("GET", "groups/%E0%B8%81/").json() == {"ref": "ก"}
+    assert call("GET", "groups/%ff%ed%a0%80/").json() == {"ref": "%FF%ED%A0%80"}
