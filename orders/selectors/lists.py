@@ -1,10 +1,10 @@
 """Lists of orders: by keyset, newest first, a constant number of statements however many rows there are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
@@ -230,5 +230,9 @@ def _rows(rows: "QuerySet[Order]") -> list[OrderRow]:
         "short",
         "stages",
     )
-    found = cast("Iterable[tuple[Any, ...]]", shaped)
-    return [OrderRow(*row[:6], row[6] or "", *row[7:-1], tuple(row[-1])) for row in found]
+    found: list[OrderRow] = []
+    for row in shaped:
+        values: list[Any] = [*row]
+        values[6], values[-1] = values[6] or "", tuple(values[-1])
+        found.append(OrderRow(*values))
+    return found
