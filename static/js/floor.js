@@ -1,6 +1,7 @@
 // A floor screen: judges a scan from the job's own data at once, keeps it, sends it, shows the server's verdict.
 import { isTextField, setOffline, typeIt } from "./scan.js";
 import { sameCode } from "./scancore.js";
+import { block, blocked, unblock } from "./blocker.js";
 import { ScanQueue, newId } from "./scanqueue.js";
 import { play } from "./sound.js";
 import { announce, settings, t } from "./words.js";
@@ -28,7 +29,6 @@ async function renewToken() {
 
 const jobElement = () => document.getElementById("job");
 const verdictElement = () => document.getElementById("verdict");
-const blocker = () => document.getElementById("blocker");
 
 function readJob() {
   const element = jobElement();
@@ -78,29 +78,6 @@ function say(tone, text, { flash = true } = {}) {
   if (flash) requestAnimationFrame(() => strip.classList.add("is-flash"));
 }
 
-function block({ verdict, title, message, code }) {
-  const panel = blocker();
-  if (!panel) return;
-  panel.querySelector("#blocker-title").textContent = title || t("refusedTitle");
-  panel.querySelector("#blocker-message").textContent = message || t("refusedText");
-  panel.querySelector("[data-blocker-code]").textContent = code ? t("scanned", { code: printable(code) }) : "";
-  panel.querySelector("[data-blocker-hint]").textContent = t(verdict === "stop" ? "readToClear" : "scanToClear");
-  panel.dataset.verdict = verdict;
-  if (!panel.open) panel.showModal();
-  // Not the button: nothing typed or scanned may press it by accident.
-  panel.querySelector("#blocker-title").focus();
-}
-
-function unblock() {
-  const panel = blocker();
-  if (panel?.open) panel.close();
-  focusScanner();
-}
-
-function printable(code) {
-  return code.replace(/[\x00-\x1f\x7f]/g, (character) => String.fromCharCode(character.charCodeAt(0) === 127 ? 0x2421 : 0x2400 + character.charCodeAt(0)));
-}
-
 function showCounts() {
   const waiting = queue.waiting;
   for (const element of document.querySelectorAll("[data-scan-counts]")) {
@@ -146,7 +123,7 @@ function replaceJob(html) {
 
 /** Input methods only write into a focused field; the scan bar is that field whenever nothing else is wanted. */
 function focusScanner() {
-  if (blocker()?.open || document.querySelector("dialog[open]")) return;
+  if (document.querySelector("dialog[open]")) return;
   document.querySelector("[data-scan-input]")?.focus({ preventScroll: true });
 }
 
@@ -165,7 +142,7 @@ function onScan(event) {
   const element = jobElement();
   if (!element?.dataset.scanUrl) return; // no work here: app.js opens what was scanned
   event.preventDefault();
-  const stopped = blocker()?.open && blocker().dataset.verdict === "stop";
+  const stopped = blocked() === "stop";
   const body = { code: detail.code };
   if (detail.raw !== detail.code) body.raw = detail.raw;
   if (detail.alt) body.alt = detail.alt;
@@ -231,12 +208,11 @@ function onAnswer({ act: sent, status, body }) {
   for (const url of body.print ?? []) print(url);
   if (body.redirect && here) redirect = body.redirect;
   document.dispatchEvent(new CustomEvent("verdict", { detail: { ...body, verdict, status, id: sent.id, code } }));
-  if (redirect && !queue.waiting && !blocker()?.open) leave();
+  if (redirect && !queue.waiting && !blocked()) leave();
 }
 
 function unblockIfRight() {
-  const panel = blocker();
-  if (panel?.open && panel.dataset.verdict !== "stop") unblock();
+  if (blocked() !== "stop") unblock();
 }
 
 function leave() {
@@ -288,10 +264,6 @@ document.addEventListener("click", (event) => {
     pressed(button);
     return;
   }
-  if (event.target.closest?.("[data-blocker-ack]")) {
-    unblock();
-    if (redirect && !queue.waiting) leave();
-  }
   const test = event.target.closest?.("[data-sound-test]");
   if (test) play(test.dataset.soundTest);
 });
@@ -310,10 +282,9 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("scan", onScan);
-document.addEventListener("cancel", (event) => { if (event.target === blocker()) event.preventDefault(); }, true);
-// Chrome closes a modal dialog on a second Escape whatever `cancel` says; this one comes back.
+document.addEventListener("acknowledged", () => { if (redirect && !queue.waiting) leave(); });
+// Whatever dialog goes, the scan bar is next.
 document.addEventListener("close", (event) => { if (event.target.tagName === "DIALOG") focusScanner(); }, true);
-document.addEventListener("keydown", (event) => { if (event.key === "Escape" && blocker()?.open) event.preventDefault(); }, true);
 queue.addEventListener("answer", (event) => onAnswer(event.detail));
 queue.addEventListener("change", showCounts);
 queue.addEventListener("trouble", (event) => {

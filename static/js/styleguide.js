@@ -1,5 +1,6 @@
 // The playground of /styleguide: shows what the scan engine heard.
 import { toast } from "./app.js";
+import { block } from "./blocker.js";
 
 const heard = document.getElementById("pg-heard");
 
@@ -28,11 +29,6 @@ document.querySelector("[data-count-press]").addEventListener("click", () => {
 });
 document.getElementById("sg-toast").addEventListener("click", () => toast("Wave 12 released: 48 orders.", { undo: () => toast("Taken back.") }));
 document.getElementById("sg-block").addEventListener("click", () => {
-  const panel = document.getElementById("blocker");
-  panel.querySelector("#blocker-title").textContent = "Wrong item";
-  panel.querySelector("#blocker-message").textContent = "This is Mug, blue – you need Mug, green from A-03-2-B. Scan again.";
-  panel.querySelector("[data-blocker-code]").textContent = "Scanned: 5901234123402";
-  panel.showModal();
+  block({ verdict: "wrong", title: "Wrong item", message: "This is Mug, blue – you need Mug, green from A-03-2-B. Scan again.", code: "5901234123402" });
 });
-document.querySelector("[data-blocker-ack]").addEventListener("click", () => document.getElementById("blocker").close());
 heard.dataset.ready = "";

@@ -22,5 +22,6 @@ export const settings = {
     try { localStorage.setItem(`setting:${name}`, value); } catch { /* A private window: the setting lasts as long as the page. */ }
     document.dispatchEvent(new CustomEvent("setting", { detail: { name, value } }));
   },
-  on(name) { return this.get(name, name === "glove" ? "off" : "on") === "on"; },
+  /** On unless switched off on this device, or, for `shortcuts`, in the person's account. */
+  on(name) { return this.get(name, document.body.dataset[name] ?? "on") === "on"; },
 };
