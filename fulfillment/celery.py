@@ -104,6 +104,7 @@ app.conf.beat_schedule = {
     # orders
     "orders: release holds whose time has come": every(30, "orders.release_due_holds"),
     # shipping
+    "shipping: settle labels nobody heard of": every(30, "shipping.settle_labels"),
     # returns
     "returns: end what never came": every(3600, "returns.expire"),
     "returns: free abandoned inspections": every(1800, "returns.put_down_abandoned"),

@@ -1,5 +1,7 @@
 """Which event goes to which handlers: the whole table."""
 
+from datetime import timedelta
+
 from core.outbox.routes import Route
 
 EVENT_ROUTES: dict[str, list[Route]] = {
@@ -7,8 +9,17 @@ EVENT_ROUTES: dict[str, list[Route]] = {
     "stock.replenished": [Route("orders.handlers.fill_backorders")],
     # events of lower rooms that returns listens to
     "parcel.return_to_sender": [Route("returns.handlers.return_to_sender")],
-    "order.cancelled": [Route("returns.handlers.put_back_cancelled")],
-    "order.lines_cancelled": [Route("returns.handlers.put_back_cancelled")],
+    "order.cancelled": [Route("shipping.handlers.withdraw"), Route("returns.handlers.put_back_cancelled")],
+    "order.lines_cancelled": [Route("shipping.handlers.withdraw"), Route("returns.handlers.put_back_cancelled")],
+    # shipping
+    "order.backordered": [Route("shipping.handlers.withdraw")],
+    "parcel.packed": [Route("shipping.handlers.buy_missing_label", delay=timedelta(seconds=30))],
+    "label_request.void_wanted": [Route("shipping.handlers.give_label_back", queue="bulk")],
+    "carrier_notice.received": [Route("shipping.handlers.read_carrier_notice", queue="bulk")],
+    "parcel.shipped": [Route("shipping.notifications.send_parcel_shipped", queue="mail")],
+    "parcel.delivered": [Route("shipping.notifications.send_parcel_delivered", queue="mail")],
+    "parcel.exception": [Route("shipping.notifications.send_parcel_delayed", queue="mail")],
+    "parcel.delivery_failed": [Route("shipping.notifications.send_parcel_delayed", queue="mail")],
     # returns
     "return.units_received": [Route("returns.handlers.queue_received")],
     "return.approved": [Route("returns.notifications.send_return_approved", queue="mail")],

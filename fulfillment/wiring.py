@@ -5,6 +5,8 @@ from inventory import ports as inventory_ports
 from orders.selectors.backorders import backordered_units
 from orders.services.checking import check_allocations
 from orders.services.giveup import give_up_allocations
+from shipping.services.checking import check_open_picks
+from shipping.services.withdrawing import give_up_picks
 
 __all__ = ["EVENT_ROUTES", "connect_ports"]
 
@@ -15,3 +17,6 @@ def connect_ports() -> None:
     inventory_ports.backordered = backordered_units
     if check_allocations not in inventory_ports.extra_checks:
         inventory_ports.extra_checks.append(check_allocations)
+    inventory_ports.give_up_picks = give_up_picks
+    if check_open_picks not in inventory_ports.extra_checks:
+        inventory_ports.extra_checks.append(check_open_picks)

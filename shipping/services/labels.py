@@ -25,6 +25,7 @@ from orders.services import fulfilment
 from shipping.carriers.base import Address, BoughtLabel, CarrierError, LabelOrder, Refused, Unreachable
 from shipping.carriers.registry import carrier_for
 from shipping.errors import LabelBeingBought, LabelRefused, NotPacked, UnknownCarrier
+from shipping.events import LABEL_VOID_WANTED
 from shipping.models import CarrierService, LabelDocument, LabelRequest, Parcel
 from shipping.states import LabelRequestStatus, ParcelStatus
 
@@ -236,7 +237,7 @@ def ask_to_void(request: LabelRequest, *, by: Actor, now: datetime) -> None:
     """Have a label given back by a handler, outside this transaction."""
     publish(
         NewEvent(
-            type="label_request.void_wanted",
+            type=LABEL_VOID_WANTED,
             subject_type="label_request",
             subject_id=request.pk,
             timeline=request.order_ref,

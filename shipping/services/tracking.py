@@ -20,6 +20,7 @@ from core.outbox.publish import NewEvent, publish
 from shipping.carriers.base import RawEvent, Refused
 from shipping.carriers.registry import carrier_for
 from shipping.errors import BadSignature
+from shipping.events import CARRIER_NOTICE_RECEIVED
 from shipping.models import CarrierAccount, CarrierNotice, Parcel, TrackingEvent
 from shipping.planning.tracking import Report, whereabouts
 from shipping.states import PARCEL_TRANSITIONS, ParcelStatus
@@ -140,9 +141,7 @@ def keep_notice(carrier: str, message_id: str, body: Mapping[str, Any], *, by: A
         return False
     notice.outcome = "kept"
     notice.save(update_fields=["outcome"])
-    publish(
-        NewEvent(type="carrier_notice.received", subject_type="carrier_notice", subject_id=notice.pk), by=by, now=now
-    )
+    publish(NewEvent(type=CARRIER_NOTICE_RECEIVED, subject_type="carrier_notice", subject_id=notice.pk), by=by, now=now)
     return True
 
 

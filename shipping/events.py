@@ -1,0 +1,16 @@
+"""What shipping publishes, beside ``<subject>.<state>`` of each transition. Data holds ids and quantities."""
+
+LABEL_VOID_WANTED = "label_request.void_wanted"
+"""A bought label is not needed: a handler gives it back to the carrier. No data."""
+
+CARRIER_NOTICE_RECEIVED = "carrier_notice.received"
+"""A carrier's webhook was stored and waits to be read. No data."""
+
+PARCEL_PACKED = "parcel.packed"
+"""Data: units, order_ref."""
+
+PARCEL_SHIPPED = "parcel.shipped"
+"""Data: carrier, tracking_number, order_id."""
+
+PARCEL_DELIVERED, PARCEL_RETURN_TO_SENDER = "parcel.delivered", "parcel.return_to_sender"
+"""Data: order_id, at (when the carrier says it happened)."""

@@ -1,0 +1,109 @@
+"""What customers are told about their parcels: each parcel its own content, once, if they may be told at all."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from core.kernel.tokens import public_token
+from core.messaging.rendering import supported_locale
+from core.messaging.services import send_email_once
+from core.outbox.facts import EventFact
+from inventory.selectors import warehouse_by_id
+from orders.selectors.orders import order_by_id
+from orders.selectors.work import recipients
+from shipping.selectors.parcels import ParcelDetail, parcel_by_id, parcels_of_order
+from shipping.services.handover import AWAY
+
+TROUBLE = frozenset({"exception", "delivery_failed", "lost"})
+
+
+def tracking_page(order_ref: str) -> str:
+    """The signed address of an order's public tracking page."""
+    return f"{settings.PUBLIC_URL}/t/{public_token('tracking', order_ref)}"
+
+
+def send_parcel_shipped(event: EventFact, *, now: datetime) -> None:
+    """``parcel.shipped``: this parcel is on its way, with what is in it."""
+    _send(event.subject_id, "parcel_shipped", f"parcel_shipped:{event.subject_id}", now=now)
+
+
+def send_parcel_delivered(event: EventFact, *, now: datetime) -> None:
+    """``parcel.delivered``: this parcel has arrived."""
+    _send(event.subject_id, "parcel_delivered", f"parcel_delivered:{event.subject_id}", now=now)
+
+
+def send_parcel_delayed(event: EventFact, *, now: datetime) -> None:
+    """``parcel.exception``, ``parcel.delivery_failed``: something holds the parcel up. Once for each parcel.
+
+    Nothing is said when it was over before we could say it.
+    """
+    if parcel_by_id(event.subject_id).status in TROUBLE:
+        _send(event.subject_id, "parcel_delayed", f"parcel_delayed:{event.subject_id}", now=now)
+
+
+def _send(parcel_id: int, template: str, dedupe_key: str, *, now: datetime) -> None:
+    parcel = parcel_by_id(parcel_id)
+    recipient = recipients([parcel.order_id])[parcel.order_id]
+    language = supported_locale(recipient.locale)
+
+    def context() -> Mapping[str, Any]:
+        order = order_by_id(parcel.order_id)
+        others = [one for one in parcels_of_order(parcel.order_id) if one.id != parcel.id]
+        zone = ZoneInfo(warehouse_by_id(parcel.warehouse_id).time_zone)
+        left = sum(line.quantity - line.cancelled - line.shipped for line in order.lines)
+        with translation.override(language):
+            return {
+                "shop_name": recipient.channel_name,
+                "support_email": recipient.support_email,
+                "order_ref": parcel.order_ref,
+                "order_name": recipient.external_id or parcel.order_ref,
+                "name": recipient.name,
+                "items": [
+                    {"name": one.name, "sku": one.sku, "quantity": one.quantity, "image_url": one.image_url}
+                    for one in parcel.items
+                ],
+                "tracking_number": parcel.tracking_number,
+                "carrier_url": parcel.tracking_url,
+                "url": tracking_page(parcel.order_ref),
+                "delivered_on": _day(parcel.delivered_at, zone),
+                "expected_from": _date(order.promise.deliver_from) if order.promise else "",
+                "expected_to": _date(order.promise.deliver_to) if order.promise else "",
+                "more_to_come": left > 0 or any(one.status not in AWAY for one in others),
+                "failed": parcel.status == "delivery_failed",
+                "facts": _facts(parcel),
+            }
+
+    send_email_once(
+        dedupe_key=dedupe_key,
+        template=template,
+        recipient=recipient.email,
+        locale=recipient.locale,
+        context=context,
+        subject_type="parcel",
+        subject_id=parcel.id,
+        timeline=parcel.order_ref,
+        now=now,
+        allowed=recipient.may_email,
+    )
+
+
+def _facts(parcel: ParcelDetail) -> list[dict[str, str]]:
+    found = [{"label": _("Parcel"), "value": parcel.ref}]
+    if parcel.tracking_number:
+        found.append({"label": _("Tracking number"), "value": parcel.tracking_number, "url": parcel.tracking_url})
+    return found
+
+
+def _day(moment: datetime | None, zone: ZoneInfo) -> str:
+    return _date(moment.astimezone(zone)) if moment else ""
+
+
+def _date(day: Any) -> str:
+    # Translators: a date without its year, in Django's date format, such as "Friday 27 November".
+    return date_format(day, _("l j F"))
