@@ -66,7 +66,7 @@ class Schema(AutoSchema):
         return f"{app.capitalize()}{super().get_serializer_name(serializer, direction)}"
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
-        schema = super()._map_basic_serializer(serializer, direction)
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
         return schema
