@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fulfillment.dashboard.views import styleguide
+from fulfillment.dashboard.views import camera, styleguide
 
 app_name = "dashboard"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("scan/frame", camera.decode_frame, name="decode_frame"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
     path("styleguide/floor", styleguide.scan_playground, name="styleguide_floor"),
     path("styleguide/scan", styleguide.playground_scan, name="styleguide_scan"),
