@@ -46,8 +46,8 @@ class Child:
     """One child process and how to start and stop it. Start it from a thread that lives as long as it should.
 
     `stop_signal` asks it to end, `grace` is how many seconds it gets; `death_signal` is what it receives
-    when the parent dies. `account` is the user and group id to run as (only root may set it). Output is
-    appended to `log`, or shared with the parent when `log` is None.
+    when the parent dies. `account` is the user and group id to run as (only root may set it), `inherits` the
+    open file descriptors it gets. Output is appended to `log`, or shared with the parent when `log` is None.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Child:
     death_signal: signal.Signals = signal.SIGKILL
     grace: float = 4.0
     account: int | None = None
+    inherits: Sequence[int] = ()
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
@@ -74,6 +75,7 @@ class Child:
                 stdout=out,
                 stderr=subprocess.STDOUT if out is not None else None,
                 start_new_session=True,
+                pass_fds=self.inherits,
                 preexec_fn=tied_to_this_process(self.death_signal),
                 user=self.account,
                 group=self.account,

@@ -45,6 +45,19 @@ def free_port(*preferred: int | None) -> int:
             return port
 
 
+def listen(port: int) -> socket.socket:
+    """A listening socket on this loopback port, to be inherited by a server; OSError when it is taken."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((LOOPBACK, port))
+        made.listen(1024)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
 def wait_until_listening(port: int, *, timeout: float) -> bool:
     """Wait up to `timeout` seconds for a listener on the port; whether there is one."""
     deadline = time.monotonic() + timeout

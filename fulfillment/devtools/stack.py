@@ -13,7 +13,7 @@ from pathlib import Path
 from fulfillment.devtools.binaries import account_to_drop_to, can_reach
 from fulfillment.devtools.children import Child, stop_all
 from fulfillment.devtools.embedded import Postgres, Valkey, new_password
-from fulfillment.devtools.ports import LOOPBACK, free_port, is_listening, wait_until_listening
+from fulfillment.devtools.ports import LOOPBACK, free_port, is_listening, listen, wait_until_listening
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,8 +55,8 @@ class Stack:
     """The system over one folder. Start its parts in this order: servers, `migrate`, others, `apps`.
 
     `environment` may name servers of the user's own (DATABASE_URL, REDIS_URL, EMAIL_URL); those are used
-    and not started. `web_port` is checked by the caller. Use it from one thread that lives as long as the
-    system should: the kernel ends the children with the thread that started them.
+    and not started. OSError when `web_port` is given and taken. Use it from one thread that lives as long as
+    the system should: the kernel ends the children with the thread that started them.
     """
 
     def __init__(
@@ -77,9 +77,11 @@ class Stack:
         if not can_reach(folder / "x", account_to_drop_to()):
             folder.chmod(folder.stat().st_mode | 0o011)
         ports = {name: free_port(memory.ports.get(name)) for name in ("postgres", "valkey", "smtp")}
-        ports["web"] = web_port or free_port(memory.ports.get("web"), 8000)
+        # Held from here on: nobody can take the port while the database is prepared, and a client that comes
+        # while the web server starts again waits instead of being refused.
+        self.web_socket = listen(web_port or free_port(memory.ports.get("web"), 8000))
+        self.web_port = ports["web"] = int(self.web_socket.getsockname()[1])
         memory.ports = ports
-        self.web_port = ports["web"]
         self.smtp_port = ports["smtp"]
         self.base_url = f"http://{LOOPBACK}:{self.web_port}"
         self.postgres: Postgres | None = None
@@ -148,10 +150,12 @@ class Stack:
 
     def _apps(self) -> list[Child]:
         gunicorn = (
-            *("-m", "gunicorn", "fulfillment.wsgi", "--bind", f"{LOOPBACK}:{self.web_port}"),
+            *("-m", "gunicorn", "fulfillment.wsgi", "--bind", f"fd://{self.web_socket.fileno()}"),
             *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
             *("--graceful-timeout", "2", "--timeout", "60", "--no-control-socket"),
         )
+        web = self.python("web", *gunicorn)
+        web.inherits = [self.web_socket.fileno()]
         worker = (*("-m", "celery", "-A", "fulfillment", "worker", "--loglevel", "WARNING"),)
         quiet = ("--without-gossip", "--without-mingle", "--concurrency", "2")
         sink = ("-m", "fulfillment.devtools.smtp_sink", "--port", str(self.smtp_port), "--folder", self.mail)
@@ -161,7 +165,7 @@ class Stack:
         )
         return [
             *([self.python("smtp", *sink)] if self.own_smtp else []),
-            self.python("web", *gunicorn),
+            web,
             self.python("worker_mail", *worker, "-Q", "mail", "-n", "mail@%h", *quiet),
             self.python("worker_stock", *worker, "-Q", "stock,webhook,bulk", "-n", "stock@%h", *quiet),
             self.python("beat", *beat),
@@ -185,7 +189,7 @@ class Stack:
         if self.own_smtp and not is_listening(self.smtp_port):
             return False
         try:
-            with urllib.request.urlopen(f"{self.base_url}/readyz", timeout=3) as answer:
+            with urllib.request.urlopen(f"{self.base_url}/readyz", timeout=1) as answer:
                 return bool(answer.status == 200)
         except (OSError, urllib.error.URLError):
             return False
@@ -211,6 +215,8 @@ class Stack:
             for child in stage:
                 child.grace = grace
             stop_all(stage, at_most=max(deadline - time.monotonic(), 0.2))
+            if "web" in names:
+                self.web_socket.close()
 
 
 def write_private(file: Path, content: Mapping[str, object]) -> None:

@@ -49,13 +49,16 @@ class Demo:
         self.source: tuple[str | Path, ...] = ("--csv", self.csv) if self.csv else ()
         web_port = _free_port_asked_for(options.get("PORT", ""))
         self.memory = Memory.of(self.memory_file)
-        self.stack = Stack(
-            folder,
-            database_folder=database_folder(folder),
-            environment=os.environ,
-            memory=self.memory,
-            web_port=web_port,
-        )
+        try:
+            self.stack = Stack(
+                folder,
+                database_folder=database_folder(folder),
+                environment=os.environ,
+                memory=self.memory,
+                web_port=web_port,
+            )
+        except PermissionError:
+            raise CannotGoOn(f"This account may not use port {web_port}: choose a PORT above 1023.") from None
         self.stopping = False
         self.facts: dict[str, Any] = {}
 

@@ -60,10 +60,13 @@ def test_secrets_and_ports_stay_the_same_from_start_to_start(folder: Path) -> No
     file = folder / "memory.json"
     first = Memory.of(file)
     stack = Stack(folder / "demo", environment={}, memory=first)
+    stack.stop()
     first.keep(file)
     again = Memory.of(file)
     assert again == first
-    assert Stack(folder / "demo", environment={}, memory=again).environment == stack.environment
+    second = Stack(folder / "demo", environment={}, memory=again)
+    second.stop()
+    assert second.environment == stack.environment
     assert file.stat().st_mode & 0o077 == 0
 
 
@@ -76,6 +79,7 @@ def test_servers_of_the_users_own_are_used_and_not_started(tmp_path: Path) -> No
     stack = Stack(tmp_path, environment=own, memory=Memory())
     assert own.items() <= stack.environment.items()
     assert not {"postgres", "valkey", "smtp"} & set(stack.children)
+    stack.stop()
 
 
 def test_a_child_that_dies_comes_back_and_one_that_keeps_dying_waits_longer(
