@@ -7,12 +7,25 @@ from core.outbox.routes import Route
 EVENT_ROUTES: dict[str, list[Route]] = {
     # inventory
     "stock.replenished": [Route("orders.handlers.fill_backorders")],
-    # events of lower rooms that returns listens to
+    # orders
+    "order.placed": [Route("orders.notifications.confirm_order", queue="mail")],
+    "order.backordered": [
+        Route("shipping.handlers.withdraw"),
+        Route("orders.notifications.tell_backordered", queue="mail"),
+    ],
+    "order.cancelled": [
+        Route("shipping.handlers.withdraw"),
+        Route("returns.handlers.put_back_cancelled"),
+        Route("orders.notifications.tell_cancelled", queue="mail"),
+    ],
+    "order.lines_cancelled": [
+        Route("shipping.handlers.withdraw"),
+        Route("returns.handlers.put_back_cancelled"),
+        Route("orders.notifications.tell_cancelled", queue="mail"),
+    ],
+    "promise.changed": [Route("orders.notifications.tell_delayed", queue="mail")],
     "parcel.return_to_sender": [Route("returns.handlers.return_to_sender")],
-    "order.cancelled": [Route("shipping.handlers.withdraw"), Route("returns.handlers.put_back_cancelled")],
-    "order.lines_cancelled": [Route("shipping.handlers.withdraw"), Route("returns.handlers.put_back_cancelled")],
     # shipping
-    "order.backordered": [Route("shipping.handlers.withdraw")],
     "parcel.packed": [Route("shipping.handlers.buy_missing_label", delay=timedelta(seconds=30))],
     "label_request.void_wanted": [Route("shipping.handlers.give_label_back", queue="bulk")],
     "carrier_notice.received": [Route("shipping.handlers.read_carrier_notice", queue="bulk")],

@@ -103,7 +103,7 @@ class AllocationStatus(models.TextChoices):
 
 ALLOCATION_TRANSITIONS: dict[str, frozenset[str]] = {
     "allocated": frozenset({"picked", "released"}),
-    "picked": frozenset({"shipped", "released"}),
+    "picked": frozenset({"shipped", "released", "allocated"}),
     "shipped": frozenset(),
     "released": frozenset(),
 }

@@ -27,6 +27,7 @@ class Step:
     bin_id: int | None = None
     lot: str | None = None
     packed_at: datetime | None = None
+    back_on_shelf: bool = False
 
 
 def read(allocation_ids: Iterable[int]) -> dict[int, Allocation]:
@@ -97,6 +98,8 @@ def _take(rows: Mapping[int, Allocation], new: list[Allocation], step: Step, to:
 
 
 def _columns(source: Allocation, step: Step, to: str) -> dict[str, Any]:
+    if step.back_on_shelf:
+        return {"status": to, "bin_id": None, "lot": "", "packed_at": None}
     return {
         "status": to,
         "bin_id": source.bin_id if step.bin_id is None else step.bin_id,

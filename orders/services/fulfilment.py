@@ -43,6 +43,7 @@ __all__ = [
     "record_returned",
     "record_shipped",
     "record_short",
+    "record_unpicked",
 ]
 
 
@@ -126,6 +127,31 @@ def record_picked(rows: Iterable[Picked | tuple[int, int, int]], *, by: Actor, n
     ]
     reached = advance_units(read(step.allocation_id for step in steps), steps, AllocationStatus.PICKED)
     return [allocation.pk for allocation in reached]
+
+
+def record_unpicked(rows: Iterable[Picked | tuple[int, int, int]], *, by: Actor, now: datetime) -> list[int]:
+    """A pick was taken back: units lie on the shelf again; the caller has made the ledger's move.
+
+    ``allocation_id`` names the allocation they were picked for, wherever their row went since. Returns, for each row
+    given, the id of the allocation that now holds them. Raises WrongQuantity when no such units are in that tote.
+    """
+    picked = [Picked(*row) for row in rows]
+    allocations = read(row.allocation_id for row in picked)
+    steps = []
+    for row in picked:
+        first = allocations[row.allocation_id]
+        held = [
+            one
+            for one in sorted(allocations.values(), key=lambda one: (one.pk != first.pk, one.pk))
+            if (one.order_line_id, one.bin_id, one.lot) == (first.order_line_id, row.bin_id, row.lot)
+            and one.status == AllocationStatus.PICKED
+            and one.packed_at is None
+            and one.quantity >= row.quantity
+        ]
+        if not held:
+            raise WrongQuantity("These units are not in that tote any more.")
+        steps.append(Step(held[0].pk, row.quantity, back_on_shelf=True))
+    return [one.pk for one in advance_units(allocations, steps, AllocationStatus.ALLOCATED)]
 
 
 def record_short(

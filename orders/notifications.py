@@ -1,0 +1,161 @@
+"""What customers are told about their orders: each thing once, in their language, if they may be told at all."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from core.kernel.tokens import public_token
+from core.messaging.rendering import supported_locale
+from core.messaging.services import send_email_once
+from core.outbox.facts import EventFact
+from core.rest.currencies import decimals_of
+from orders.selectors.facts import LineFact, OrderFact, PromiseFact, Recipient
+from orders.selectors.orders import order_by_id
+from orders.selectors.work import recipients
+
+SYMBOLS = {"GBP": "£%s", "USD": "$%s", "JPY": "¥%s", "THB": "฿%s", "SEK": "%s kr"}
+Tell = Callable[[OrderFact], Mapping[str, Any]]
+
+
+def confirm_order(event: EventFact, *, now: datetime) -> None:
+    """``order.placed``: thank the customer, and say what comes when and what comes later."""
+    order = order_by_id(event.subject_id)
+    _send(order, "order_confirmation", order.ref, _confirmation, now=now)
+
+
+def tell_backordered(event: EventFact, *, now: datetime) -> None:
+    """``order.backordered``: say what has to wait, unless the confirmation says it or it no longer waits."""
+    if event.data.get("cause") == "intake":
+        return
+    order = order_by_id(event.subject_id)
+    named = {int(line_id) for line_id, _units in event.data.get("lines", ())}
+    waiting = [(line, line.backordered) for line in order.lines if line.id in named and line.backordered]
+    if waiting:
+        _send(order, "order_backordered", f"{order.ref}:{event.id}", lambda order: _waiting(order, waiting), now=now)
+
+
+def tell_cancelled(event: EventFact, *, now: datetime) -> None:
+    """``order.cancelled`` and ``order.lines_cancelled``: say what will not come."""
+    order = order_by_id(event.subject_id)
+    units = {int(line_id): int(count) for line_id, count in event.data.get("lines", ())}
+    gone = [(line, units[line.id]) for line in order.lines if line.id in units]
+    whole = order.status == "cancelled"
+    _send(
+        order,
+        "order_cancelled",
+        f"{order.ref}:{event.id}",
+        lambda order: {"items": _items(gone), "whole": whole},
+        now=now,
+    )
+
+
+def tell_delayed(event: EventFact, *, now: datetime) -> None:
+    """``promise.changed``: give the new dates, when they are later and still the newest."""
+    order = order_by_id(event.subject_id)
+    promise = order.promise
+    if not event.data.get("later") or promise is None or promise.version != event.data.get("version"):
+        return
+    if order.status != "confirmed":
+        return
+    key = f"{order.ref}:{promise.version}"
+    _send(order, "order_delayed", key, lambda order: {"filled": promise.reason == "backorder_filled"}, now=now)
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount in the active language, with its currency's decimals: ``£12.50``, ``1 250,00 kr``."""
+    figure = number_format(amount, decimal_pos=decimals_of(currency), use_l10n=True, force_grouping=True)
+    return SYMBOLS.get(currency, f"%s {currency}") % figure
+
+
+def day(value: date) -> str:
+    """A day in words of the active language."""
+    # Translators: a date without its year, in Django's date format, such as "Friday 27 November".
+    return date_format(value, _("l j F"))
+
+
+def tracking_url(ref: str) -> str:
+    """The signed address of the order's public page."""
+    return f"{settings.PUBLIC_URL}/t/{public_token('tracking', ref)}"
+
+
+def _send(order: OrderFact, template: str, key: str, tell: Tell, *, now: datetime) -> None:
+    recipient = recipients([order.id])[order.id]
+
+    def context() -> Mapping[str, Any]:
+        # Dates and amounts are put into words here, so they need the language before the template does.
+        with translation.override(supported_locale(recipient.locale)):
+            return {**_common(order, recipient), **tell(order)}
+
+    send_email_once(
+        dedupe_key=f"{template}:{key}",
+        template=template,
+        recipient=recipient.email,
+        locale=recipient.locale,
+        context=context,
+        subject_type="order",
+        subject_id=order.id,
+        timeline=order.ref,
+        now=now,
+        allowed=recipient.may_email,
+    )
+
+
+def _common(order: OrderFact, recipient: Recipient) -> dict[str, Any]:
+    return {
+        "shop_name": recipient.channel_name,
+        "support_email": recipient.support_email,
+        "name": recipient.name,
+        "order_ref": order.ref,
+        "order_name": order.external_id or order.ref,
+        "url": tracking_url(order.ref),
+        "address": _address(recipient.address),
+        **_window(order.promise),
+    }
+
+
+def _window(promise: PromiseFact | None) -> dict[str, Any]:
+    if promise is None:
+        return {"ship_by": "", "deliver_from": "", "deliver_to": ""}
+    return {
+        "ship_by": day(promise.ship_by),
+        "deliver_from": day(promise.deliver_from) if promise.deliver_from != promise.deliver_to else "",
+        "deliver_to": day(promise.deliver_to),
+    }
+
+
+def _confirmation(order: OrderFact) -> Mapping[str, Any]:
+    rows = [{"label": _("Items"), "value": money(order.goods_total, order.currency)}]
+    if order.shipping_price:
+        rows.append({"label": _("Shipping"), "value": money(order.shipping_price, order.currency)})
+    rows.extend(
+        {"label": charge.description or charge.code, "value": money(charge.amount, order.currency)}
+        for charge in order.charges
+    )
+    rows.append({"label": _("In total"), "value": money(order.total, order.currency)})
+    return {
+        "items": _items([(line, line.allocated) for line in order.lines if line.allocated]),
+        "later": _items([(line, line.backordered) for line in order.lines if line.backordered]),
+        "rows": rows,
+        "unpaid": order.payment_status in ("pending", "failed"),
+    }
+
+
+def _waiting(order: OrderFact, lines: Sequence[tuple[LineFact, int]]) -> Mapping[str, Any]:
+    others = any(line.allocated - line.shipped > 0 for line in order.lines)
+    return {"items": _items(lines), "others": others}
+
+
+def _items(lines: Sequence[tuple[LineFact, int]]) -> list[dict[str, Any]]:
+    return [{"name": line.name, "sku": line.sku, "quantity": units} for line, units in lines]
+
+
+def _address(address: Mapping[str, Any]) -> list[str]:
+    place = " ".join(str(address.get(part, "")) for part in ("postal_code", "city") if address.get(part))
+    parts = [address.get("name"), address.get("company"), address.get("line1"), address.get("line2"), place]
+    return [str(part) for part in (*parts, address.get("region"), address.get("country")) if part]
