@@ -111,8 +111,8 @@ def happen(*subjects: int, type_: str = "effect") -> None:
         publish(*(NewEvent(type_, "test", subject) for subject in subjects), by=SYSTEM, now=now)
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 30) -> None:
-    """Wait until the condition holds; fail when it does not in time."""
+def until(condition: Callable[[], bool], *, seconds: float = 120) -> None:
+    """Wait until the condition holds; fail when it does not in two minutes, the promise for every effect."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "not in time"

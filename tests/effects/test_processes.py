@@ -39,7 +39,7 @@ def let_leases_expire() -> None:
 
 def test_what_is_due_is_done_once_by_a_real_worker(relay: Process, worker: Process) -> None:
     happen(*range(200))
-    until(all_done, seconds=60)
+    until(all_done)
     assert effects() == list(range(200))
     assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
 
@@ -63,7 +63,7 @@ def test_a_broker_that_is_killed_and_comes_back_empty_loses_no_effect(
     time.sleep(2)
     valkey.start()
     let_leases_expire()
-    until(all_done, seconds=60)
+    until(all_done)
     assert effects() == list(range(100))
 
 
@@ -73,7 +73,7 @@ def test_a_flushed_broker_loses_no_effect(relay: Process, worker: Process, valke
     with redis.Redis.from_url(valkey.url) as client:
         client.flushall()
     let_leases_expire()
-    until(all_done, seconds=90)
+    until(all_done)
     # Expiring a lease early by hand lets two workers act on what was running just then: at most one each.
     seen = effects()
     assert sorted(set(seen)) == list(range(100))
@@ -82,7 +82,7 @@ def test_a_flushed_broker_loses_no_effect(relay: Process, worker: Process, valke
 
 def test_a_stalled_broker_delays_and_does_not_hang_the_relay(relay: Process, worker: Process, valkey: Valkey) -> None:
     happen(0)
-    until(all_done, seconds=60)
+    until(all_done)
     valkey.child.send(signal.SIGSTOP)
     try:
         happen(*range(1, 20))
@@ -91,13 +91,13 @@ def test_a_stalled_broker_delays_and_does_not_hang_the_relay(relay: Process, wor
     finally:
         valkey.child.send(signal.SIGCONT)
     let_leases_expire()
-    until(all_done, seconds=60)
+    until(all_done)
     assert effects() == list(range(20))
 
 
 def test_lost_database_connections_heal(relay: Process, worker: Process) -> None:
     happen(*range(10))
-    until(all_done, seconds=60)
+    until(all_done)
     for round_ in range(1, 4):
         with connection.cursor() as cursor:
             cursor.execute(
@@ -105,7 +105,7 @@ def test_lost_database_connections_heal(relay: Process, worker: Process) -> None
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         happen(*range(round_ * 10, round_ * 10 + 10))
-        until(all_done, seconds=60)
+        until(all_done)
     assert set(effects()) == set(range(40))
 
 
@@ -117,7 +117,7 @@ def test_a_killed_worker_loses_no_effect(relay: Process, worker: Process, start:
     time.sleep(0.5)
     let_leases_expire()
     start_worker(start)
-    until(all_done, seconds=60)
+    until(all_done)
     seen = effects()
     assert sorted(set(seen)) == list(range(20))
     assert len(seen) <= 22  # what ran in the two processes when they were killed
@@ -141,7 +141,7 @@ def test_poison_that_kills_its_worker_is_buried_after_five_attempts_and_harms_no
         poison.refresh_from_db()
         return poison.status == "dead"
 
-    until(buried, seconds=90)
+    until(buried)
     assert poison.attempts == 5
     assert effects() == [*range(20), *[666] * 5]
     assert len(open_cases("dead_letter")) == 1

@@ -13,7 +13,7 @@ from core.kernel.actors import SYSTEM
 from core.kernel.errors import NotFound
 from core.outbox.tests.contention import at_once
 
-NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+NOW = datetime(2024, 11, 20, 9, 0, tzinfo=UTC)
 
 
 def open_one(key: str = "label:1", **more: Any) -> int:

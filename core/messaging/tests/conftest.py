@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from core.messaging.services import send_email_once
 
-NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+NOW = datetime(2024, 11, 20, 9, 0, tzinfo=UTC)
 CONTEXT: dict[str, Any] = {
     "name": "สมชาย <Somchai>",
     "items": [{"name": "Mug, blue", "quantity": 2, "sku": "MUG-B"}, {"name": "Lamp", "quantity": 1}],

@@ -6,7 +6,11 @@ from datetime import datetime
 import pytest
 from django.core import mail
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
+from core.accounts.models import User
 from core.kernel.actors import SYSTEM
 from core.messaging.models import Message
 from core.messaging.services import resend
@@ -50,3 +54,21 @@ def test_a_message_sent_again_is_a_new_revision_and_its_neighbours_are_not_repea
     run_due(now=NOW, raise_errors=True)
     assert Message.objects.get(dedupe_key="first:1").revision == 3
     assert Event.objects.filter(type="message.resend_requested").count() == 2
+
+
+def test_staff_send_a_message_again_from_the_admin() -> None:
+    with transaction.atomic():
+        publish(NewEvent("order.confirmed", "order", 1, "ORD-TEST"), by=SYSTEM, now=NOW)
+    run_due(now=NOW, raise_errors=True)
+    client = Client()
+    client.force_login(User.objects.create_superuser("ann", "ann@example.com", "correct horse battery"))
+    chosen = Message.objects.get(dedupe_key="second:1")
+    answer = client.post(
+        reverse("admin:messaging_message_changelist"),
+        {"action": "send_again", "_selected_action": [chosen.pk]},
+        follow=True,
+    )
+    assert b"1 message will be sent again." in answer.content
+    assert Event.objects.get(type="message.resend_requested").actor_name == "ann"
+    run_due(now=timezone.now(), raise_errors=True)
+    assert len(mail.outbox) == 3

@@ -2,8 +2,10 @@
 
 import logging
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import InternalError, connection, transaction
 
 from core.attention.models import ExceptionCase
@@ -35,6 +37,14 @@ def test_a_due_delivery_runs_its_handler_once_and_is_done(happen: Happen) -> Non
     delivery = Delivery.objects.get(pk=delivery_id)
     assert (delivery.status, delivery.attempts, delivery.claim_token) == ("done", 1, None)
     assert delivery.done_at is not None
+
+
+def test_a_command_drains_the_outbox_without_broker_and_workers(happen: Happen) -> None:
+    happen("record", 1, 2)
+    happen("fail_for_good", 3)
+    said = StringIO()
+    call_command("drain_outbox", stdout=said)
+    assert said.getvalue() == "2 done, 0 to be tried again, 1 given up\n"
 
 
 def test_a_delivery_due_later_waits_for_its_time(happen: Happen) -> None:
