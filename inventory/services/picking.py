@@ -9,7 +9,7 @@ from core.kernel.commands import refuse_outside_transaction
 from inventory.errors import NotAllocated
 from inventory.planning import PICK_RANK, BinPick, Candidate, PickWant, choose_bins
 
-__all__ = ["BinPick", "PickWant", "plan_picks", "unplan_picks"]
+__all__ = ["BinPick", "PickWant", "plan_again", "plan_picks", "unplan_picks"]
 
 _CANDIDATES = """
 SELECT stock.id, stock.product_id, bin.warehouse_id, bin.id, bin.name, bin.code, bin.kind, bin.pick_sequence,
@@ -74,6 +74,15 @@ def unplan_picks(picks: Sequence[tuple[int, int, str, int]]) -> None:
     """
     refuse_outside_transaction()
     _add_to_pick([(product_id, bin_id, lot, -quantity) for product_id, bin_id, lot, quantity in picks])
+
+
+def plan_again(picks: Sequence[tuple[int, int, str, int]]) -> None:
+    """Mark units as planned where they lie, after a pick was taken back: (product_id, bin_id, lot, quantity) each.
+
+    One statement. Raises NotAllocated when a bin holds fewer units free, and marks the transaction for rollback.
+    """
+    refuse_outside_transaction()
+    _add_to_pick(picks)
 
 
 def _add_to_pick(rows: Sequence[tuple[int, int, str, int]]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
@@ -119,8 +120,8 @@ def waves_page(warehouse_ids: Sequence[int] = (), *, open_only: bool = False, li
         rows = rows.filter(status__in=("draft", "released", "in_progress"))
     waves = list(rows[:limit])
     ids = [wave.pk for wave in waves]
-    lists = {
-        row["wave_id"]: row
+    lists: dict[int, dict[str, Any]] = {
+        row["wave_id"]: dict(row)
         for row in PickList.objects.filter(wave__in=ids)
         .values("wave_id")
         .annotate(
@@ -130,8 +131,8 @@ def waves_page(warehouse_ids: Sequence[int] = (), *, open_only: bool = False, li
         )
         .order_by()
     }
-    lines = {
-        row["pick_list__wave_id"]: row
+    lines: dict[int, dict[str, Any]] = {
+        row["pick_list__wave_id"]: dict(row)
         for row in PickLine.objects.filter(pick_list__wave__in=ids)
         .values("pick_list__wave_id")
         .annotate(

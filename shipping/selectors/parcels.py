@@ -87,7 +87,7 @@ def details(rows: Iterable[Parcel]) -> list[ParcelDetail]:
     rows = list(rows)
     ids = [row.pk for row in rows]
     items: dict[int, list[ParcelItemFact]] = {}
-    for parcel_id, *values in (
+    for parcel_id, *content in (
         ParcelItem.objects.filter(parcel__in=ids)
         .order_by("order_line__position", "pk")
         .values_list(
@@ -100,14 +100,14 @@ def details(rows: Iterable[Parcel]) -> list[ParcelDetail]:
             "product__image_url",
         )
     ):
-        items.setdefault(parcel_id, []).append(ParcelItemFact(*values))
+        items.setdefault(parcel_id, []).append(ParcelItemFact(*content))  # type: ignore[arg-type]
     events: dict[int, list[TrackingFact]] = {}
-    for parcel_id, *values in (
+    for parcel_id, *report in (
         TrackingEvent.objects.filter(parcel__in=ids)
         .order_by("-happened_at", "-pk")
         .values_list("parcel_id", "status", "happened_at", "place", "raw_text", "raw_code")
     ):
-        events.setdefault(parcel_id, []).append(TrackingFact(*values))
+        events.setdefault(parcel_id, []).append(TrackingFact(*report))  # type: ignore[arg-type]
     return [
         ParcelDetail(
             id=row.pk,

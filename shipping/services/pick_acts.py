@@ -8,6 +8,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import Invalid
 from core.kernel.locks import lock_one
+from core.kernel.transitions import advance
 from orders.errors import WorkStopped
 from orders.services import fulfilment
 from shipping.models import PickLine, PickList
@@ -18,7 +19,7 @@ from shipping.services.pick_work import start_list
 from shipping.services.sentences import next_words
 from shipping.services.shorts import short_line
 from shipping.services.undoing import undo_pick
-from shipping.states import PickListStatus, ShortReason
+from shipping.states import PickLineStatus, PickListStatus, ShortReason
 
 OPEN = (PickListStatus.RELEASED, PickListStatus.IN_PROGRESS)
 
@@ -100,7 +101,9 @@ def _skip(row: PickList, *, by: Actor, now: datetime) -> ScanVerdict:
         return ScanVerdict(
             "wrong", _("Nothing to skip"), _("This stop cannot be left for later. %(next)s") % {"next": _onwards(walk)}
         )
-    PickLine.objects.filter(pk=stop.line_id, status="pending").update(status="skipped")
+    line = PickLine.objects.get(pk=stop.line_id)
+    if line.status == PickLineStatus.PENDING:
+        advance(line, PickLineStatus.SKIPPED, by=by, now=now)
     walk = walk_of(row)
     return ScanVerdict("ok", "", _("Left for later. %(next)s") % {"next": _onwards(walk)}, job_of(row, walk))
 

@@ -9,6 +9,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
+from core.kernel.transitions import advance_many
 from inventory.selectors import BinFact, bin_by_code, bins_of, product_by_code
 from inventory.selectors.stock import bin_content
 from orders.errors import WorkStopped
@@ -39,7 +40,7 @@ from shipping.services import pick_acts
 from shipping.services.facts import ListFact, PickDone, ScanVerdict
 from shipping.services.pick_work import put_in_totes, start_list
 from shipping.services.sentences import say
-from shipping.states import PickListStatus
+from shipping.states import PickLineStatus, PickListStatus
 
 __all__ = ["claim_next_pick_list", "confirm_picks", "scan_pick", "set_picked", "take_over"]
 
@@ -167,7 +168,7 @@ def not_open(row: PickList, user_id: int) -> ScanVerdict | None:
 
 def _judge(row: PickList, codes: Sequence[str], number: NumberRead | None, *, by: Actor, now: datetime) -> ScanVerdict:
     walk = walk_of(row)
-    stopped = _stop_flag(row, walk)
+    stopped = _stop_flag(row, walk, by=by, now=now)
     if stopped:
         return stopped
     decision, reading = Decision("unknown", "unknown_code", {"code": ""}), None
@@ -184,7 +185,7 @@ def _judge(row: PickList, codes: Sequence[str], number: NumberRead | None, *, by
     return ScanVerdict(decision.verdict, title, message, job_of(row, walk))
 
 
-def _stop_flag(row: PickList, walk: Walk) -> ScanVerdict | None:
+def _stop_flag(row: PickList, walk: Walk, *, by: Actor, now: datetime) -> ScanVerdict | None:
     """The verdict of the stop flag of the order picked next. A held order's lines go to the end of the walk."""
     stop = current_stop(walk)
     if stop is None:
@@ -195,7 +196,8 @@ def _stop_flag(row: PickList, walk: Walk) -> ScanVerdict | None:
     except WorkStopped as stopped:
         others = any(one.missing and one.position != stop.position and not one.skipped for one in walk.stops)
         if others:
-            PickLine.objects.filter(pick_tote=slot, status="pending").update(status="skipped")
+            waiting = list(PickLine.objects.filter(pick_tote=slot, status="pending"))
+            advance_many(waiting, PickLineStatus.SKIPPED, by=by, now=now)
             row.hand_line, row.in_hand = None, 0
             row.save(update_fields=["hand_line", "in_hand"])
             walk = walk_of(row)
