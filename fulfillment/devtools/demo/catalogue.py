@@ -35,7 +35,7 @@ class Article:
 
     @property
     def weight_g(self) -> int:
-        return random.Random(f"weight {self.sku}").choice([40, 60, 90, 120, 150, 180, 250, 320, 450, 600])
+        return random.Random(f"weight {self.sku}").choice([10, 15, 20, 25, 30, 40, 60, 80, 120])
 
     @property
     def size_mm(self) -> tuple[int, int, int]:

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from core.accounts.models import User
 from core.kernel.actors import Actor, system
 from core.kernel.errors import DomainError
-from orders.models import FulfillmentOrder
+from orders.models import Allocation, FulfillmentOrder
 from shipping.carriers.base import RawEvent
 from shipping.models import Parcel, PickLine, PickList, PickTote
 from shipping.services.facts import PickDone
 from shipping.services.handover import hand_over_parcels
 from shipping.services.labels import purchase_label
 from shipping.services.pack_scans import scan_pack
-from shipping.services.packing import pack_all
+from shipping.services.packing import open_parcel, pack_all, split_parcel
 from shipping.services.pick_acts import short_pick
 from shipping.services.picking import claim_next_pick_list, confirm_picks, free_totes, scan_pick
 from shipping.services.tracking import record_tracking_events
@@ -26,6 +26,8 @@ CARRIER = system("carrier")
 SHORT_ONE_IN, MISSED_ONE_IN, REFUSED_ONE_IN = 150, 12, 60
 # One list in so many is picked scan by scan, as the screen does it; the others are confirmed as a whole.
 SCANNED_ONE_IN = 10
+# Grams of goods in one box: with the carton it stays below the 30 kg a person may lift.
+BOX_LIMIT_G = 25_000
 
 
 class Floor:
@@ -70,19 +72,18 @@ class Floor:
         done = 0
         while done < limit:
             work = claim_next_pick_list(self.picker.pk, self.warehouse_id, by=self.picker.actor, now=self.clock())
-            if work is None or work.id in self._set_aside:
+            # A list that was refused stays in the picker's hand: the workers trim what was cancelled, then it goes on.
+            if work is None or not self._pick_list(work.id):
                 return done
-            self._pick_list(work.id)
             done += 1
         return done
 
-    def _pick_list(self, list_id: int) -> None:
+    def _pick_list(self, list_id: int) -> bool:
         by = self.picker.actor
         totes = list(PickTote.objects.filter(pick_list=list_id, tote=None).order_by("position"))
         free = free_totes(self.warehouse_id, len(totes))
         if len(free) < len(totes):
-            self._set_aside.add(list_id)
-            return
+            return False
         for line in PickLine.objects.filter(pick_list=list_id, status="pending").order_by("sequence", "pk"):
             if self.chance.random() < 1 / SHORT_ONE_IN:
                 reason = self.chance.choice(["not_found", "damaged", "miscount"])
@@ -90,7 +91,7 @@ class Floor:
                 self.counts["lines found short"] += 1
         lines = list(PickLine.objects.filter(pick_list=list_id, status__in=("pending", "skipped")))
         if not lines:
-            return
+            return True
         places = {slot.position: tote.id for slot, tote in zip(totes, free, strict=False)}
         try:
             if totes and len(lines) <= 12 and list_id % SCANNED_ONE_IN == 0:
@@ -99,12 +100,12 @@ class Floor:
                 picks = [PickDone(line.pk, line.quantity - line.picked) for line in lines]
                 confirm_picks(list_id, picks, totes=places, by=by, now=self.clock())
         except DomainError as refusal:
-            self._set_aside.add(list_id)
             self.counts[f"lists stopped: {refusal.code}"] += 1
-            return
+            return False
         self.counts["lists picked"] += 1
         self.counts["lines picked"] += len(lines)
         self.counts["units picked"] += sum(line.quantity - line.picked for line in lines)
+        return True
 
     def _pick_by_scan(self, list_id: int, tote_code: str) -> None:
         def scan(code: str) -> None:
@@ -134,10 +135,35 @@ class Floor:
         return done
 
     def _pack_one(self, work_id: int, by: Actor) -> None:
-        parcel = pack_all(work_id, user_id=self.packer.pk, by=by, now=self.clock())
-        label = purchase_label(parcel.ref, by=by, now=self.clock())
-        scan_pack(parcel.ref, label.tracking_number, user_id=self.packer.pk, by=by, now=self.clock())
-        self.counts["parcels packed"] += 1
+        lines = Allocation.objects.filter(fulfillment_order=work_id, status="picked").select_related("product")
+        units = [(row.product.sku, row.quantity, max(row.product.weight_g, 1)) for row in lines.order_by("pk")]
+        if sum(count * weight for _sku, count, weight in units) <= BOX_LIMIT_G:
+            refs = [pack_all(work_id, user_id=self.packer.pk, by=by, now=self.clock()).ref]
+        else:
+            refs = self._pack_in_boxes(work_id, units, by=by)
+        for ref in refs:
+            label = purchase_label(ref, by=by, now=self.clock())
+            scan_pack(ref, label.tracking_number, user_id=self.packer.pk, by=by, now=self.clock())
+            self.counts["parcels packed"] += 1
+
+    def _pack_in_boxes(self, work_id: int, units: list[tuple[str, int, int]], *, by: Actor) -> list[str]:
+        """Scan (SKU, count, weight) into box after box, none heavier than a person may lift."""
+        order_ref = FulfillmentOrder.objects.values_list("order_ref", flat=True).get(pk=work_id)
+        box = open_parcel(order_ref, warehouse_id=self.warehouse_id, user_id=self.packer.pk, by=by, now=self.clock())
+        refs, room = [box.ref], BOX_LIMIT_G
+        for sku, count, weight in units:
+            left = count
+            while left:
+                fits = min(left, room // weight)
+                if not fits:
+                    box = split_parcel(box.id, by=by, now=self.clock())
+                    refs.append(box.ref)
+                    room = BOX_LIMIT_G
+                    continue
+                scan_pack(box.ref, sku, user_id=self.packer.pk, quantity=fits, by=by, now=self.clock())
+                left -= fits
+                room -= fits * weight
+        return refs
 
     def _guarded(self, work_id: int, act: Callable[[int, Actor], None]) -> int:
         try:

@@ -86,7 +86,7 @@ class Storefront:
         for row in page["results"]:
             _status, order = self.call("GET", f"/orders/{row['ref']}/")
             _status, policy = self.call("GET", f"/returns/policy/?order={row['ref']}")
-            returnable = {item["line"]: item["returnable"] for item in policy["items"]}
+            returnable = {line["line"]: line["returnable_quantity"] for line in policy["lines"]}
             orders.append({**order, "returnable": returnable, "to_return": {}, "to_cancel": {}})
         return orders
 

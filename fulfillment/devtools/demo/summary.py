@@ -78,24 +78,24 @@ def _orders() -> list[Row]:
 def _units() -> list[Row]:
     figures = OrderLine.objects.aggregate(
         lines=Count("pk"),
-        short=Count("pk", filter=Q(backordered__gt=0)),
-        ordered=Sum("quantity"),
-        shipped=Sum("shipped"),
-        backordered=Sum("backordered"),
-        waiting=Sum(F("allocated") - F("shipped")),
-        cancelled=Sum("cancelled"),
-        returned=Sum("returned"),
+        lines_waiting=Count("pk", filter=Q(backordered__gt=0)),
+        units_ordered=Sum("quantity"),
+        units_shipped=Sum("shipped"),
+        units_here=Sum(F("allocated") - F("shipped")),
+        units_backordered=Sum("backordered"),
+        units_cancelled=Sum("cancelled"),
+        units_returned=Sum("returned"),
     )
-    # Ordered is made of the four below it: an account that does not add up would show here.
+    # Ordered is the sum of the four below it: an account that does not add up would show here.
     names = {
         "lines": "order lines",
-        "short": "lines waiting for stock",
-        "ordered": "units ordered",
-        "shipped": "units shipped",
-        "waiting": "units allocated, still here",
-        "backordered": "units backordered",
-        "cancelled": "units cancelled",
-        "returned": "units returned, of those shipped",
+        "lines_waiting": "lines waiting for stock",
+        "units_ordered": "units ordered",
+        "units_shipped": "units shipped",
+        "units_here": "units allocated, still here",
+        "units_backordered": "units backordered",
+        "units_cancelled": "units cancelled",
+        "units_returned": "units returned, of those shipped",
     }
     return [(title, f"{figures[key] or 0:,}") for key, title in names.items()]
 
