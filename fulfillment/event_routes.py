@@ -40,5 +40,6 @@ EVENT_ROUTES: dict[str, list[Route]] = {
     "return.partially_received": [Route("returns.notifications.send_return_received", queue="mail")],
     "return.received": [Route("returns.notifications.send_return_received", queue="mail")],
     "inspection.deadline": [Route("returns.handlers.escalate_overdue")],
+    "portal.link_requested": [Route("returns.notifications.send_portal_links", queue="mail")],
     "refund.succeeded": [Route("returns.notifications.send_refund_issued", queue="mail")],
 }

@@ -20,3 +20,6 @@ ITEM_DECIDED = "return.item_decided"
 
 REFUND_CREATED = "refund.pending"
 """Money is to be given back. Subject ``refund``; data return_ref, refund_id."""
+
+LINK_REQUESTED = "portal.link_requested"
+"""Somebody asked for the links to an order. Subject ``order``, its id 0 when the two did not belong together."""

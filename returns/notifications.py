@@ -74,6 +74,33 @@ def send_refund_issued(event: EventFact, *, now: datetime) -> None:
         _send(rma, "refund_issued", _refunded, now=now)
 
 
+def send_portal_links(event: EventFact, *, now: datetime) -> None:
+    """Mail the links of an order's public pages to its customer; a look-up that found nothing mails nothing."""
+    if not event.subject_id:
+        return
+    recipient = recipients([event.subject_id])[event.subject_id]
+
+    def context() -> Mapping[str, Any]:
+        return {
+            "shop_name": recipient.channel_name,
+            "order_name": recipient.external_id or recipient.order_ref,
+            "tracking_url": f"{settings.PUBLIC_URL}/t/{public_token('tracking', recipient.order_ref)}",
+            "return_url": portal_url(recipient.order_ref),
+        }
+
+    send_email_once(
+        dedupe_key=f"portal_links:{event.id}",
+        template="portal_links",
+        recipient=recipient.email,
+        locale=recipient.locale,
+        context=context,
+        subject_type="order",
+        subject_id=event.subject_id,
+        timeline=recipient.order_ref,
+        now=now,
+    )
+
+
 Tell = Callable[[ReturnFact, Recipient, str], Mapping[str, Any]]
 
 

@@ -1,5 +1,6 @@
 """What an order's customer may send back, until when, at whose cost: for the API and the portal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from core.kernel.errors import NotFound
+from core.rest.currencies import decimals_of
 from returns import policy
 from returns.models import SpokenFor
 from returns.selectors.sources import SourceOrder, order_source
@@ -23,6 +25,7 @@ class LineOffer:
     sku: str
     name: str
     unit_price: Decimal
+    ordered: int
     shipped: int
     units: int
     until: date | None
@@ -44,6 +47,8 @@ class Offer:
     window_days: int
     time_zone: str
     today: date
+    goods_total: Decimal
+    charges_total: Decimal
     lines: tuple[LineOffer, ...]
 
     @property
@@ -81,6 +86,7 @@ def offer_of(source: SourceOrder, *, now: datetime) -> Offer:
                 sku=line.sku,
                 name=line.name,
                 unit_price=line.unit_price,
+                ordered=line.quantity - line.cancelled,
                 shipped=line.shipped,
                 units=verdict.units if verdict.within else 0,
                 until=verdict.until,
@@ -95,7 +101,24 @@ def offer_of(source: SourceOrder, *, now: datetime) -> Offer:
         window_days=source.window_days,
         time_zone=source.time_zone,
         today=today,
+        goods_total=source.goods_total,
+        charges_total=source.charges_total,
         lines=tuple(lines),
+    )
+
+
+def estimate(offer: Offer, wanted: Sequence[tuple[int, int, str]]) -> policy.RefundSum:
+    """What would be paid back for [(order line id, units, reason)] if all of it passes inspection."""
+    lines = {line.order_line_id: line for line in offer.lines}
+    units: dict[int, int] = {}
+    for line_id, count, _reason in wanted:
+        units[line_id] = units.get(line_id, 0) + count
+    return policy.refund_of(
+        [policy.AcceptedUnits(lines[line_id].unit_price, count, reason) for line_id, count, reason in wanted],
+        goods_total=offer.goods_total,
+        charges_total=offer.charges_total,
+        whole_order=bool(units) and all(units.get(line.order_line_id, 0) == line.ordered for line in offer.lines),
+        decimals=decimals_of(offer.currency),
     )
 
 

@@ -80,6 +80,7 @@ class ReturnFact:
     expires_at: datetime | None
     reject_reason: str
     tracking_number: str
+    source_key: str | None
     version: int
     items: tuple[ReturnItemFact, ...]
     refund: RefundFact | None
@@ -111,6 +112,7 @@ _PLAIN = (
     "expires_at",
     "reject_reason",
     "tracking_number",
+    "source_key",
     "version",
 )
 _ITEM = tuple(ReturnItemFact.__dataclass_fields__)

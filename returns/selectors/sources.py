@@ -1,8 +1,8 @@
 """What returns needs to know of orders and parcels, read through their own selectors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -13,6 +13,8 @@ from orders.selectors.channels import channel_by_id
 from orders.selectors.facts import LineFact
 from orders.selectors.orders import access_order
 from returns.policy import LineToJudge
+from shipping.selectors.parcels import ParcelDetail, parcel_by_code, parcels_of_order
+from shipping.selectors.parcels import parcel_by_id as shipped_parcel
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,12 @@ class SourceLine:
 
     def to_judge(self, spoken_for: int, time_zone: str) -> LineToJudge:
         """The line as the policy looks at it, days being those of ``time_zone``."""
-        zone = ZoneInfo(time_zone)
         return LineToJudge(
             order_line_id=self.id,
             shipped=self.shipped,
             spoken_for=spoken_for,
-            shipped_on=self.shipped_at.astimezone(zone).date() if self.shipped_at else None,
-            delivered_on=self.delivered_at.astimezone(zone).date() if self.delivered_at else None,
+            shipped_on=local_day(self.shipped_at, time_zone),
+            delivered_on=local_day(self.delivered_at, time_zone),
             excluded=self.excluded,
         )
 
@@ -138,18 +139,51 @@ def _line(line: LineFact, carried: _Carried, placed_at: datetime) -> SourceLine:
 
 
 def _carried(order_id: int) -> dict[int, _Carried]:
-    """{order line id: what became of its parcels}; the latest delivery counts, and none while one is under way."""
-    return {}
+    """{order line id: what became of its parcels}. The latest counts, and no delivery while a parcel is under way."""
+    found: dict[int, _Carried] = {}
+    on_the_way: set[int] = set()
+    for parcel in parcels_of_order(order_id):
+        if parcel.shipped_at is None:
+            continue
+        for item in parcel.items:
+            before = found.get(item.order_line_id, _Carried())
+            found[item.order_line_id] = _Carried(
+                shipped_at=max(parcel.shipped_at, before.shipped_at or parcel.shipped_at),
+                delivered_at=max(filter(None, (parcel.delivered_at, before.delivered_at)), default=None),
+                warehouse_id=parcel.warehouse_id,
+            )
+            if parcel.delivered_at is None:
+                on_the_way.add(item.order_line_id)
+    return {
+        line_id: replace(carried, delivered_at=None) if line_id in on_the_way else carried
+        for line_id, carried in found.items()
+    }
 
 
 def parcel_source(code: str) -> SourceParcel | None:
     """The parcel whose ref or tracking number was scanned, None when there is none such."""
-    return None
+    try:
+        return _parcel(parcel_by_code(code))
+    except NotFound:
+        return None
 
 
 def parcel_by_id(parcel_id: int) -> SourceParcel | None:
     """That parcel, None when there is none such."""
-    return None
+    try:
+        return _parcel(shipped_parcel(parcel_id))
+    except NotFound:
+        return None
+
+
+def _parcel(parcel: ParcelDetail) -> SourceParcel:
+    return SourceParcel(
+        id=parcel.id,
+        ref=parcel.ref,
+        order_ref=parcel.order_ref,
+        warehouse_id=parcel.warehouse_id,
+        items=tuple((item.order_line_id, item.quantity) for item in parcel.items),
+    )
 
 
 # The zone of a country with several: where most of its people live. The rest have one, read from the tz database.
@@ -188,3 +222,8 @@ def _zones() -> dict[str, str]:
 def time_zone_of(country: str, fallback: str = "UTC") -> str:
     """The time zone of an ISO 3166 country, the most populous one of several; ``fallback`` for an unknown country."""
     return _zones().get(country.upper(), fallback)
+
+
+def local_day(moment: datetime | None, time_zone: str) -> date | None:
+    """The calendar day of a moment in that zone."""
+    return moment.astimezone(ZoneInfo(time_zone)).date() if moment else None
