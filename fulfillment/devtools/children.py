@@ -47,7 +47,8 @@ class Child:
 
     `stop_signal` asks it to end, `grace` is how many seconds it gets; `death_signal` is what it receives
     when the parent dies. `account` is the user and group id to run as (only root may set it), `inherits` the
-    open file descriptors it gets. Output is appended to `log`, or shared with the parent when `log` is None.
+    open file descriptors it gets. Output is appended to `log`, or shared with the parent when `log` is None;
+    with `shows_output` only its errors go to the log.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Child:
     grace: float = 4.0
     account: int | None = None
     inherits: Sequence[int] = ()
+    shows_output: bool = False
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
@@ -72,8 +74,8 @@ class Child:
                 env=dict(self.env),
                 cwd=self.cwd,
                 stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT if out is not None else None,
+                stdout=None if self.shows_output else out,
+                stderr=out,
                 start_new_session=True,
                 pass_fds=self.inherits,
                 preexec_fn=tied_to_this_process(self.death_signal),

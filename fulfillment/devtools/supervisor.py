@@ -157,7 +157,7 @@ class Demo:
             return None
         where = ("--credentials", self.credentials_file, "--mail", self.stack.mail)
         play = self.stack.manage("play", "play_demo", *where, *self.source)
-        play.log = None  # its progress is for the person watching
+        play.shows_output = True
         self.stack.children["play"] = play
         play.start()
         return play
