@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.accounts.roles import PERMISSIONS, Role
 from fulfillment.dashboard.navigation import NavItem, nav_for
 from fulfillment.dashboard.statuses import TONES, look_of
 from fulfillment.dashboard.words import script_words
@@ -267,6 +268,12 @@ def nav_items(context: Context) -> list[NavItem]:
 def ui_words() -> SafeString:
     """The translated words the scripts use, as a block of JSON (data, not script: the CSP allows it)."""
     return json_script(script_words(), "ui-words")
+
+
+@register.simple_tag
+def roles_that_may(permission: object) -> str:
+    """The roles that carry a permission, as people read them; nothing for a permission no role has."""
+    return ", ".join(str(role.label) for role in Role if str(permission) in PERMISSIONS.get(role, frozenset()))
 
 
 @register.filter

@@ -15,7 +15,7 @@ import orders.states
 import returns.states
 import shipping.states
 from fulfillment.dashboard.statuses import LOOKS, TONES, look_of
-from fulfillment.dashboard.templatetags.ui import money, relative_time, sla_chip, when
+from fulfillment.dashboard.templatetags.ui import money, relative_time, roles_that_may, sla_chip, when
 
 HERE = Context()
 NOW = datetime(2026, 5, 12, 9, 30, tzinfo=UTC)
@@ -126,6 +126,11 @@ def test_codes_and_names_are_escaped_wherever_they_show() -> None:
     )
     html = engines["django"].from_string(source).render({"v": nasty, "place": {"name": nasty, "line1": nasty}})
     assert "<img" not in html
+
+
+def test_a_refusal_names_the_roles_that_may() -> None:
+    assert roles_that_may("pick.work") == "Picker, Supervisor, Admin"
+    assert roles_that_may("fly.rocket") == ""
 
 
 @pytest.mark.parametrize("language", ["en", "th", "sv", "ja"])
