@@ -51,9 +51,10 @@
             edited = editing.edit_order(ref, **changes, expected=expected_version(request), by=self.actor, now=…)
             return Response(order_json(edited), headers={"ETag": etag(edited.version)})
 
-Raise a ``DomainError`` (core.kernel.errors) anywhere: it becomes a problem document with its status and code. Answer
-with plain dicts: the renderer writes datetimes as RFC 3339 UTC, Decimals as text, frozen dataclasses as objects. A bulk
-endpoint takes ``parser_classes = [BulkJSONParser]`` and ``idempotent_each``. A public endpoint says
+Raise a ``DomainError`` (core.kernel.errors) anywhere: it becomes a problem document with its status and code
+(``extra={"ref": …}`` adds members, ``extra={"headers": {"Retry-After": "1"}}`` headers). Answer with plain dicts: the
+renderer writes datetimes as RFC 3339 UTC, Decimals as text, frozen dataclasses as objects. A bulk endpoint takes
+``parser_classes = [BulkJSONParser]`` and ``idempotent_each``. A public endpoint says
 ``authentication_classes = permission_classes = ()``. Scans of staff go through ``core.rest.actions.once``.
 Portal and log-in limits: ``core.rest.throttles.spend(private_bucket("portal", ip), limit=20, minutes=15)``.
 """

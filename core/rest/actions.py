@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, cast
 from uuid import UUID
 
@@ -27,7 +28,7 @@ def once(user: User, action_id: UUID | str, fingerprint: str, work: Callable[[],
     kept, so that the same scan may succeed later. ``work`` may run again after a deadlock.
     """
     try:
-        return 200, _act(user.pk, _uuid(action_id), fingerprint[:64], work, timezone.now())
+        return 200, _act(user.pk, _uuid(action_id), sha256(fingerprint.encode()).hexdigest(), work, timezone.now())
     except DomainError as refusal:
         extra = {name: value for name, value in refusal.extra.items() if name != "headers"}
         return refusal.status, {

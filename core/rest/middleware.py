@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from core.rest.errors import unavailable, wants_problem
+from core.rest.logs import current_request_id
 from core.rest.problems import is_outage, problem_response
 
 MAX_QUERY = 4096
@@ -27,7 +28,11 @@ class Gate:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
         request.request_id = request_id  # type: ignore[attr-defined]
-        response = refusal_of(request) or self.get_response(request)
+        token = current_request_id.set(request_id)
+        try:
+            response = refusal_of(request) or self.get_response(request)
+        finally:
+            current_request_id.reset(token)
         response["X-Request-ID"] = request_id
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client, RequestFactory
 
 from core.rest.clients import client_ip
+from core.rest.logs import RequestId
 from core.rest.models import IdempotencyRecord
 from core.rest.tests.conftest import Call
 
@@ -33,6 +34,14 @@ def test_a_request_id_is_made_or_kept(call: Call) -> None:
 
 
 @pytest.mark.django_db
+def test_the_log_names_the_request(call: Call, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.handler.addFilter(RequestId())
+    answer = call("POST", "groups/", {"name": "defect"})
+    logged = {getattr(record, "request_id", "") for record in caplog.records if record.levelname == "ERROR"}
+    assert logged == {answer["X-Request-ID"]}
+
+
+@pytest.mark.django_db
 def test_no_answer_may_be_cached_unless_it_says_so(call: Call, tiny_api: None) -> None:
     assert "no-store" in call("GET", "groups/")["Cache-Control"]
     assert "no-store" in Client().get("/page")["Cache-Control"]
@@ -46,6 +55,9 @@ def test_a_post_without_the_final_slash_is_not_redirected(call: Call) -> None:
 @pytest.mark.django_db
 def test_etags_guard_changes(call: Call) -> None:
     assert call("GET", "groups/7/")["ETag"] == '"7"'
+    unchanged = call("GET", "groups/7/", if_none_match='W/"7", "9"')
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert call("GET", "groups/7/", if_none_match='"6"').status_code == 200
     assert call("PATCH", "groups/7/", {}, if_match='"7"').status_code == 200
     assert call("PATCH", "groups/7/", {}, if_match='W/"7"').status_code == 200
     assert call("PATCH", "groups/7/", {}).status_code == 200

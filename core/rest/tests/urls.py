@@ -14,7 +14,7 @@ from core.accounts.models import User
 from core.kernel.commands import TryAgain, command
 from core.kernel.errors import DomainError
 from core.rest.documents import developers, error_codes, openapi
-from core.rest.etags import etag, expected_version, refuse_stale
+from core.rest.etags import etag, expected_version, is_unchanged, refuse_stale
 from core.rest.health import healthz, readyz
 from core.rest.idempotency import Answer, idempotent, idempotent_each
 from core.rest.pages import cursor_page
@@ -91,6 +91,8 @@ class GroupView(Endpoint):
     scopes = {"GET": "orders:read", "PATCH": "orders:write"}
 
     def get(self, request: Request, ref: str) -> Response:
+        if is_unchanged(request, 7):
+            return Response(status=304, headers={"ETag": etag(7)})
         return Response({"ref": ref}, headers={"ETag": etag(7)})
 
     def patch(self, request: Request, ref: str) -> Response:
