@@ -169,9 +169,8 @@ class Demo:
             self.memory.keep(self.memory_file)
             print(f"\nPlayed. The system keeps running on {self.stack.base_url}; Ctrl-C stops it.", flush=True)
         else:
-            print(
-                f"\nPlaying the orders ended early (exit code {play.returncode}); the system keeps running.", flush=True
-            )
+            why = last_words(play.log)
+            print(f"\nPlaying the orders ended early: {why} The system keeps running.", flush=True)
 
 
 def database_folder(folder: Path) -> Path:
