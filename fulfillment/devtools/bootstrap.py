@@ -166,7 +166,7 @@ def run_pip(name: str) -> None:
                 say(f"Installing packages ({wanted} pinned, {step}, {now - began:.0f} s) …", again=True)
         pip.wait()
     if pip.returncode:
-        raise CannotInstall(f"Installing the packages failed: {reason(''.join(output))} (full log: {LOG})")
+        raise CannotInstall(f"Installing the packages failed: {reason(''.join(output))} Full log: {LOG}.")
     say(f"Installed the packages of {name} in {time.monotonic() - began:.0f} s.", again=True, last=True)
 
 
@@ -182,10 +182,8 @@ def reason(output: str) -> str:
         return "the package index cannot be reached, so check the network or set PIP_INDEX_URL."
     if missing:
         version = "{}.{}".format(*sys.version_info[:2])
-        return (
-            f"no ready-built package {missing[1]} for Python {version} on this machine, "
-            f"so try another Python (PYTHON=python3.11)."
-        )
+        hint = "" if sys.version_info[:2] == OLDEST else ", so try another one (PYTHON=python3.11)"
+        return f"there is no ready-built package {missing[1]} for this machine and Python {version}{hint}."
     if "Permission denied" in output:
         return f"{VENV} may not be written by this account."
     errors = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()
