@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from core.attention.selectors import open_cases
 from core.attention.services import close_cases, open_case
 from core.kernel.actors import Actor
 from core.kernel.commands import command
@@ -192,8 +193,7 @@ def _release(wave: Wave, *, by: Actor, now: datetime) -> WaveFact:
         return WaveFact(wave.pk, wave.ref, wave.status, (), 0, 0, 0, tuple(left_out))
     lines = write_lines(going, picks, by_order)
     fulfilment.mark_released([work.id for work in going], by=by, now=now)
-    for work in going:
-        close_cases(dedupe_key=f"no_pickable_stock:{work.id}", resolution="released", by=by, now=now)
+    _close_cases({work.id for work in going}, by=by, now=now)
     advance_many([lists[key] for key in sorted(used)], PickListStatus.RELEASED, by=by, now=now)
     units = sum(line.quantity for line in lines)
     advance(
@@ -205,6 +205,12 @@ def _release(wave: Wave, *, by: Actor, now: datetime) -> WaveFact:
         released_at=now,
     )
     return WaveFact(wave.pk, wave.ref, wave.status, tuple(sorted(used)), len(going), len(lines), units, tuple(left_out))
+
+
+def _close_cases(fulfillment_order_ids: set[int], *, by: Actor, now: datetime) -> None:
+    for case in open_cases("no_pickable_stock", limit=MAX_ORDERS):
+        if case.subject_id in fulfillment_order_ids:
+            close_cases(dedupe_key=f"no_pickable_stock:{case.subject_id}", resolution="released", by=by, now=now)
 
 
 def _plan(works: Sequence[FulfillmentWork]) -> tuple[dict[int, list[BinPick]], list[FulfillmentWork]]:
