@@ -52,7 +52,7 @@ COMMANDS: dict[str, tuple[str, list[str]]] = {
     "check": ("requirements-dev.txt", ["-m", "fulfillment.devtools.checks", "check"]),
     "lint": ("requirements-dev.txt", ["-m", "fulfillment.devtools.checks", "lint"]),
     "format": ("requirements-dev.txt", ["-m", "fulfillment.devtools.checks", "format"]),
-    "bench": ("requirements-dev.txt", ["-m", "fulfillment.devtools.with_servers", "--keep-fsync", "--"]),
+    "bench": ("requirements-dev.txt", ["-m", "benchmarks"]),
     "install": ("requirements-dev.txt", []),
 }
 
@@ -223,8 +223,6 @@ def main(arguments: list[str]) -> int:
         run = ["-m", "fulfillment.devtools.supervisor", "--reset"]
     else:
         install(requirements)
-    if command == "bench":
-        run = [*run, str(VENV_PYTHON), "-m", "benchmarks"]
     if run:
         become([*run, *rest])
     return 0
