@@ -152,11 +152,11 @@ def lines_of(ref: str) -> dict[str, dict[str, int]]:
 def assert_books_balance(shop: Shop) -> None:
     """The invariants of DOMAIN: open allocations are what stock levels say, and units of every line are conserved."""
     from_rows: dict[tuple[int, int], int] = {}
-    for row in Allocation.objects.filter(status__in=["allocated", "picked"]):
+    for row in Allocation.objects.filter(status__in=["allocated", "picked"], warehouse_id=shop.warehouse_id):
         key = (row.product_id, row.warehouse_id)
         from_rows[key] = from_rows.get(key, 0) + row.quantity
     assert from_rows == allocated_of_levels(shop)
-    for order in Order.objects.all():
+    for order in Order.objects.filter(channel_id=shop.channel_id):
         for line in OrderLine.objects.filter(order=order):
             assert line.allocated + line.backordered + line.cancelled == line.quantity, (order.ref, line.sku)
             held = sum(
@@ -172,5 +172,9 @@ def assert_books_balance(shop: Shop) -> None:
 def allocated_of_levels(shop: Shop) -> dict[tuple[int, int], int]:
     """What the stock levels say is allocated, zero ones left out."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT product_id, warehouse_id, allocated FROM inventory_stocklevel WHERE allocated <> 0")
+        cursor.execute(
+            "SELECT product_id, warehouse_id, allocated FROM inventory_stocklevel"
+            " WHERE allocated <> 0 AND warehouse_id = %s",
+            [shop.warehouse_id],
+        )
         return {(product_id, warehouse_id): allocated for product_id, warehouse_id, allocated in cursor.fetchall()}
