@@ -1,6 +1,6 @@
 """What a pick changes: called by scans, by bulk confirmation and by shorts, in their transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
 from django.db import connection
@@ -80,18 +80,25 @@ def put_in_totes(
     settle(pick_list, started, by=by, now=now)
 
 
-def settle(pick_list: PickList, fulfillment_order_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
+def settle(
+    pick_list: PickList,
+    fulfillment_order_ids: Iterable[int],
+    *,
+    avoid_bins: Set[tuple[int, int]] = frozenset(),
+    by: Actor,
+    now: datetime,
+) -> None:
     """Bring orders, the list and its wave up to date once some of the list's lines are no longer open.
 
     An order none of whose lines is open is picked; units of it that no line covers (their shelf was given up meanwhile)
-    are planned once more first, and backordered when no bin has them.
+    are planned once more first, not from ``avoid_bins`` (product_id, bin_id), and backordered when no bin has them.
     """
     wanted = set(fulfillment_order_ids)
     closed = wanted - _with_open_lines(pick_list)
     covered = False
     for work in work_of(closed):
         if work.status in ("released", "picking"):
-            if _cover(pick_list, work, by=by, now=now):
+            if _cover(pick_list, work, avoid_bins, by=by, now=now):
                 covered = True
                 continue
             status = fulfilment.mark_picked(work.id, by=by, now=now)
@@ -114,14 +121,17 @@ def _with_open_lines(pick_list: PickList) -> set[int]:
     )
 
 
-def _cover(pick_list: PickList, work: FulfillmentWork, *, by: Actor, now: datetime) -> bool:
+def _cover(
+    pick_list: PickList, work: FulfillmentWork, avoid_bins: Set[tuple[int, int]], *, by: Actor, now: datetime
+) -> bool:
     """New lines for units of an order that are allocated but on no line; True when there are some to walk to."""
     loose = [one for one in work.allocations if one.status == "allocated"]
     if not loose:
         return False
     tote = PickTote.objects.get(pick_list=pick_list, fulfillment_order=work.id, released_at=None)
     picks: dict[int, list[BinPick]] = {}
-    for pick in plan_picks([PickWant(one.id, one.product_id, work.warehouse_id, one.quantity) for one in loose]):
+    wants = [PickWant(one.id, one.product_id, work.warehouse_id, one.quantity) for one in loose]
+    for pick in plan_picks(wants, avoid_bins=avoid_bins):
         picks.setdefault(int(pick.key), []).append(pick)
     write_lines([work], picks, {work.id: tote})
     for one in loose:

@@ -122,7 +122,13 @@ def give_up_picks(product_id: int, bin_id: int, lot: str, quantity: int, *, by: 
             if line.quantity == line.picked:
                 advance(line, PickLineStatus.PICKED, by=by, now=now, done_at=now)
         unplan_picks([(product_id, bin_id, lot, units)])
-        settle(line.pick_list, [line.pick_tote.fulfillment_order_id], by=by, now=now)
+        settle(
+            line.pick_list,
+            [line.pick_tote.fulfillment_order_id],
+            avoid_bins={(product_id, bin_id)},
+            by=by,
+            now=now,
+        )
     return taken
 
 
