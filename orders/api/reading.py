@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+
+from core.rest.problems import pointers
+from orders.services.bulk import Fate
 from orders.services.editing import LineChange, OrderChanges
 from orders.services.requests import ChargeRequest, CustomerRequest, LineRequest, OrderRequest
 
@@ -43,6 +48,18 @@ def order_request(found: Mapping[str, Any], *, now: datetime) -> OrderRequest:
         payment_status=found["payment_status"],
         reservation_id=found.get("reservation_id"),
         tags=tuple(found.get("tags", ())),
+    )
+
+
+def refused(body: Any, error: ValidationError) -> Fate:
+    """The fate of an order whose form is wrong."""
+    external_id = body.get("external_id") if isinstance(body, Mapping) else None
+    return Fate(
+        external_id=external_id if isinstance(external_id, str) else "",
+        status="rejected",
+        code="invalid",
+        detail=_("The order has fields that cannot be accepted."),
+        errors=pointers(error.get_full_details()),
     )
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from core.kernel.tokens import public_token
 from core.rest.etags import etag
 from orders.selectors.facts import HoldFact, LineFact, OrderFact, PromiseFact
+from orders.services.bulk import Fate
 
 
 def order_json(order: OrderFact) -> dict[str, Any]:
@@ -105,6 +106,15 @@ def promise_json(promise: PromiseFact) -> dict[str, Any]:
         "deliver_to": promise.deliver_to,
         "reason": promise.reason,
     }
+
+
+def fate_json(fate: Fate) -> dict[str, Any]:
+    """What became of one order of many."""
+    answer: dict[str, Any] = {"external_id": fate.external_id, "status": fate.status, "ref": fate.ref or None}
+    if fate.code:
+        answer["code"], answer["detail"] = fate.code, fate.detail
+    answer["errors"] = list(fate.errors)
+    return answer
 
 
 def headers_of(order: OrderFact, *, location: bool = False) -> dict[str, str]:

@@ -107,6 +107,12 @@ class OrderIn(StrictSerializer):
     tags = serializers.ListField(child=RefText(max_length=40), required=False, max_length=20)
 
 
+class BulkIn(StrictSerializer):
+    """Many orders. Each is checked by itself, so that a broken one refuses only itself."""
+
+    orders = serializers.ListField(child=serializers.JSONField(), max_length=MAX_BULK, allow_empty=False)
+
+
 class LineChangeIn(StrictSerializer):
     """A line by its ``id``, with the quantity it is to have (0 cancels it); or a new one, by its ``sku``."""
 

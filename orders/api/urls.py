@@ -6,6 +6,7 @@ from orders.api import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/", views.OrdersView.as_view(), name="api-orders"),
+    path("orders/bulk/", views.BulkView.as_view(), name="api-orders-bulk"),
     path("orders/<str:ref>/", views.OrderView.as_view(), name="api-order"),
     path("orders/<str:ref>/timeline/", views.TimelineView.as_view(), name="api-order-timeline"),
     path("orders/<str:ref>/cancel/", views.CancelView.as_view(), name="api-order-cancel"),

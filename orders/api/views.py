@@ -5,25 +5,38 @@ from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.utils import timezone
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.kernel.errors import NotAllowed
 from core.rest.etags import expected_version
-from core.rest.idempotency import Answer, idempotent
+from core.rest.idempotency import Answer, idempotent, idempotent_each
 from core.rest.pages import Position, cursor_page
 from core.rest.views import Endpoint
-from orders.api.reading import order_changes, order_request
-from orders.api.rendering import headers_of, hold_json, order_json
-from orders.api.serializers import CancelIn, HoldIn, NothingIn, OrderFilters, OrderIn, OrderPatchIn, PaymentIn
+from orders.api.reading import order_changes, order_request, refused
+from orders.api.rendering import fate_json, headers_of, hold_json, order_json
+from orders.api.serializers import (
+    MAX_BULK,
+    BulkIn,
+    CancelIn,
+    HoldIn,
+    NothingIn,
+    OrderFilters,
+    OrderIn,
+    OrderPatchIn,
+    PaymentIn,
+)
 from orders.selectors.facts import OrderFact
 from orders.selectors.lists import OrderFilter, order_facts_page
 from orders.selectors.orders import access_order
 from orders.selectors.timeline import story
+from orders.services.bulk import Fate, place_orders
 from orders.services.cancellation import cancel_order
 from orders.services.editing import edit_order
 from orders.services.holds import place_hold, record_payment, release_hold
 from orders.services.intake import place_order
+from orders.services.requests import OrderRequest
 
 
 class OrderEndpoint(Endpoint):
@@ -84,6 +97,33 @@ class OrdersView(OrderEndpoint):
             return Answer(order_json(order), headers=headers_of(order, location=True))
 
         return idempotent(request, work)
+
+
+class BulkView(OrderEndpoint):
+    """Place many orders."""
+
+    scopes: ClassVar = {"POST": "orders:write"}
+    bodies: ClassVar = {"POST": {"type": "object", "properties": {"orders": {"type": "array", "maxItems": MAX_BULK}}}}
+    statuses: ClassVar = {"POST": 200}
+
+    def post(self, request: Request) -> HttpResponse:
+        """Place up to 500 orders; ``results`` says of each, in their order, what became of it."""
+        channel_id, now = self.own_channel(), timezone.now()
+        found = BulkIn.parse(request.data)["orders"]
+
+        def work() -> Answer:
+            fates: list[Fate | None] = []
+            fine: list[OrderRequest] = []
+            for body in found:
+                try:
+                    fine.append(order_request(OrderIn.parse(body), now=now))
+                    fates.append(None)
+                except ValidationError as error:
+                    fates.append(refused(body, error))
+            placed = iter(place_orders(channel_id, fine, by=self.actor, now=now))
+            return Answer({"results": [fate_json(fate or next(placed)) for fate in fates]}, status=200)
+
+        return idempotent_each(request, work)
 
 
 class OrderView(OrderEndpoint):

@@ -22,8 +22,8 @@ from orders.selectors.channels import channel_by_id
 from orders.selectors.facts import OrderFact
 from orders.selectors.orders import order_by_id
 from orders.services.cancellation import cancel_units
+from orders.services.drafting import LARGEST_TOTAL
 from orders.services.filling import Filled, fill_lines
-from orders.services.intake import LARGEST_TOTAL
 from orders.services.locking import lock_order, refuse_closed
 from orders.services.promising import renew_promise
 from orders.services.requests import Address

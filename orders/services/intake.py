@@ -1,36 +1,34 @@
 """Take in an order: check it, share out the stock, write it, promise it, say so."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
 from core.kernel.commands import TryAgain, attempt_number, command
-from core.kernel.errors import Invalid, NotFound
-from core.kernel.refs import new_ref
-from core.outbox.publish import NewEvent, publish
+from core.kernel.errors import NotFound
+from core.outbox.publish import publish
 from inventory.errors import InsufficientStock
-from inventory.selectors import ProductFact, WarehouseFact, availability, products_by_sku, warehouse_by_id
+from inventory.selectors import warehouse_by_id
 from inventory.services import holding, reservation
 from inventory.services.reservation import Want
-from orders.errors import DuplicateExternalId, OutOfStock
-from orders.events import ORDER_BACKORDERED, ORDER_HELD, ORDER_PLACED
+from orders.errors import DuplicateExternalId
 from orders.models import Order
-from orders.planning.promises import promise, transit_of
 from orders.planning.sharing import share_out, summed
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.facts import ChargeFact, HoldFact, LineFact, OrderFact, PromiseFact
-from orders.services.calendars import calendar_of
-from orders.services.intake_rows import Draft, DraftLine, Written, insert_orders
+from orders.services.drafting import (
+    available_to,
+    draft_order,
+    events_of,
+    products_of,
+    refuse_short,
+    refuse_too_dear,
+    take_first,
+)
+from orders.services.intake_rows import Draft, Written, insert_orders
 from orders.services.requests import OrderRequest
-from orders.states import HoldType, PaymentStatus, ShortagePolicy
-
-CENT = Decimal("0.01")
-LARGEST_TOTAL = Decimal(10) ** 12
-UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
+from orders.states import ShortagePolicy
 
 
 @command
@@ -66,7 +64,7 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
         raise _not_written(channel_id, request.external_id)
     publish(*events_of(draft, written), by=by, now=now)
     taken = [Want(product_id, warehouse.id, units) for product_id, units in summed(_allocated(draft)).items()]
-    if taken and not overtaken:
+    if (taken or request.reservation_id) and not overtaken:
         try:
             _take(request, taken, channel_id=channel_id, now=now)
         except InsufficientStock as error:
@@ -76,141 +74,6 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
             refuse_short(request, products, share_out(wants, {**available, **left}), {**available, **left})
             raise
     return fact_of(channel, draft, written, placed_by=by.name, now=now)
-
-
-def products_of(request: OrderRequest) -> list[ProductFact]:
-    """The product of each line; one statement. Raises Invalid naming every line whose SKU is unknown or not sold."""
-    found = products_by_sku(line.sku for line in request.lines)
-    return match_products(request, found)
-
-
-def match_products(request: OrderRequest, found: Mapping[str, ProductFact]) -> list[ProductFact]:
-    """The product of each line among those looked up. Raises Invalid as ``products_of`` does."""
-    products: list[ProductFact] = []
-    errors = []
-    for index, line in enumerate(request.lines):
-        product = found.get(line.sku.casefold())
-        if product is not None and product.active:
-            products.append(product)
-            continue
-        detail = (
-            _("There is no product %(sku)s.") if product is None else _("The product %(sku)s is not sold any more.")
-        )
-        errors.append(
-            {
-                "pointer": f"/lines/{index}/sku",
-                "code": "unknown_sku" if product is None else "inactive_sku",
-                "detail": detail % {"sku": line.sku},
-            }
-        )
-    if errors:
-        raise Invalid(_("Some lines name products that cannot be ordered."), errors=errors)
-    return products
-
-
-def available_to(request: OrderRequest, demand: Mapping[int, int], warehouse_id: int) -> dict[int, int]:
-    """Available units of each product, with what the order's own cart holds; read without a lock."""
-    units = {product_id: count for (product_id, _w), count in availability(demand, [warehouse_id]).items()}
-    if request.reservation_id is not None:
-        for product_id, count in holding.held_items(request.reservation_id).items():
-            units[product_id] = units.get(product_id, 0) + count
-    return units
-
-
-def take_first(demand: Mapping[int, int], warehouse_id: int) -> dict[int, int]:
-    """Take now what there is of each product, up to the demand."""
-    got = reservation.take_what_there_is([Want(product_id, warehouse_id, n) for product_id, n in demand.items()])
-    return {product_id: units for (product_id, _w), units in got.items()}
-
-
-def refuse_short(
-    request: OrderRequest, products: Sequence[ProductFact], shares: Sequence[int], available: Mapping[int, int]
-) -> None:
-    """Raise OutOfStock naming every line that would be short; nothing when none is."""
-    errors = [
-        {
-            "pointer": f"/lines/{index}/quantity",
-            "code": "out_of_stock",
-            "detail": _("%(available)d available") % {"available": max(available.get(product.id, 0), 0)},
-            "sku": product.sku,
-            "quantity": line.quantity,
-            "available": max(available.get(product.id, 0), 0),
-        }
-        for index, (line, product, share) in enumerate(zip(request.lines, products, shares, strict=True))
-        if share < line.quantity
-    ]
-    if errors:
-        raise OutOfStock(errors)
-
-
-def refuse_too_dear(request: OrderRequest) -> None:
-    """Raise Invalid for amounts that sum to more than can be kept."""
-    goods = sum(line.unit_price * line.quantity for line in request.lines)
-    charges = sum(abs(charge.amount) for charge in request.charges)
-    if goods >= LARGEST_TOTAL or charges >= LARGEST_TOTAL:
-        raise Invalid(
-            _("The order is worth more than can be kept."),
-            errors=[{"pointer": "/lines", "code": "too_large", "detail": ""}],
-        )
-
-
-def draft_order(
-    channel: ChannelFact,
-    warehouse: WarehouseFact,
-    request: OrderRequest,
-    products: Sequence[ProductFact],
-    shares: Sequence[int],
-    *,
-    now: datetime,
-) -> Draft:
-    """Everything decided about a new order, with a new reference."""
-    lines = [DraftLine(*parts) for parts in zip(request.lines, products, shares, strict=True)]
-    transit = transit_of(
-        request.shipping_method,
-        origin=warehouse.country,
-        destination=str(request.shipping_address.get("country", "")),
-    )
-    unpaid = request.payment_status in UNPAID
-    return Draft(
-        ref=new_ref("ORD"),
-        request=request,
-        lines=lines,
-        locale=request.customer.locale or channel.default_locale,
-        promise=promise(now, calendar_of(warehouse), transit),
-        goods_total=sum((line.unit_price * line.quantity for line in request.lines), Decimal(0)).quantize(CENT),
-        charges_total=sum((charge.amount for charge in request.charges), Decimal(0)).quantize(CENT),
-        hold=(HoldType.PAYMENT, _("Payment is %(status)s") % {"status": request.payment_status}) if unpaid else None,
-    )
-
-
-def events_of(draft: Draft, written: Written) -> list[NewEvent]:
-    """What a new order publishes."""
-    events = [
-        NewEvent(
-            type=ORDER_PLACED,
-            subject_type="order",
-            subject_id=written.order_id,
-            timeline=draft.ref,
-            data={
-                "fulfillment_order_id": written.fulfillment_order_id,
-                "allocated": draft.allocated,
-                "backordered": draft.backordered,
-            },
-        )
-    ]
-    data: dict[str, Any]
-    short = [
-        [line_id, line.backordered]
-        for line_id, line in zip(written.line_ids, draft.lines, strict=True)
-        if line.backordered
-    ]
-    if short:
-        data = {"lines": short, "cause": "intake"}
-        events.append(NewEvent(ORDER_BACKORDERED, "order", written.order_id, draft.ref, data))
-    if draft.hold:
-        data = {"hold_id": written.hold_id, "type": str(draft.hold[0])}
-        events.append(NewEvent(ORDER_HELD, "order", written.order_id, draft.ref, data))
-    return events
 
 
 def fact_of(channel: ChannelFact, draft: Draft, written: Written, *, placed_by: str, now: datetime) -> OrderFact:
@@ -229,7 +92,7 @@ def fact_of(channel: ChannelFact, draft: Draft, written: Written, *, placed_by: 
         return_status="none",
         placed_at=request.placed_at,
         created_at=now,
-        currency=request.currency,
+        currency=draft.currency,
         customer_id=written.customer_id,
         customer_name=request.customer.name,
         email=request.customer.email,

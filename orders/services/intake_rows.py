@@ -36,6 +36,7 @@ class Draft:
     request: OrderRequest
     lines: list[DraftLine]
     locale: str
+    currency: str
     promise: PromiseDates
     goods_total: Decimal
     charges_total: Decimal
@@ -190,7 +191,7 @@ def _order_row(place: int, draft: Draft) -> dict[str, Any]:
         "notify_by": customer.notify_by,
         "payment_status": request.payment_status,
         "placed_at": request.placed_at,
-        "currency": request.currency,
+        "currency": draft.currency,
         "shipping_address": request.shipping_address,
         "billing_address": request.billing_address,
         "shipping_method": request.shipping_method,

@@ -45,7 +45,7 @@ class CustomerRequest:
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """An order as a channel places it; amounts in ``currency``."""
+    """An order as a channel places it; amounts in ``currency`` (empty: the channel's)."""
 
     external_id: str
     placed_at: datetime

@@ -1,0 +1,132 @@
+"""Take in many orders, each with a fate of its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.kernel.actors import Actor
+from core.kernel.commands import TryAgain, command
+from core.kernel.errors import DomainError, NotFound
+from core.outbox.publish import publish
+from inventory.errors import InsufficientStock
+from inventory.selectors import ProductFact, availability, products_by_sku, warehouse_by_id
+from inventory.services import reservation
+from inventory.services.reservation import Want
+from orders.errors import DuplicateExternalId
+from orders.models import Order
+from orders.planning.sharing import share_out, summed
+from orders.selectors.channels import channel_by_id
+from orders.services.drafting import draft_order, events_of, match_products, refuse_short, refuse_too_dear
+from orders.services.intake import place_order
+from orders.services.intake_rows import Draft, insert_orders
+from orders.services.requests import OrderRequest
+from orders.states import ShortagePolicy
+
+BATCH = 100
+"""Orders of one transaction: enough to share its costs, few enough to keep hot rows locked for milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one order: ``created``, ``duplicate`` (``ref`` is the first order) or ``rejected``."""
+
+    external_id: str
+    status: str
+    ref: str = ""
+    code: str = ""
+    detail: str = ""
+    errors: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+
+def place_orders(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor, now: datetime) -> list[Fate]:
+    """Take in the orders, one after the other as far as stock is concerned; what became of each, in their order.
+
+    A hundred share a transaction and its statements. Where somebody comes between, they are placed one by one.
+    """
+    fates: list[Fate] = []
+    for start in range(0, len(requests), BATCH):
+        batch = requests[start : start + BATCH]
+        try:
+            if any(request.reservation_id for request in batch):
+                raise TryAgain
+            fates.extend(_place_batch(channel_id, batch, by=by, now=now))
+        except TryAgain:
+            fates.extend(_place_one(channel_id, request, by=by, now=now) for request in batch)
+    return fates
+
+
+def _place_one(channel_id: int, request: OrderRequest, *, by: Actor, now: datetime) -> Fate:
+    try:
+        order = place_order(channel_id, request, by=by, now=now)
+    except DomainError as error:
+        return fate_of(request.external_id, error)
+    return Fate(request.external_id, "created", order.ref)
+
+
+def fate_of(external_id: str, error: DomainError) -> Fate:
+    """How a refused order ends."""
+    if isinstance(error, DuplicateExternalId):
+        return Fate(external_id, "duplicate", error.ref, error.code, error.detail)
+    return Fate(external_id, "rejected", "", error.code, error.detail, error.errors)
+
+
+@command
+def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor, now: datetime) -> list[Fate]:
+    """All in one transaction, in nine statements. Raises TryAgain when anything changed under its hands."""
+    channel = channel_by_id(channel_id)
+    if not channel.active:
+        raise NotFound("There is no such channel.")
+    warehouse = warehouse_by_id(channel.warehouse_id)
+    fates: dict[int, Fate] = {}
+    taken = _known(channel_id, [request.external_id for request in requests])
+    found = products_by_sku({line.sku for request in requests for line in request.lines})
+    left = {
+        product_id: units
+        for (product_id, _w), units in availability([product.id for product in found.values()], [warehouse.id]).items()
+    }
+    drafts: dict[int, Draft] = {}
+    for index, request in enumerate(requests):
+        try:
+            if request.external_id in taken:
+                raise DuplicateExternalId(taken[request.external_id], request.external_id)
+            products = match_products(request, found)
+            shares = _shares(request, products, left, rejects=channel.shortage_policy == ShortagePolicy.REJECT)
+            refuse_too_dear(request)
+        except DomainError as error:
+            fates[index] = fate_of(request.external_id, error)
+            continue
+        draft = draft_order(channel, warehouse, request, products, shares, now=now)
+        drafts[index] = draft
+        taken[request.external_id] = draft.ref
+        fates[index] = Fate(request.external_id, "created", draft.ref)
+        for line in draft.lines:
+            left[line.product.id] = left.get(line.product.id, 0) - line.allocated
+    order_of_writing = list(drafts.values())
+    written = insert_orders(channel, order_of_writing, placed_by=by.name, now=now) if drafts else {}
+    if len(written) != len(drafts):
+        raise TryAgain
+    events = [event for place, draft in enumerate(order_of_writing) for event in events_of(draft, written[place])]
+    publish(*events, by=by, now=now)
+    wants = summed((line.product.id, line.allocated) for draft in order_of_writing for line in draft.lines)
+    try:
+        reservation.take([Want(product_id, warehouse.id, units) for product_id, units in wants.items()])
+    except InsufficientStock as error:
+        raise TryAgain from error
+    return [fates[index] for index in range(len(requests))]
+
+
+def _shares(
+    request: OrderRequest, products: Sequence[ProductFact], left: Mapping[int, int], *, rejects: bool
+) -> list[int]:
+    wants = [(product.id, line.quantity) for product, line in zip(products, request.lines, strict=True)]
+    shares = share_out(wants, left)
+    if rejects:
+        refuse_short(request, products, shares, left)
+    return shares
+
+
+def _known(channel_id: int, external_ids: Sequence[str]) -> dict[str, str]:
+    """{external_id: ref} of those the channel used before."""
+    rows = Order.objects.filter(channel_id=channel_id, external_id__in=external_ids)
+    return dict(rows.values_list("external_id", "ref"))
