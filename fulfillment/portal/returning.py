@@ -142,7 +142,8 @@ def _steps(rma: ReturnFact) -> list[Step]:
     place = _PLACE.get(rma.status)
     if place is None:
         return []
-    words = [_("Approved"), _("On its way"), _("Arrived"), _("Checked"), _("Settled")]
+    second = _("On its way") if rma.status == "in_transit" else _("Send it")
+    words = [_("Approved"), second, _("Arrived"), _("Checked"), _("Settled")]
     last = len(words) - 1
     return [
         Step(

@@ -1,5 +1,11 @@
 """Returns nobody asks for."""
 
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from core.attention.selectors import open_cases
 from core.messaging.models import Message
 from orders.selectors.orders import access_order
 from orders.selectors.work import fulfillment_orders_of
@@ -7,9 +13,14 @@ from orders.services.cancellation import cancel_order
 from orders.tests.shop import NOW, TESTER, Shop
 from returns.models import Inspection, Return
 from returns.policy import SHORT_CHECKLIST
+from returns.selectors.offers import return_offer
 from returns.selectors.reads import returns_of_order
 from returns.services.putback import open_return_to_sender
-from returns.tests.goods import LATER, in_bin, inspect, level, work_through
+from returns.tests.goods import LATER, arrive, ask, in_bin, inspect, inspection_of, level, work_through
+from shipping.carriers.base import RawEvent
+from shipping.models import Parcel
+from shipping.services.tracking import record_tracking_events
+from shipping.tests.floor import Floor, build_floor
 
 
 def cancelled_after_picking(shop: Shop) -> str:
@@ -58,3 +69,68 @@ def test_a_cancellation_before_picking_puts_nothing_back(shop: Shop) -> None:
 
 def test_a_parcel_nobody_has_comes_back_for_nothing(db: None) -> None:
     assert open_return_to_sender(1, by=TESTER, now=LATER) is None
+
+
+@pytest.fixture
+def floor(db: None) -> Floor:
+    """A floor that can ship parcels."""
+    return build_floor({"MUG": 10, "LAMP": 10})
+
+
+def report(parcel: Parcel, status: str, *, at: datetime = LATER) -> None:
+    event = RawEvent(f"{status}-{at}", status, at)
+    record_tracking_events(parcel.pk, [event], by=TESTER, now=at)
+    work_through()
+
+
+def test_a_parcel_the_carrier_brings_back_is_expected_and_received_by_its_own_number(floor: Floor) -> None:
+    order = floor.order({"MUG": 2, "LAMP": 1})
+    parcel = floor.ship(order)
+    before = level(floor.shop, "MUG")
+    report(parcel, "return_to_sender")
+    (rma,) = returns_of_order(order.ref)
+    assert (rma.kind, rma.status, rma.units) == ("return_to_sender", "in_transit", 3)
+    assert level(floor.shop, "MUG") == before, "what is still on the road is not counted"
+    fact = arrive(floor.shop, parcel.tracking_number.lower())
+    assert (fact.outcome, fact.return_ref, fact.units) == ("received", rma.ref, 3)
+    work_through()
+    assert {tuple(row.checklist) for row in Inspection.objects.all()} == {SHORT_CHECKLIST}
+    for item in returns_of_order(order.ref)[0].items:
+        inspect(inspection_of(rma, item.sku))
+    done = returns_of_order(order.ref)[0]
+    assert done.refund is not None
+    assert done.refund.amount == Decimal("7.50")
+    assert access_order(order.ref).return_status == "returned"
+
+
+def test_the_same_report_twice_expects_one_return(floor: Floor) -> None:
+    order = floor.order({"MUG": 1})
+    parcel = floor.ship(order)
+    first = open_return_to_sender(parcel.pk, by=TESTER, now=LATER)
+    assert open_return_to_sender(parcel.pk, by=TESTER, now=LATER) == first
+    assert Return.objects.count() == 1
+
+
+def test_a_parcel_whose_units_are_in_a_return_already_is_left_to_a_person(floor: Floor) -> None:
+    order = floor.order({"MUG": 1})
+    parcel = floor.ship(order)
+    ask(access_order(order.ref), {"MUG": 1})
+    assert open_return_to_sender(parcel.pk, by=TESTER, now=LATER) is None
+    assert [case.kind for case in open_cases()] == ["parcel_coming_back"]
+
+
+def test_a_parcel_without_a_return_opens_a_case_when_its_number_is_scanned(floor: Floor) -> None:
+    parcel = floor.ship(floor.order({"MUG": 1}))
+    fact = arrive(floor.shop, parcel.ref)
+    assert (fact.outcome, fact.order_ref) == ("without_rma", parcel.order_ref)
+
+
+def test_the_window_runs_from_the_delivery_of_the_last_parcel(floor: Floor) -> None:
+    order = floor.order({"MUG": 1})
+    parcel = floor.ship(order)
+    offer = return_offer(order.ref, now=LATER)
+    assert parcel.shipped_at is not None
+    assert offer.lines[0].until == parcel.shipped_at.date() + timedelta(days=37), "a silent carrier costs nothing"
+    report(parcel, "delivered")
+    offer = return_offer(order.ref, now=LATER)
+    assert offer.lines[0].until == LATER.date() + timedelta(days=30)
