@@ -1,7 +1,8 @@
 """EasyPost, a service that buys labels of many carriers. The mapping is pure and proved on captured answers.
 
-Live calls need an account's key in ``EASYPOST_API_KEY``; without one every call is refused. ``buy`` makes the shipment with
-our key as its ``reference`` and buys its cheapest rate of the wanted service; ``find`` looks for that reference.
+Live calls need an account's key in ``EASYPOST_API_KEY``; without one every call is refused. ``buy`` makes the
+shipment with our key as its ``reference`` and buys its cheapest rate of the wanted service; ``find`` looks for that
+reference.
 """
 
 import base64

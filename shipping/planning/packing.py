@@ -7,7 +7,7 @@ from math import ceil
 
 # Cartons are never filled to the last cubic millimetre: things do not tessellate, and paper goes around them.
 FILL = Fraction(4, 5)
-# What an article of unknown size is taken for: light gift goods measure about 5 cm³ a gram, an unknown one half a litre.
+# What an article of unknown size is taken for: light gift goods measure about 5 cm³ a gram, any other half a litre.
 MM3_PER_GRAM = 5_000
 UNKNOWN_MM3 = 500_000
 TOLERANCE_G = 30

@@ -1,10 +1,10 @@
 """The state machine of picking: tote → (shelf → item [× quantity] → tote, when there are several) … → done.
 
-Pure: a ``Walk`` and what was scanned go in, a ``Decision`` comes out. The sentence a decision carries is a key; its words
-are in ``shipping.services.pick_sentences``.
+Pure: a ``Walk`` and what was scanned go in, a ``Decision`` comes out. The sentence a decision carries is a key; its
+words are in ``shipping.services.sentences``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -39,7 +39,8 @@ class ToteSlot:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Units to take from one bin for one order. ``codes`` maps what may be scanned (casefolded) to units a scan counts."""
+    """Units to take from one bin for one order. ``codes`` maps what may be scanned (casefolded) to units a scan
+    counts."""
 
     line_id: int
     position: int
@@ -237,14 +238,13 @@ def after(walk: Walk, act: Act) -> Walk:
 def decide(walk: Walk, reading: Reading) -> Decision:
     """What a scan means at this point of the walk. A refusal has no act: it changes nothing."""
     step = next_step(walk)
-    if step == "done":
-        return Decision("already", "walk_done")
-    if isinstance(reading, UnknownRead):
+    if isinstance(reading, UnknownRead) and step != "done":
         return Decision("unknown", "unknown_code", {"code": reading.code, **_wanted(walk)})
+    stop = current_stop(walk)
+    if stop is None:
+        return Decision("already", "walk_done")
     if step == "tote":
         return _at_tote(walk, reading)
-    stop = current_stop(walk)
-    assert stop is not None
     if step == "location":
         return _at_location(walk, stop, reading)
     if step == "put":
@@ -273,8 +273,7 @@ def _wanted(walk: Walk) -> dict[str, Any]:
 
 
 def _at_tote(walk: Walk, reading: Reading) -> Decision:
-    slot = empty_slot(walk)
-    assert slot is not None
+    slot = next(slot for slot in walk.slots if slot.tote is None)
     if not isinstance(reading, PlaceRead) or not reading.is_tote:
         return Decision("wrong", "tote_first", {"tote": slot.letter})
     for other in walk.slots:
@@ -355,56 +354,3 @@ def _at_put(walk: Walk, stop: Stop, reading: Reading) -> Decision:
 def _enough_of(walk: Walk, product_id: int) -> bool:
     stops = [stop for stop in walk.stops if stop.product_id == product_id]
     return bool(stops) and not any(stop.missing for stop in stops)
-
-
-# --- the walk as the screen knows it ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenStep:
-    """One scan ahead. ``expect`` is empty when only the server can tell what is right."""
-
-    step: Step
-    expect: tuple[str, ...] = ()
-    line_done: bool = False
-    stop: Stop | None = None
-    slot: ToteSlot | None = None
-    nth: int = 0
-
-
-def steps_ahead(walk: Walk) -> Iterator[ScreenStep]:
-    """Every scan from here to the end when nothing goes wrong; a line of more than three is one scan and a number."""
-    for slot in walk.slots:
-        if slot.tote is None:
-            yield ScreenStep("tote", slot=slot)
-            walk = after(walk, AssignTote(slot.position, Place(-slot.position, "", "")))
-    while (stop := current_stop(walk)) is not None:
-        slot = slot_of(walk, stop.position)
-        step = next_step(walk)
-        if step == "location":
-            yield ScreenStep("location", (stop.place.code,), stop=stop, slot=slot)
-            walk = after(walk, StandAt(stop.place.bin_id))
-            continue
-        if step == "put":
-            code = slot.tote.code if slot.tote else ""
-            yield ScreenStep("put", (code,) if code else (), True, stop, slot)
-            walk = after(walk, PutInTote(stop.line_id, walk.in_hand))
-            continue
-        have, left = stop.picked + walk.in_hand, stop.missing - walk.in_hand
-        if wants_number(walk):
-            yield ScreenStep("item", (), not walk.many_orders, stop, slot, have + 1)
-            units = left
-        else:
-            fitting = tuple(code for code, counts in stop.codes.items() if counts == 1 or counts == left)
-            last = left == 1 and not walk.many_orders
-            cases = any(counts != 1 for counts in stop.codes.values())
-            yield ScreenStep("item", () if cases and left > 1 else fitting, last, stop, slot, have + 1)
-            units = 1
-        act: Act = TakeInHand(stop.line_id, units) if walk.many_orders else PutInTote(stop.line_id, units)
-        walk = after(walk, act)
-    yield ScreenStep("done")
-
-
-def scans_ahead(walk: Walk) -> int:
-    """How many scans the rest of the walk takes when nothing goes wrong."""
-    return sum(1 for step in steps_ahead(walk) if step.step != "done")

@@ -238,7 +238,8 @@ def label_document(parcel_ref: str, format: str) -> bytes:
 
 
 def label_state(parcel_ref: str) -> dict[str, Any]:
-    """Where the label of a parcel stands: ``status`` of its newest request (empty without one), ``error``, ``prints``."""
+    """Where the label of a parcel stands: ``status`` of its newest request (empty without one), ``error``,
+    ``prints``."""
     row = LabelRequest.objects.filter(parcel__ref=parcel_ref).order_by("-pk").first()
     if row is None:
         return {"status": "", "error": "", "prints": 0}

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.kernel.refs import is_scan_code
 from shipping.models import PickLine, PickList, PickTote
+from shipping.planning.picking_ahead import ScreenStep, scans_ahead, steps_ahead
 from shipping.planning.picking_steps import (
     Place,
     Stop,
@@ -13,9 +14,7 @@ from shipping.planning.picking_steps import (
     current_stop,
     empty_slot,
     next_step,
-    scans_ahead,
     slot_of,
-    steps_ahead,
     wants_number,
 )
 from shipping.selectors.commands import ALWAYS
@@ -61,7 +60,7 @@ def walk_of(pick_list: PickList) -> Walk:
             product_id=product_id,
             sku=sku,
             name=name,
-            codes={**{sku.casefold(): 1}, **codes.get(product_id, {})},
+            codes={sku.casefold(): 1, **codes.get(product_id, {})},
             quantity=quantity,
             picked=picked,
             skipped=status == "skipped",
@@ -149,7 +148,7 @@ def job_of(row: PickList, walk: Walk) -> dict[str, Any]:
     }
 
 
-def _step(step: Any) -> Mapping[str, Any]:
+def _step(step: ScreenStep) -> Mapping[str, Any]:
     described: dict[str, Any] = {"step": step.step}
     if step.expect:
         described["expect"] = list(step.expect)

@@ -49,8 +49,8 @@ class HandedOver:
 def hand_over_parcel(code: str, *, warehouse_id: int, carrier: str = "", by: Actor, now: datetime) -> ScanVerdict:
     """A parcel goes onto the truck: ``code`` is its tracking number or reference.
 
-    The units leave the stock and the parcel is ``shipped``. With ``carrier`` a parcel of another one is refused. Scanning
-    it again says so and changes nothing; a held or cancelled order stops it at the door.
+    The units leave the stock and the parcel is ``shipped``. With ``carrier`` a parcel of another one is refused.
+    Scanning it again says so and changes nothing; a held or cancelled order stops it at the door.
     """
     found = _find(code, warehouse_id)
     if found is None:

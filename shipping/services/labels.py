@@ -60,8 +60,8 @@ class LabelFact:
 def purchase_label(parcel_ref: str, *, by: Actor, now: datetime) -> LabelFact:
     """Buy the label of a packed parcel, or return the one it has. Call it outside any transaction.
 
-    Raises NotPacked (422) while a unit is not verified, WorkStopped, LabelBeingBought while another call is at it or its
-    outcome is not known, LabelRefused when the carrier says no.
+    Raises NotPacked (422) while a unit is not verified, WorkStopped, LabelBeingBought while another call is at it or
+    its outcome is not known, LabelRefused when the carrier says no.
     """
     purchase = begin_purchase(parcel_ref, by=by, now=now)
     if purchase.order is not None:
@@ -179,8 +179,8 @@ def doubt_purchase(request_id: int, *, error: str, by: Actor, now: datetime) -> 
 def settle_open_requests(*, by: Actor, now: datetime, patience: timedelta = PATIENCE, limit: int = 50) -> int:
     """Ask carriers what became of intents that never heard back; returns how many were settled.
 
-    For the beat; safe to run twice at once. An intent the carrier knows nothing of has failed, and the label may be bought
-    anew; one whose carrier does not answer stays as it is.
+    For the beat; safe to run twice at once. An intent the carrier knows nothing of has failed, and the label may be
+    bought anew; one whose carrier does not answer stays as it is.
     """
     waiting = (
         LabelRequest.objects.filter(

@@ -31,8 +31,8 @@ PACKABLE = ("picked", "packing")
 def open_parcel(code: str, *, warehouse_id: int, user_id: int | None, by: Actor, now: datetime) -> ParcelFact:
     """The parcel to pack for a scanned tote, order or parcel; opened when there is none yet.
 
-    Two packers with one tote get the same parcel: whoever comes second takes it over. Raises NotPackable with the reason
-    (still being picked, packed already, an empty tote), WorkStopped, NotFound.
+    Two packers with one tote get the same parcel: whoever comes second takes it over. Raises NotPackable with the
+    reason (still being picked, packed already, an empty tote), WorkStopped, NotFound.
     """
     parcel = Parcel.objects.filter(ref=tidy_ref(code), warehouse_id=warehouse_id).first()
     if parcel is not None:
@@ -114,8 +114,8 @@ def split_parcel(parcel_id: int, *, by: Actor, now: datetime) -> ParcelFact:
 def finish_parcel(parcel_id: int, *, weight_g: int | None = None, by: Actor, now: datetime) -> ParcelFact:
     """Close the box: its units move from the tote to staging and the parcel is packed.
 
-    Without a carton the one suggested is taken, without a weight the expected one. Raises NotPacked (422) naming the next
-    step, WeightOff, WorkStopped. Finishing a packed parcel again changes nothing.
+    Without a carton the one suggested is taken, without a weight the expected one. Raises NotPacked (422) naming the
+    next step, WeightOff, WorkStopped. Finishing a packed parcel again changes nothing.
     """
     parcel = lock_one(Parcel.objects.all(), pk=parcel_id)
     if parcel.status != ParcelStatus.OPEN:

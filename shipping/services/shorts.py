@@ -30,8 +30,8 @@ def short_line(
 ) -> int:
     """End a pick line that cannot be filled: ``held`` units in the hand still count; returns units found elsewhere.
 
-    The caller holds the pick list and the order (``lock_for_work``). Missing units may lie anywhere or nowhere, so until
-    somebody counts they are quarantined where they should be, or damaged when that is the reason.
+    The caller holds the pick list and the order (``lock_for_work``). Missing units may lie anywhere or nowhere, so
+    until somebody counts they are quarantined where they should be, or damaged when that is the reason.
     """
     missing = line.quantity - line.picked - held
     if missing <= 0:

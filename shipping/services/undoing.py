@@ -18,7 +18,8 @@ from shipping.states import PickLineStatus
 def undo_pick(row: PickList, *, by: Actor, now: datetime) -> str:
     """Take back what was last put in a tote; returns the sentence why not, or an empty string when it was done.
 
-    The caller holds the list. Only the last put, and only until its order is complete: then it is on its way to the bench.
+    The caller holds the list. Only the last put, and only until its order is complete: then it is on its way to the
+    bench.
     """
     if row.last_line_id is None or row.last_quantity == 0:
         return _("There is nothing to take back.")

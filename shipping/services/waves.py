@@ -50,8 +50,8 @@ def create_wave(
 def release_wave(wave_id: int, *, by: Actor, now: datetime) -> WaveFact:
     """Give a drafted wave to the floor: plan bins, write pick lines along the walk, mark the orders released.
 
-    Orders that were held, cancelled or released meanwhile, or that no bin can serve whole, are left out and say why; the
-    last kind opens an exception case. The same number of statements however many orders there are.
+    Orders that were held, cancelled or released meanwhile, or that no bin can serve whole, are left out and say why;
+    the last kind opens an exception case. The same number of statements however many orders there are.
     Raises IllegalTransition when the wave is no draft; a wave of which nothing is left is cancelled.
     """
     return _release(lock_one(Wave.objects.all(), pk=wave_id), by=by, now=now)

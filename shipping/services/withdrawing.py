@@ -34,8 +34,8 @@ OPEN_LIST = (PickListStatus.RELEASED, PickListStatus.IN_PROGRESS)
 def follow_order(order_ref: str, *, by: Actor, now: datetime) -> None:
     """Units of the order were cancelled or given up: take them off pick lists and out of parcels still in the house.
 
-    Open pick lines lose their plans; a parcel left with nothing is cancelled and its label voided; one that loses part of
-    its content loses its label and opens an exception case. Doing it again changes nothing.
+    Open pick lines lose their plans; a parcel left with nothing is cancelled and its label voided; one that loses
+    part of its content loses its label and opens an exception case. Doing it again changes nothing.
     """
     works = fulfillment_orders_of(order_ref)
     ids = [work.id for work in works]
@@ -103,8 +103,8 @@ def cancel_wave(wave_id: int, *, by: Actor, now: datetime) -> None:
 def give_up_picks(product_id: int, bin_id: int, lot: str, quantity: int, *, by: Actor, now: datetime) -> int:
     """Take up to ``quantity`` units of a product in a bin off open pick lines, latest ship-by first; returns how many.
 
-    Inventory calls this through its port when units planned for a pick are gone. The orders keep their allocations: what
-    no line covers is planned anew when the rest of the order is picked.
+    Inventory calls this through its port when units planned for a pick are gone. The orders keep their allocations:
+    what no line covers is planned anew when the rest of the order is picked.
     """
     candidates = PickLine.objects.filter(product_id=product_id, bin_id=bin_id, lot=lot, status__in=OPEN_LINE)
     lock_many(PickList.objects.all(), candidates.values_list("pick_list_id", flat=True))

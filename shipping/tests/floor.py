@@ -29,7 +29,7 @@ __all__ = ["NOW", "TESTER", "Floor", "build_floor"]
 
 @dataclass(frozen=True)
 class Floor:
-    """``shop`` with ``shelves`` (by name) and totes; codes of products are ``EAN-<sku>`` (one) and ``CASE-<sku>`` (six)."""
+    """``shop`` with ``shelves`` (by name) and totes; a product's barcode is ``EAN-<sku>``."""
 
     shop: Shop
     shelves: dict[str, BinFact]

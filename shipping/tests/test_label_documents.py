@@ -54,7 +54,8 @@ def pdf_of(recipient: Address) -> bytes:
 def raster(pdf: bytes) -> Image.Image:
     document = pypdfium2.PdfDocument(pdf)
     assert len(document) == 1
-    return document[0].render(scale=203 / 72).to_pil()
+    image: Image.Image = document[0].render(scale=203 / 72).to_pil()
+    return image
 
 
 @pytest.mark.parametrize("recipient", ADDRESSES)

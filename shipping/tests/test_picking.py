@@ -1,5 +1,7 @@
 """Picking by scans on the real database."""
 
+from typing import Any
+
 import pytest
 
 from core.accounts.models import User
@@ -188,9 +190,7 @@ def test_a_scan_asks_few_questions_of_the_database(floor: Floor, django_assert_m
 
 @pytest.mark.parametrize("orders", [1, 8])
 def test_the_pick_screen_asks_the_same_number_of_questions_however_long_the_list(
-    floor: Floor,
-    django_assert_num_queries,  # type: ignore[no-untyped-def]
-    orders: int,
+    floor: Floor, django_assert_num_queries: Any, orders: int
 ) -> None:
     for number in range(1, orders + 1):
         floor.order({f"ART{number:02}": 1})

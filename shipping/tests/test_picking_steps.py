@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shipping.planning.picking_ahead import scans_ahead, steps_ahead
 from shipping.planning.picking_steps import (
     ItemRead,
     NumberRead,
@@ -19,9 +20,7 @@ from shipping.planning.picking_steps import (
     empty_slot,
     letter_of,
     next_step,
-    scans_ahead,
     slot_of,
-    steps_ahead,
 )
 
 TOTES = [Place(100 + number, f"TOTE-{number}", f"T{number}") for number in range(1, 9)]

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from datetime import timedelta
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -89,9 +90,7 @@ REPORTS = st.lists(
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(reports=REPORTS, order=st.randoms(use_true_random=False))
 def test_any_order_and_any_repetition_end_in_the_same_status(
-    shipped: Parcel,
-    reports: list[RawEvent],
-    order,  # type: ignore[no-untyped-def]
+    shipped: Parcel, reports: list[RawEvent], order: Random
 ) -> None:
     TrackingEvent.objects.all().delete()
     Parcel.objects.filter(pk=shipped.pk).update(status="shipped", delivered_at=None, last_event_at=None)
