@@ -25,8 +25,8 @@ def grow_to(size: int) -> None:
         "external_id": "'bulk-' || n",
         "placed_at": "timestamptz '2026-01-05 10:00Z' - n * interval '1 minute'",
         "email": "'buyer-' || n || '@example.com'",
-        "status": "CASE WHEN n % 100 < 3 THEN 'confirmed' ELSE 'completed' END",
-        "fulfillment_status": "CASE WHEN n % 100 < 3 THEN 'unfulfilled' ELSE 'fulfilled' END",
+        "status": "CASE WHEN n %% 100 < 3 THEN 'confirmed' ELSE 'completed' END",
+        "fulfillment_status": "CASE WHEN n %% 100 < 3 THEN 'unfulfilled' ELSE 'fulfilled' END",
     }
     columns = [str(field.column) for field in Order._meta.concrete_fields if field.column != "id"]
     lines = [str(field.column) for field in OrderLine._meta.concrete_fields if field.column not in ("id", "order_id")]

@@ -13,7 +13,7 @@ from benchmarks.report import Result
 
 def count_statements(key: str, *, warehouse_id: int) -> list[Result]:
     """Statements of an intake of three lines and of a list page, authentication and idempotency included."""
-    client = Client(headers={"authorization": f"Bearer {key}"})
+    client = Client(headers={"authorization": f"Bearer {key}", "host": "127.0.0.1"})
 
     def intake() -> None:
         answer = client.post(

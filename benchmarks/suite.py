@@ -1,8 +1,9 @@
 """Everything that is measured, in the order of the table."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Self
 
 from django.db import connection
 from django.utils import timezone
@@ -41,7 +42,7 @@ def run_suite(
     for name in ("relay", "beat", "worker_mail", "worker_stock"):
         stack.children[name].kill()
     shop, market = keys["shop"], keys["market"]
-    results: list[Result] = []
+    results = _Told(say)
     say("Statements …")
     results += count_statements(shop, warehouse_id=warehouse_id)
     connection.close()
@@ -67,6 +68,23 @@ def run_suite(
     say("Checking the stock …")
     clean = not check_stock(by=BENCH, now=timezone.now())
     return results, clean
+
+
+class _Told(list[Result]):
+    """A list that tells each result as it comes: the whole takes minutes."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__()
+        self._say = say
+
+    def append(self, one: Result) -> None:
+        self._say(f"  {one.name}: {one.figure}" + (f" (floor {one.floor})" if one.floor else ""))
+        super().append(one)
+
+    def __iadd__(self, more: Iterable[Result]) -> Self:  # type: ignore[override,misc]
+        for one in more:
+            self.append(one)
+        return self
 
 
 def _and_close(act: Callable[[int], None]) -> Callable[[int], None]:
