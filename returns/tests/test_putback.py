@@ -18,7 +18,6 @@ from returns.selectors.reads import returns_of_order
 from returns.services.putback import open_return_to_sender
 from returns.tests.goods import LATER, arrive, ask, in_bin, inspect, inspection_of, level, work_through
 from shipping.carriers.base import RawEvent
-from shipping.models import Parcel
 from shipping.services.tracking import record_tracking_events
 from shipping.tests.floor import Floor, build_floor
 
@@ -77,9 +76,9 @@ def floor(db: None) -> Floor:
     return build_floor({"MUG": 10, "LAMP": 10})
 
 
-def report(parcel: Parcel, status: str, *, at: datetime = LATER) -> None:
+def report(parcel_id: int, status: str, *, at: datetime = LATER) -> None:
     event = RawEvent(f"{status}-{at}", status, at)
-    record_tracking_events(parcel.pk, [event], by=TESTER, now=at)
+    record_tracking_events(parcel_id, [event], by=TESTER, now=at)
     work_through()
 
 
@@ -87,7 +86,7 @@ def test_a_parcel_the_carrier_brings_back_is_expected_and_received_by_its_own_nu
     order = floor.order({"MUG": 2, "LAMP": 1})
     parcel = floor.ship(order)
     before = level(floor.shop, "MUG")
-    report(parcel, "return_to_sender")
+    report(parcel.pk, "return_to_sender")
     (rma,) = returns_of_order(order.ref)
     assert (rma.kind, rma.status, rma.units) == ("return_to_sender", "in_transit", 3)
     assert level(floor.shop, "MUG") == before, "what is still on the road is not counted"
@@ -131,6 +130,6 @@ def test_the_window_runs_from_the_delivery_of_the_last_parcel(floor: Floor) -> N
     offer = return_offer(order.ref, now=LATER)
     assert parcel.shipped_at is not None
     assert offer.lines[0].until == parcel.shipped_at.date() + timedelta(days=37), "a silent carrier costs nothing"
-    report(parcel, "delivered")
+    report(parcel.pk, "delivered")
     offer = return_offer(order.ref, now=LATER)
     assert offer.lines[0].until == LATER.date() + timedelta(days=30)

@@ -10,11 +10,11 @@ from core.kernel.actors import SYSTEM
 from core.kernel.tokens import public_token
 from orders.selectors.facts import OrderFact
 from shipping.carriers.base import RawEvent
-from shipping.models import Parcel
+from shipping.selectors.parcels import ParcelDetail, parcels_of_order
 from shipping.services.tracking import record_tracking_events
 from shipping.tests.floor import Floor, build_floor
 
-Deliver = Callable[..., Parcel]
+Deliver = Callable[..., ParcelDetail]
 
 
 @pytest.fixture
@@ -33,17 +33,18 @@ def order(floor: Floor) -> OrderFact:
 def deliver(floor: Floor) -> Deliver:
     """``deliver(order, "in_transit", "delivered", days_ago=2)``: ship it and report those, an hour apart."""
 
-    def act(order: OrderFact, *statuses: str, days_ago: float = 1.0) -> Parcel:
-        parcel = Parcel.objects.filter(order_id=order.id).first() or floor.ship(order)
+    def act(order: OrderFact, *statuses: str, days_ago: float = 1.0) -> ParcelDetail:
+        if not parcels_of_order(order.id):
+            floor.ship(order)
+        (parcel,) = parcels_of_order(order.id)
         first = timezone.now() - timedelta(days=days_ago)
         events = [
             RawEvent(f"{status}-{number}", status, first + timedelta(hours=number), "", f"Said {status}", "Leeds")
             for number, status in enumerate(statuses)
         ]
         if events:
-            record_tracking_events(parcel.pk, events, by=SYSTEM, now=timezone.now())
-        parcel.refresh_from_db()
-        return parcel
+            record_tracking_events(parcel.id, events, by=SYSTEM, now=timezone.now())
+        return parcels_of_order(order.id)[0]
 
     return act
 

@@ -13,7 +13,6 @@ from fulfillment.portal.tests.conftest import Deliver, tracking_url
 from orders.selectors.facts import OrderFact
 from orders.services.cancellation import cancel_order
 from orders.tests.shop import NOW, TESTER
-from shipping.models import Parcel
 from shipping.tests.floor import Floor
 
 
@@ -141,4 +140,3 @@ def test_the_page_asks_the_database_a_fixed_number_of_times(
     deliver(order, "picked_up", "in_transit", "delivered")
     with django_assert_max_num_queries(26):
         shown(client, order)
-    assert Parcel.objects.count() == 1
