@@ -1,0 +1,168 @@
+"""Orders in the admin: channels to edit; orders and everything of theirs to read, for only services write them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from core.kernel.refs import tidy_ref
+from orders.models import (
+    Allocation,
+    Channel,
+    Customer,
+    FulfillmentOrder,
+    Hold,
+    Order,
+    OrderCharge,
+    OrderLine,
+    Promise,
+)
+
+
+class ReadOnly:
+    """Rows that only services write: nothing is added, changed or deleted by hand."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Channel)
+class ChannelAdmin(ModelAdmin):  # type: ignore[misc]
+    list_display = ["code", "name", "kind", "shortage_policy", "warehouse", "currency", "sends_messages", "active"]
+    list_filter = ["kind", "shortage_policy", "active"]
+    list_select_related = ["warehouse"]
+    search_fields = ["code", "name"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A channel with orders stays; it is made inactive."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The code is what programs know a channel by."""
+        return ["code"] if obj else []
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = ["id", "name", "email", "channel", "locale", "created_at"]
+    list_select_related = ["channel"]
+    list_filter = ["channel"]
+    search_fields = ["email__iexact", "name__istartswith"]
+    search_help_text = _("E-mail address, or the beginning of a name")
+    ordering = ["-pk"]
+
+
+class LineInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    model = OrderLine
+    fields = ["position", "sku", "name", "quantity", "allocated", "backordered", "shipped", "cancelled", "returned"]
+    extra = 0
+
+
+class ChargeInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    model = OrderCharge
+    fields = ["code", "description", "amount"]
+    extra = 0
+
+
+class HoldInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    model = Hold
+    fields = ["type", "reason", "placed_by", "placed_at", "release_at", "released_by", "released_at"]
+    extra = 0
+
+
+class PromiseInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    model = Promise
+    fields = ["version", "ship_by", "deliver_from", "deliver_to", "reason", "made_at"]
+    extra = 0
+
+
+class FulfillmentOrderInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    model = FulfillmentOrder
+    fields = ["warehouse", "status", "ship_by", "released_at", "picked_at", "packed_at", "closed_at"]
+    show_change_link = True
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[FulfillmentOrder]":
+        found: QuerySet[FulfillmentOrder] = super().get_queryset(request)
+        return found.select_related("warehouse")
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = [
+        "ref",
+        "channel",
+        "external_id",
+        "status",
+        "fulfillment_status",
+        "payment_status",
+        "return_status",
+        "open_holds",
+        "ship_by",
+        "placed_at",
+    ]
+    list_select_related = ["channel"]
+    list_filter = ["status", "fulfillment_status", "payment_status", "channel"]
+    search_fields = ["ref", "external_id__exact", "email__iexact"]
+    search_help_text = _("Reference, the channel's number or the e-mail address, whole")
+    ordering = ["-placed_at", "-pk"]
+    inlines = [LineInline, ChargeInline, HoldInline, PromiseInline, FulfillmentOrderInline]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Order]", search_term: str
+    ) -> tuple["QuerySet[Order]", bool]:
+        """By what is unique or indexed, never by parts of a text."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if "@" in term:
+            return queryset.filter(email__iexact=term), False
+        if term.upper().startswith("ORD-"):
+            return queryset.filter(ref=tidy_ref(term)), False
+        channels = list(Channel.objects.values_list("pk", flat=True))
+        return queryset.filter(channel_id__in=channels, external_id=term), False
+
+
+class AllocationInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    model = Allocation
+    fields = ["order_line_id", "sku", "quantity", "status", "bin", "lot", "packed_at"]
+    readonly_fields = ["order_line_id", "sku"]
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Allocation]":
+        found: QuerySet[Allocation] = super().get_queryset(request)
+        return found.select_related("order_line", "bin")
+
+    @admin.display(description=_("SKU"))
+    def sku(self, obj: Allocation) -> str:
+        return obj.order_line.sku
+
+
+@admin.register(FulfillmentOrder)
+class FulfillmentOrderAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = ["id", "order_ref", "warehouse", "status", "ship_by", "released_at", "closed_at"]
+    list_select_related = ["warehouse"]
+    list_filter = ["status", "warehouse"]
+    search_fields = ["order_ref__exact"]
+    search_help_text = _("Reference of the order, whole")
+    ordering = ["-pk"]
+    inlines = [AllocationInline]
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = ["id", "order", "type", "reason", "placed_by", "placed_at", "release_at", "released_at"]
+    list_select_related = ["order"]
+    list_filter = ["type"]
+    ordering = ["-pk"]
