@@ -45,7 +45,8 @@ def scan_pack(
 
     With the last unit the box is finished by itself (carton and weight as expected, unless ``weigh`` asks for the
     scale), and ``next`` is ``buy_label``: the caller then calls ``labels.purchase_label`` outside any transaction.
-    Scanning the label (tracking number or parcel reference) proves that it is on this box: ``ready_for_pickup``. Raises NotFound.
+    Scanning the label (tracking number or parcel reference) proves that it is on this box:
+    ``ready_for_pickup``. Raises NotFound.
     """
     parcel = lock_one(Parcel.objects.all(), ref=parcel_ref)
     items = pack_items(parcel.pk)
