@@ -124,7 +124,7 @@ function typeDigit(digit) {
 
 // --- keys -----------------------------------------------------------------------------------------------------------------------
 
-let goingTo = 0;
+let goingTo = -Infinity; // when "g" was pressed
 let row = -1;
 
 function rows() {
@@ -153,7 +153,7 @@ function onShortcut({ key }) {
   if (/^\d$/.test(key) && typeDigit(key)) return;
   if (open) return;
   if (performance.now() - goingTo < 1500) {
-    goingTo = 0;
+    goingTo = -Infinity;
     const link = document.querySelector(`.nav [data-go="${CSS.escape(key)}"]`);
     if (link) link.click();
     return;

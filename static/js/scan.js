@@ -6,6 +6,7 @@ import { announce, settings, t } from "./words.js";
 const detector = new Detector({ prefix: settings.get("scan-prefix", "") });
 const ours = new Set(); // physical keys whose keyup must be swallowed too
 let before = null; // the focused field as it was when the burst began
+let began = null; // what had the focus when the burst began
 let viaInput = false; // the burst is heard by input events, not by keys
 let quiet = 0; // timer of the silence that makes a single key a shortcut
 let told = 0; // how many characters of the burst were already announced as single keys
@@ -27,6 +28,7 @@ function holdsValue(element) {
 
 function remember(element) {
   before = null;
+  began = document.activeElement;
   if (!holdsValue(element)) return;
   let [start, end] = [element.value.length, element.value.length];
   try { if (element.selectionStart !== null) [start, end] = [element.selectionStart, element.selectionEnd]; } catch { /* No selection in this type. */ }
@@ -63,6 +65,9 @@ function finish(scan, source) {
   const target = before?.element;
   clearTimeout(quietScan);
   restore();
+  // A slow page may have taken the first key for a shortcut that moved the focus: put it back.
+  if (began && began !== document.activeElement && began.isConnected && began !== document.body) began.focus({ preventScroll: true });
+  began = null;
   viaInput = false;
   if (isScanInput(target)) target.value = "";
   state("ready");

@@ -40,8 +40,28 @@ def key_for(character: str, layout: dict[str, str] | None = None) -> Key:
     return Key(shown, code, MODIFIERS["shift"] if shift_mark else 0, text=shown)
 
 
-DISPATCH = """events => { for (const event of events) document.activeElement.dispatchEvent(
-    new KeyboardEvent("keydown", {...event, bubbles: true, cancelable: true, composed: true})); }"""
+# Events are made before any is dispatched: their times are those of their making.
+DISPATCH = """events => events
+    .map(event => new KeyboardEvent("keydown", {...event, bubbles: true, cancelable: true, composed: true}))
+    .forEach(event => document.activeElement.dispatchEvent(event))"""
+APPEAR = """([characters, suffix]) => {
+    const field = document.activeElement;
+    const key = name => new KeyboardEvent(
+        "keydown", {key: name, code: "", bubbles: true, cancelable: true, composed: true});
+    const made = characters.map(data => {
+        const about = {inputType: "insertText", data, bubbles: true, composed: true};
+        const before = new InputEvent("beforeinput", {...about, cancelable: true});
+        return [data, key("Unidentified"), before, new InputEvent("input", about)];
+    });
+    const end = suffix && key(suffix);
+    for (const [data, down, before, after] of made) {
+        field.dispatchEvent(down);
+        field.dispatchEvent(before);
+        field.setRangeText(data, field.selectionStart, field.selectionEnd, "end");
+        field.dispatchEvent(after);
+    }
+    if (end) field.dispatchEvent(end);
+}"""
 
 
 class Scanner:
@@ -84,24 +104,15 @@ class Scanner:
         if suffix:
             self.press(Key(suffix, suffix, text="\r" if suffix == "Enter" else ""), gap_ms)
 
-    def at_once(self, code: str) -> None:
+    def at_once(self, code: str, *, layout: dict[str, str] | None = None) -> None:
         """A whole scan in one turn of the page, so that no silence can fall into it however busy the machine is."""
-        keys = [key_for(character) for character in code] + [Key("Enter", "Enter")]
+        keys = [key_for(character, layout) for character in code] + [Key("Enter", "Enter")]
         events = [{"key": key.key, "code": key.code, "shiftKey": key.modifiers == MODIFIERS["shift"]} for key in keys]
         self.page.evaluate(DISPATCH, events)
 
     def hidden(self, code: str, *, suffix: str = "Enter") -> None:
-        """A soft-keyboard wedge: keys say ``Unidentified``, only text appears."""
-        for character in code:
-            self.session.send(
-                "Input.dispatchKeyEvent",
-                {"type": "rawKeyDown", "key": "Unidentified", "code": "", "windowsVirtualKeyCode": 229},
-            )
-            self.session.send("Input.insertText", {"text": character})
-        if suffix:
-            # Here the text events carry the real time, so the suffix must too.
-            self.clock = time.time()
-            self.press(Key(suffix, "", text="\r"), 0)
+        """A soft-keyboard wedge: keys say ``Unidentified``, only text appears in the focused field."""
+        self.page.evaluate(APPEAR, [list(code), suffix])
 
     def type_by_hand(self, text: str, *, gap_ms: float = 120) -> None:
         """A person's typing: the times lie ``gap_ms`` apart."""

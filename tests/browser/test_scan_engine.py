@@ -17,6 +17,10 @@ CORE = "async value => { const core = await import('/static/js/scancore.js'); re
 def playground(page: Page, login: Login) -> Page:
     """The styleguide, which lists every scan and every shortcut it hears."""
     login(page, User.objects.create_user("sam", roles=["supervisor"]))
+    # On a machine too busy to deliver keys in time a key of a scan may count as single; it must not act as well.
+    page.add_init_script(
+        "localStorage.getItem('setting:shortcuts') ?? localStorage.setItem('setting:shortcuts', 'off')"
+    )
     page.goto("/styleguide")
     expect(page.locator("#pg-heard")).to_have_attribute("data-ready", "")
     return page
@@ -58,7 +62,7 @@ def test_a_code_reads_the_same_under_every_keyboard_layout(
 ) -> None:
     codes = ["LA03K2Q", "5901234123457", "ORD-7K3M9Q2X"]
     for code in codes:
-        scanner.burst(code, layout=layout)
+        scanner.at_once(code, layout=layout)
     expect_heard(playground, *codes)
 
 
@@ -130,6 +134,12 @@ def test_a_shortcut_is_found_by_place_on_a_thai_keyboard(playground: Page, scann
 
 
 def test_single_key_shortcuts_can_be_switched_off(playground: Page, scanner: Scanner) -> None:
+    playground.evaluate("localStorage.setItem('setting:shortcuts', 'on')")
+    playground.reload()
+    expect(playground.locator("#pg-heard")).to_have_attribute("data-ready", "")
+    scanner.type_by_hand("?")
+    expect(playground.locator("dialog[open]")).to_have_count(1)
+    playground.keyboard.press("Escape")
     playground.locator("summary").first.click()
     playground.get_by_label("Single-key shortcuts").uncheck()
     playground.keyboard.press("Escape")
