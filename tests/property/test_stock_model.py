@@ -14,7 +14,7 @@ SLOW_DATABASE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.f
 def test_stock_behaves_like_its_model() -> None:
     run_state_machine_as_test(
         StockMachine,
-        settings=settings(max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=SLOW_DATABASE),
+        settings=settings(max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=SLOW_DATABASE),
     )
 
 
