@@ -82,7 +82,10 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {"ui": "fulfillment.dashboard.templatetags.ui"},
+            "libraries": {
+                "desk": "fulfillment.dashboard.templatetags.desk",
+                "ui": "fulfillment.dashboard.templatetags.ui",
+            },
         },
     }
 ]
@@ -152,7 +155,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": (
-            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            "fulfillment.static_storage.HashedStaticFiles"
             if STATIC_ROOT.exists()
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )

@@ -33,7 +33,8 @@ export function play(name) {
   if (!cue) return;
   document.dispatchEvent(new CustomEvent("cue", { detail: name }));
   if (!settings.on("sound")) return;
-  try { navigator.vibrate?.(cue.buzz); } catch { /* Not allowed before a first touch. */ }
+  // Not allowed before a first touch.
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(cue.buzz);
   const audio = unlock();
   if (!audio) return;
   const now = audio.currentTime + 0.005;
