@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from fulfillment.dashboard import floor_urls
 from fulfillment.dashboard.views import camera, styleguide
 
 app_name = "dashboard"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *floor_urls.urlpatterns,
     path("scan/frame", camera.decode_frame, name="decode_frame"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
     path("styleguide/floor", styleguide.scan_playground, name="styleguide_floor"),
