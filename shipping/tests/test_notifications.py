@@ -1,0 +1,117 @@
+"""What customers are told about their parcels."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+
+from core.messaging.models import Message
+from core.outbox.facts import EventFact
+from core.outbox.models import Event
+from orders.services.requests import CustomerRequest
+from shipping import notifications
+from shipping.carriers.base import RawEvent
+from shipping.models import Parcel
+from shipping.services.labels import purchase_label
+from shipping.services.packing import finish_parcel, open_parcel, split_parcel
+from shipping.services.tracking import record_tracking_events
+from shipping.tests.floor import NOW, TESTER, Floor
+
+SEND = {
+    "parcel.shipped": notifications.send_parcel_shipped,
+    "parcel.delivered": notifications.send_parcel_delivered,
+    "parcel.exception": notifications.send_parcel_delayed,
+    "parcel.delivery_failed": notifications.send_parcel_delayed,
+}
+
+
+def tell() -> None:
+    """Run the mail handlers of every parcel event, twice, as the outbox may."""
+    for _time in range(2):
+        for row in Event.objects.filter(type__in=SEND).order_by("pk"):
+            fact = EventFact(
+                row.pk, row.type, row.subject_type, row.subject_id, row.timeline, row.data, row.at, "system", "x"
+            )
+            SEND[row.type](fact, now=NOW)
+
+
+def report(parcel: Parcel, key: str, status: str) -> None:
+    record_tracking_events(parcel.pk, [RawEvent(key, status, NOW + timedelta(hours=int(key)))], by=TESTER, now=NOW)
+
+
+def test_a_parcel_is_told_of_once_with_its_number_and_content(floor: Floor) -> None:
+    parcel = floor.ship(floor.order({"ART01": 2, "ART02": 1}))
+    tell()
+    (message,) = mail.outbox
+    assert message.to == ["ada@example.com"]
+    assert "on its way" in message.subject
+    assert parcel.tracking_number in message.body and "/t/" in message.body
+    assert "2 × Article ART01 (ART01)" in message.body and "1 × Article ART02" in message.body
+    assert "another parcel" not in message.body
+
+
+def test_each_of_two_parcels_tells_its_own_content(floor: Floor) -> None:
+    order = floor.order({"ART01": 1, "ART02": 1})
+    floor.pick(order)
+    first = open_parcel(floor.tote_of(order), warehouse_id=floor.warehouse_id, user_id=None, by=TESTER, now=NOW)
+    floor.pack_scan(first.ref, "EAN-ART01")
+    second = split_parcel(first.id, by=TESTER, now=NOW)
+    finish_parcel(first.id, by=TESTER, now=NOW)
+    floor.pack_scan(second.ref, "EAN-ART02")
+    bodies = []
+    for fact in (first, second):
+        purchase_label(fact.ref, by=TESTER, now=NOW)
+        parcel = Parcel.objects.get(pk=fact.id)
+        floor.pack_scan(parcel.ref, parcel.tracking_number)
+        floor.hand_over(parcel)
+        tell()
+        bodies.append(mail.outbox[-1].body)
+    assert len(mail.outbox) == 2
+    assert "ART01" in bodies[0] and "ART02" not in bodies[0] and "another parcel" in bodies[0]
+    assert "ART02" in bodies[1] and "ART01" not in bodies[1] and "another parcel" not in bodies[1]
+
+
+def test_delay_and_delivery_are_told_once_each(floor: Floor) -> None:
+    parcel = floor.ship(floor.order({"ART01": 1}))
+    tell()
+    report(parcel, "1", "delivery_failed")
+    tell()
+    report(parcel, "2", "on_hold")
+    tell()
+    report(parcel, "3", "delivered")
+    tell()
+    assert list(Message.objects.order_by("pk").values_list("template", flat=True)) == [
+        "parcel_shipped",
+        "parcel_delayed",
+        "parcel_delivered",
+    ]
+    assert "could not deliver" in mail.outbox[1].body
+    assert "Monday 23 November" in mail.outbox[2].body
+
+
+def test_trouble_that_is_over_is_not_told_of(floor: Floor) -> None:
+    parcel = floor.ship(floor.order({"ART01": 1}))
+    report(parcel, "1", "on_hold")
+    report(parcel, "2", "delivered")
+    tell()
+    assert "parcel_delayed" not in Message.objects.values_list("template", flat=True)
+
+
+def test_nobody_is_told_who_does_not_want_to_be(floor: Floor) -> None:
+    order = floor.shop.order({"ART01": 1}, customer=CustomerRequest(email="ada@example.com", notify_by=()))
+    floor.ship(order)
+    tell()
+    assert mail.outbox == []
+    assert Message.objects.get().status == "suppressed"
+
+
+@pytest.mark.parametrize("locale", ["en", "th", "sv", "ja"])
+def test_every_mail_renders_in_every_language(floor: Floor, locale: str) -> None:
+    order = floor.shop.order({"ART01": 1}, customer=CustomerRequest(email="ada@example.com", locale=locale))
+    parcel = floor.ship(order)
+    tell()
+    report(parcel, "1", "delivery_failed")
+    tell()
+    report(parcel, "3", "delivered")
+    tell()
+    assert Message.objects.filter(status="sent", locale=locale).count() == 3
