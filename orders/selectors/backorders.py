@@ -17,3 +17,11 @@ def backordered_units(product_ids: list[int], warehouse_ids: list[int] | None = 
         .values_list("product_id", "order__channel__warehouse_id")
         .annotate(units=Sum("backordered"))
     }
+
+
+def products_waited_for(warehouse_id: int, *, limit: int = 2000) -> list[int]:
+    """Ids of the products that confirmed orders of a warehouse wait for. One statement."""
+    rows = OrderLine.objects.filter(
+        backordered__gt=0, order__status=OrderStatus.CONFIRMED, order__channel__warehouse_id=warehouse_id
+    )
+    return list(rows.order_by().values_list("product_id", flat=True).distinct()[:limit])

@@ -17,6 +17,12 @@ from orders.selectors.orders import rows_with_lines
 from orders.states import FulfillmentStatus, HoldType, OrderStatus
 
 VIEWS = ("all", "open", "due", "late", "short", "address", "on_hold")
+# Where the work stands: read one at a time, behind the figures of the home page.
+WORK_VIEWS: dict[str, tuple[str, ...]] = {
+    "releasable": ("allocated",),
+    "on_floor": ("released", "picking", "picked", "packing"),
+    "packed": ("packed",),
+}
 SEARCHED = 200
 
 
@@ -34,6 +40,7 @@ class OrderFilter:
     placed_before: datetime | None = None
     external_id: str = ""
     email: str = ""
+    product_id: int | None = None
     search: str = ""
 
 
@@ -81,6 +88,8 @@ def matching(filters: OrderFilter) -> "QuerySet[Order]":
         rows = rows.filter(_external_id(filters.external_id, filters.channel_id))
     if filters.email:
         rows = rows.filter(email__iexact=filters.email)
+    if filters.product_id is not None:
+        rows = rows.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), product=filters.product_id)))
     if filters.view != "all":
         rows = _view(rows, filters)
     if filters.search.strip():
@@ -123,6 +132,11 @@ def counts_by_view(filters: OrderFilter, *, cap: int = 1000) -> dict[str, int]:
     }
 
 
+def count_of(filters: OrderFilter, *, cap: int = 1000) -> int:
+    """How many orders match, counted up to ``cap``."""
+    return matching(filters).order_by()[:cap].count()
+
+
 @dataclass(frozen=True, slots=True)
 class HomeFigures:
     """What is waiting, each counted up to the cap."""
@@ -137,23 +151,20 @@ class HomeFigures:
 
 
 def home_figures(*, today: date, warehouse_ids: Sequence[int] = (), cap: int = 1000) -> HomeFigures:
-    """The figures of the home page; seven small statements over open work alone."""
+    """The figures of the home page, each the length of the list's view behind it; seven small statements."""
     filters = OrderFilter(warehouse_ids=warehouse_ids, today=today)
-    work = FulfillmentOrder.objects.all()
-    if warehouse_ids:
-        work = work.filter(warehouse_id__in=warehouse_ids)
 
-    def count(rows: "QuerySet[Any]") -> int:
-        return rows.order_by()[:cap].count()
+    def count(view: str) -> int:
+        return count_of(replace(filters, view=view), cap=cap)
 
     return HomeFigures(
-        due_today=count(matching(replace(filters, view="due"))),
-        late=count(matching(replace(filters, view="late"))),
-        short=count(matching(replace(filters, view="short"))),
-        on_hold=count(matching(replace(filters, view="on_hold"))),
-        to_release=count(work.filter(status="allocated", order__open_holds=0)),
-        on_floor=count(work.filter(status__in=["released", "picking", "picked", "packing"])),
-        packed=count(work.filter(status="packed")),
+        due_today=count("due"),
+        late=count("late"),
+        short=count("short"),
+        on_hold=count("on_hold"),
+        to_release=count("releasable"),
+        on_floor=count("on_floor"),
+        packed=count("packed"),
     )
 
 
@@ -165,12 +176,21 @@ def _view(rows: "QuerySet[Order]", filters: OrderFilter) -> "QuerySet[Order]":
         rows = rows.exclude(fulfillment_status=FulfillmentStatus.FULFILLED)
         return rows.filter(ship_by=filters.today) if filters.view == "due" else rows.filter(ship_by__lt=filters.today)
     if filters.view == "short":
-        return rows.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), backordered__gt=0)))
+        short = OrderLine.objects.filter(order=OuterRef("pk"), backordered__gt=0)
+        if filters.product_id is not None:
+            short = short.filter(product=filters.product_id)
+        return rows.filter(Exists(short))
     if filters.view == "address":
         held = Hold.objects.filter(order=OuterRef("pk"), type=HoldType.ADDRESS, released_at=None)
         return rows.filter(Exists(held), open_holds__gt=0)
     if filters.view == "on_hold":
         return rows.filter(open_holds__gt=0)
+    if filters.view in WORK_VIEWS:
+        work = FulfillmentOrder.objects.filter(status__in=WORK_VIEWS[filters.view])
+        if filters.warehouse_ids:
+            work = work.filter(warehouse_id__in=filters.warehouse_ids)
+        rows = rows.filter(pk__in=work.order_by().values("order_id"))
+        return rows.filter(open_holds=0) if filters.view == "releasable" else rows
     return rows
 
 

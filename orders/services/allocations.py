@@ -117,7 +117,7 @@ UPDATE orders_allocation allocation
 SET status = new.status, quantity = new.quantity, bin_id = new.bin_id, lot = new.lot, packed_at = new.packed_at
 FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::text[], %s::int[], %s::bigint[], %s::text[], %s::timestamptz[])
     AS new (id, was_status, was_quantity, status, quantity, bin_id, lot, packed_at)
-WHERE allocation.id = new.id AND allocation.status = new.was_status AND allocation.quantity = new.was_quantity
+WHERE allocation.id = new.id AND (allocation.status, allocation.quantity) = (new.was_status, new.was_quantity)
 """
 
 
