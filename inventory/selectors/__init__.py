@@ -2,6 +2,7 @@
 
 from inventory.planning import BinPick, PickWant
 from inventory.selectors.availability import availability
+from inventory.selectors.offers import Offer, offer
 from inventory.selectors.places import (
     BinFact,
     WarehouseFact,
@@ -54,6 +55,7 @@ __all__ = [
     "BinPick",
     "KitPart",
     "MovementRow",
+    "Offer",
     "PickWant",
     "ProductDetail",
     "ProductFact",
@@ -74,6 +76,7 @@ __all__ = [
     "default_bins",
     "kit_parts",
     "ledger_page",
+    "offer",
     "open_receipts",
     "product_by_code",
     "product_detail",

@@ -110,6 +110,10 @@ WHERE (%(products)s::bigint[] IS NULL OR level.product_id = ANY(%(products)s))
   AND (%(after)s::bigint IS NULL OR level.id > %(after)s)
   AND (%(search)s::text IS NULL OR product.sku ILIKE %(search)s || '%%'
        OR product.name ILIKE '%%' || %(search)s || '%%')
+  AND (%(state)s <> 'out' OR level.on_hand - level.allocated - level.reserved - level.quality_control
+       - level.quarantined - level.damaged <= 0)
+  AND (%(state)s <> 'low' OR level.on_hand - level.allocated - level.reserved - level.quality_control
+       - level.quarantined - level.damaged <= product.reorder_point)
 """
 _STOCK_NEWEST = _STOCK + "ORDER BY level.id DESC LIMIT %(limit)s"
 _STOCK_NEWER = _STOCK + "ORDER BY level.id LIMIT %(limit)s"
@@ -120,11 +124,15 @@ def stock_rows(
     product_ids: Iterable[int] | None = None,
     warehouse_ids: Iterable[int] | None = None,
     search: str = "",
+    state: str = "",
     limit: int = 50,
     before_id: int | None = None,
     after_id: int | None = None,
 ) -> list[StockRow]:
-    """Stock levels, newest first; with ``after_id`` the newer ones, nearest first. Two queries at most."""
+    """Stock levels, newest first; with ``after_id`` the newer ones, nearest first. Two queries at most.
+
+    ``state`` keeps those with nothing available (``out``), or no more than their reorder point (``low``).
+    """
     escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -135,6 +143,7 @@ def stock_rows(
                 "before": before_id,
                 "after": after_id,
                 "search": escaped or None,
+                "state": state,
                 "limit": limit,
             },
         )
@@ -191,6 +200,7 @@ WHERE (%(product)s::bigint IS NULL OR movement.product_id = %(product)s)
   AND (%(since)s::timestamptz IS NULL OR movement.at >= %(since)s)
   AND (%(before)s::bigint IS NULL OR movement.id < %(before)s)
   AND (%(after)s::bigint IS NULL OR movement.id > %(after)s)
+  AND (%(bin)s::bigint IS NULL OR movement.from_bin_id = %(bin)s OR movement.to_bin_id = %(bin)s)
 """
 _MOVEMENTS_NEWEST = _MOVEMENTS + "ORDER BY movement.id DESC LIMIT %(limit)s"
 _MOVEMENTS_NEWER = _MOVEMENTS + "ORDER BY movement.id LIMIT %(limit)s"
@@ -202,6 +212,7 @@ def ledger_page(
     *,
     product_id: int | None = None,
     warehouse_ids: Sequence[int] | None = None,
+    bin_id: int | None = None,
     document: str | None = None,
     since: datetime | None = None,
     limit: int = 50,
@@ -216,6 +227,7 @@ def ledger_page(
                 "virtual": _VIRTUAL,
                 "product": product_id,
                 "warehouses": None if warehouse_ids is None else sorted(set(warehouse_ids)),
+                "bin": bin_id,
                 "document": document,
                 "since": since,
                 "before": before_id,

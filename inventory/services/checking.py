@@ -82,11 +82,12 @@ WITH leg AS (
     SELECT product_id, to_bin_id AS bin_id, lot, to_condition AS condition, quantity FROM inventory_stockmovement
     UNION ALL
     SELECT product_id, from_bin_id, lot, from_condition, -quantity FROM inventory_stockmovement
+), summed AS MATERIALIZED (
+    SELECT product_id, bin_id, lot, condition, sum(quantity) AS quantity
+    FROM leg GROUP BY product_id, bin_id, lot, condition
 ), ledger AS (
-    SELECT leg.product_id, leg.bin_id, leg.lot, leg.condition, sum(leg.quantity) AS quantity
-    FROM leg JOIN inventory_bin bin ON bin.id = leg.bin_id
+    SELECT summed.* FROM summed JOIN inventory_bin bin ON bin.id = summed.bin_id
     WHERE bin.kind NOT IN ('supplier', 'customer', 'scrap', 'adjustment', 'production')
-    GROUP BY leg.product_id, leg.bin_id, leg.lot, leg.condition
 )
 SELECT product_id, bin_id, lot, condition, coalesce(stock.quantity, 0), coalesce(ledger.quantity, 0),
        product.sku, bin.name, bin.warehouse_id, coalesce(stock.to_pick, 0)

@@ -7,7 +7,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from core.attention.services import open_case
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import IllegalTransition
@@ -128,8 +130,8 @@ def receive_units(
     """Receive units of a product, named by id or by a scanned code, into a bin (the receiving bin, if none is named).
 
     A scanned case code counts its units for each of ``quantity``. ``discrepancy`` ``damaged`` receives them as
-    damaged; more than was ordered is noted as ``over``; a code nobody knows is noted as ``unknown`` and creates no
-    stock. The same ``action_id`` again changes nothing and answers as before.
+    damaged; more than was ordered is noted as ``over``; a code nobody knows is noted as ``unknown``, creates no
+    stock and opens an exception case. The same ``action_id`` again changes nothing and answers as before.
     Raises NotFound, ReceiptClosed, Invalid, NotEnoughInBin.
     """
     if quantity <= 0:
@@ -149,6 +151,17 @@ def receive_units(
             note=note[:200],
             action_id=action_id,
             at=now,
+        )
+        open_case(
+            kind="unknown_article",
+            dedupe_key=f"unknown_article:{receipt.ref}:{code[:80]}",
+            summary=gettext_noop("An article arrived that nobody knows."),
+            subject_type="receipt",
+            subject_id=receipt.pk,
+            timeline=receipt.ref,
+            warehouse_id=receipt.warehouse_id,
+            detail={"code": code[:80], "quantity": quantity},
+            now=now,
         )
         return line_fact(line.pk)
     arrival = Arrival(

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from core.attention.selectors import open_cases
 from core.kernel.errors import IllegalTransition
 from core.outbox.models import Event
 from inventory.errors import Invalid, NotFound, ReceiptClosed
@@ -60,6 +61,8 @@ def test_what_comes_over_short_damaged_or_unknown_is_noted_with_its_reason(floor
     fact = close_receipt(receipt.ref, by=TESTER, now=NOW)
     assert fact.units == {"over": 3, "none": 2, "damaged": 1, "unknown": 6, "short": 3}
     assert unknown.product_id is None
+    (case,) = open_cases("unknown_article")
+    assert case.timeline == receipt.ref
     assert (floor.level(broken).on_hand, floor.level(broken).available) == (1, 0)
     assert StockMovement.objects.count() == 3
     assert purchase_order(ref)[0].status == PurchaseOrderStatus.CLOSED
