@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -44,15 +45,19 @@ def offer(skus: Iterable[str], warehouse_id: int) -> Offer:
         rows = cursor.fetchall()
     if not rows:
         raise NotFound(_("There is no such warehouse."))
-    *plain, address, cut_off, handling_days, weekdays, closed_days, active = rows[0][:11]
+    first: tuple[Any, ...] = rows[0]
     warehouse = WarehouseFact(
-        *plain,
-        address=json.loads(address),
-        cut_off=cut_off,
-        handling_days=handling_days,
-        working_weekdays=tuple(weekdays) or MONDAY_TO_FRIDAY,
-        closed_days=tuple(closed_days),
-        active=active,
+        id=first[0],
+        code=first[1],
+        name=first[2],
+        time_zone=first[3],
+        country=first[4],
+        address=json.loads(first[5]),
+        cut_off=first[6],
+        handling_days=first[7],
+        working_weekdays=tuple(first[8]) or MONDAY_TO_FRIDAY,
+        closed_days=tuple(first[9]),
+        active=first[10],
     )
     found = [(ProductFact(*row[11:25]), row[25]) for row in rows if row[11] is not None]
     return Offer(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core.kernel.errors import Invalid
 from core.kernel.refs import new_ref
 from core.outbox.publish import NewEvent
-from inventory.selectors import ProductFact, WarehouseFact, availability, products_by_sku
+from inventory.selectors import ProductFact, WarehouseFact
 from inventory.services import holding, reservation
 from inventory.services.reservation import Want
 from orders.errors import OutOfStock
@@ -27,14 +27,11 @@ LARGEST_TOTAL = Decimal(10) ** 12
 UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 
 
-def products_of(request: OrderRequest) -> list[ProductFact]:
-    """The product of each line; one statement. Raises Invalid naming every line whose SKU is unknown or not sold."""
-    found = products_by_sku(line.sku for line in request.lines)
-    return match_products(request, found)
-
-
 def match_products(request: OrderRequest, found: Mapping[str, ProductFact]) -> list[ProductFact]:
-    """The product of each line among those looked up. Raises Invalid as ``products_of`` does."""
+    """The product of each line among those looked up by casefolded SKU.
+
+    Raises Invalid naming every line whose SKU is unknown or not sold any more.
+    """
     products: list[ProductFact] = []
     errors = []
     for index, line in enumerate(request.lines):
@@ -57,12 +54,13 @@ def match_products(request: OrderRequest, found: Mapping[str, ProductFact]) -> l
     return products
 
 
-def available_to(request: OrderRequest, demand: Mapping[int, int], warehouse_id: int) -> dict[int, int]:
-    """Available units of each product, with what the order's own cart holds; read without a lock."""
-    units = {product_id: count for (product_id, _w), count in availability(demand, [warehouse_id]).items()}
-    if request.reservation_id is not None:
-        for product_id, count in holding.held_items(request.reservation_id).items():
-            units[product_id] = units.get(product_id, 0) + count
+def with_reserved(request: OrderRequest, available: dict[int, int]) -> dict[int, int]:
+    """Available units of each product, with what the order's own cart holds."""
+    if request.reservation_id is None:
+        return available
+    units = dict(available)
+    for product_id, count in holding.held_items(request.reservation_id).items():
+        units[product_id] = units.get(product_id, 0) + count
     return units
 
 

@@ -9,7 +9,7 @@ from core.kernel.commands import TryAgain, attempt_number, command
 from core.kernel.errors import NotFound
 from core.outbox.publish import publish
 from inventory.errors import InsufficientStock
-from inventory.selectors import warehouse_by_id
+from inventory.selectors import offer
 from inventory.services import holding, reservation
 from inventory.services.reservation import Want
 from orders.errors import DuplicateExternalId
@@ -18,13 +18,13 @@ from orders.planning.sharing import share_out, summed
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.facts import ChargeFact, HoldFact, LineFact, OrderFact, PromiseFact
 from orders.services.drafting import (
-    available_to,
     draft_order,
     events_of,
-    products_of,
+    match_products,
     refuse_short,
     refuse_too_dear,
     take_first,
+    with_reserved,
 )
 from orders.services.intake_rows import Draft, Written, insert_orders
 from orders.services.requests import OrderRequest
@@ -45,15 +45,16 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
     channel = channel_by_id(channel_id)
     if not channel.active:
         raise NotFound(_("There is no such channel."))
-    warehouse = warehouse_by_id(channel.warehouse_id)
-    products = products_of(request)
+    offered = offer((line.sku for line in request.lines), channel.warehouse_id)
+    warehouse = offered.warehouse
+    products = match_products(request, offered.products)
     wants = [(product.id, line.quantity) for product, line in zip(products, request.lines, strict=True)]
     overtaken = attempt_number() > 1 and channel.shortage_policy == ShortagePolicy.BACKORDER
     if overtaken and request.reservation_id is None:
         available = take_first(summed(wants), warehouse.id)
     else:
         overtaken = False
-        available = available_to(request, summed(wants), warehouse.id)
+        available = with_reserved(request, offered.available)
     shares = share_out(wants, available)
     if channel.shortage_policy == ShortagePolicy.REJECT:
         refuse_short(request, products, shares, available)

@@ -311,14 +311,14 @@ def test_cancel_hold_release_and_payment_answer_with_what_is_so_then(shop: Shop,
     assert_books_balance(shop)
 
 
-def test_intake_takes_no_more_than_twelve_statements(shop: Shop, call: Call) -> None:
+def test_intake_takes_eight_statements(shop: Shop, call: Call) -> None:
     lines = [{"sku": sku, "quantity": 1} for sku in ("MUG", "LAMP", "VASE")]
     call("POST", "orders/", body("warm", lines), idempotency_key="k0")
 
     with CaptureQueriesContext(connection) as queries:
         assert call("POST", "orders/", body("1", lines), idempotency_key="k1").status_code == 201
 
-    assert len(statements(queries)) <= 12, statements(queries)
+    assert len(statements(queries)) <= 8, statements(queries)
 
 
 @pytest.mark.parametrize("count", [1, 8])

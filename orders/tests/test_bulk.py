@@ -75,7 +75,7 @@ def test_a_hundred_and_fifty_orders_take_a_few_statements(shop: Shop) -> None:
         fates = place_orders(shop.channel_id, wanted, by=TESTER, now=NOW)
 
     assert {fate.status for fate in fates} == {"created"}
-    assert len(statements(queries)) <= 2 * 9
+    assert len(statements(queries)) <= 2 * 6
     assert Order.objects.count() == 150
     assert_books_balance(shop)
 
