@@ -7,11 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.kernel.errors import NotFound
+from core.kernel.tokens import public_token
 from orders.models import FulfillmentOrder
 from orders.selectors.backorders import backordered_units
 from orders.selectors.lists import OrderFilter, counts_by_view, home_figures, orders_list
 from orders.selectors.order_page import order_page
 from orders.selectors.orders import access_order
+from orders.selectors.public import order_by_public_token
 from orders.selectors.timeline import SILENT, WORDS, sentence_of, story
 from orders.selectors.work import recipient_of_fulfillment_order, releasable, work_of
 from orders.services.cancellation import cancel_order
@@ -129,6 +131,16 @@ def test_another_channels_order_is_not_found(shop: Shop) -> None:
     with pytest.raises(NotFound):
         access_order(order.ref, channel_id=shop.channel_id + 1)
     assert access_order(order.ref.lower(), channel_id=shop.channel_id).id == order.id
+
+
+def test_a_customers_link_leads_to_the_order_and_no_other_text_does(shop: Shop) -> None:
+    order = shop.order({"MUG": 1})
+    token = public_token("tracking", order.ref)
+
+    found = order_by_public_token(token)
+    assert found is not None and found.ref == order.ref
+    for wrong in (order.ref, f"{order.ref}.x", token[:-1], public_token("return", order.ref), ""):
+        assert order_by_public_token(wrong) is None
 
 
 def test_the_story_is_told_in_words(shop: Shop) -> None:

@@ -1,0 +1,22 @@
+"""Orders as customers reach them: by the signed link of a mail, and by what they want to send back."""
+
+from core.kernel.errors import NotFound
+from core.kernel.tokens import read_public_token
+from orders.selectors.facts import OrderFact
+from orders.selectors.orders import access_order
+
+
+def order_by_public_token(token: str, *, purpose: str = "tracking") -> OrderFact | None:
+    """The order whose link carries the token; None when the token was not made here for that purpose."""
+    ref = read_public_token(purpose, token)
+    if ref is None:
+        return None
+    try:
+        return access_order(ref)
+    except NotFound:
+        return None
+
+
+def order_for_return(ref: str, *, channel_id: int | None = None) -> OrderFact:
+    """The order a return is asked for. Raises NotFound, also for another channel's."""
+    return access_order(ref, channel_id=channel_id)
