@@ -32,7 +32,8 @@ SELECT warehouse.id, warehouse.code, warehouse.name, warehouse.time_zone, wareho
        coalesce(level.on_hand - level.allocated - level.reserved - level.quality_control - level.quarantined
            - level.damaged, 0)
 FROM inventory_warehouse warehouse
-LEFT JOIN inventory_product product ON upper(product.sku) = ANY(%s)
+LEFT JOIN inventory_product product
+    ON upper(product.sku) = ANY (ARRAY(SELECT upper(wanted) FROM unnest(%s::text[]) AS wanted))
 LEFT JOIN inventory_stocklevel level ON level.product_id = product.id AND level.warehouse_id = warehouse.id
 WHERE warehouse.id = %s
 """
@@ -41,7 +42,7 @@ WHERE warehouse.id = %s
 def offer(skus: Iterable[str], warehouse_id: int) -> Offer:
     """What the warehouse can promise of the articles that exist; no locks. Raises NotFound for the warehouse."""
     with connection.cursor() as cursor:
-        cursor.execute(_OFFER, [sorted({sku.upper() for sku in skus}), warehouse_id])
+        cursor.execute(_OFFER, [sorted(set(skus)), warehouse_id])
         rows = cursor.fetchall()
     if not rows:
         raise NotFound(_("There is no such warehouse."))

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.kernel.errors import NotFound
 from inventory import selectors
+from inventory.selectors.offers import offer
 from inventory.services.ledger import Move, move
 from inventory.services.products import add_barcode, create_product, create_products
 from inventory.tests.conftest import NOW, TESTER, Floor, build_floor, make_products
@@ -137,3 +138,11 @@ def test_a_ledger_page_is_read_along_an_index_however_long_the_ledger(floor: Flo
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "Seq Scan on inventory_stockmovement" not in plan
     assert "Sort" not in plan
+
+
+@pytest.mark.parametrize("wanted", ["straße-1", "STRAßE-1", "Straße-1"])
+def test_a_sku_is_found_whatever_its_case_as_its_constraint_sees_it(floor: Floor, wanted: str) -> None:
+    made = create_product(sku="Straße-1", name="Street", by=TESTER, now=NOW).product
+    assert selectors.products_by_sku([wanted]) == {"strasse-1": made}
+    assert offer([wanted], floor.warehouse_id).products == {"strasse-1": made}
+    assert selectors.product_detail(wanted).product == made
