@@ -16,7 +16,7 @@ from django.utils.formats import date_format, number_format, time_format
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from core.accounts.roles import PERMISSIONS, Role
 from fulfillment.dashboard.navigation import NavItem, nav_for
@@ -138,17 +138,23 @@ def when(
     if moment is None:
         return SafeString("–")
     if not isinstance(moment, datetime):
-        return format_html('<time datetime="{}">{}</time>', moment.isoformat(), date_format(moment, "DATE_FORMAT"))
+        return format_html('<time datetime="{}">{}</time>', moment.isoformat(), day_of(moment))
     zone = zone_of(context)
     local = moment.astimezone(zone)
     today = (now or timezone.now()).astimezone(zone)
-    full = f"{date_format(local, 'DATE_FORMAT')}, {time_format(local, 'H:i')} {local.tzname()}"
-    same_year = local.year == today.year
-    day = "" if local.date() == today.date() else date_format(local, "j M" if same_year else "j M Y") + ", "
+    full = f"{day_of(local)}, {time_format(local, 'H:i')} {local.tzname()}"
+    day = "" if local.date() == today.date() else day_of(local, with_year=local.year != today.year) + ", "
     absolute = f"{day}{time_format(local, 'H:i')}"
     relative = relative_time(moment, today)
     text = {"absolute": absolute, "relative": relative}.get(style, f"{relative} · {absolute}")
     return format_html('<time datetime="{}" title="{}" data-when="{}">{}</time>', moment.isoformat(), full, style, text)
+
+
+def day_of(day: date, *, with_year: bool = True) -> str:
+    """A day as the reader's language writes it."""
+    # Translators: Django date format, such as "n月j日" in Japanese.
+    pattern = pgettext("date format", "j M Y") if with_year else pgettext("date format", "j M")
+    return date_format(day, pattern)
 
 
 def relative_time(moment: datetime, now: datetime) -> str:

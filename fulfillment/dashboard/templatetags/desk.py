@@ -1,0 +1,88 @@
+"""What desk screens need beside the components: ids for acts, counts, permissions."""
+
+import uuid
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inventory.states import MovementReason
+from shipping.states import PickMethod
+
+register = template.Library()
+
+_PLACES: dict[str, str | Promise] = {
+    "pick_face": gettext_lazy("Pick face"),
+    "bulk": gettext_lazy("Bulk"),
+    "receiving": gettext_lazy("Receiving"),
+    "packing": gettext_lazy("Packing"),
+    "staging": gettext_lazy("Staging"),
+    "quarantine": gettext_lazy("Quarantine"),
+    "returns": gettext_lazy("Returns"),
+    "tote": gettext_lazy("Tote"),
+}
+_MAILS: dict[str, str | Promise] = {
+    "order_confirmation": gettext_lazy("Order confirmation"),
+    "order_backordered": gettext_lazy("Waiting for stock"),
+    "order_delayed": gettext_lazy("Delay"),
+    "order_cancelled": gettext_lazy("Cancellation"),
+    "parcel_shipped": gettext_lazy("Parcel shipped"),
+    "parcel_delayed": gettext_lazy("Parcel delayed"),
+    "parcel_delivered": gettext_lazy("Parcel delivered"),
+    "return_approved": gettext_lazy("Return approved"),
+    "return_rejected": gettext_lazy("Return refused"),
+    "return_received": gettext_lazy("Return received"),
+    "refund_issued": gettext_lazy("Refund"),
+    "portal_links": gettext_lazy("Links to the order"),
+}
+
+
+@register.simple_tag
+def action_id() -> SafeString:
+    """A hidden field with a fresh id, so that a double click or a re-sent form acts once."""
+    return format_html('<input type="hidden" name="action_id" value="{}">', uuid.uuid4())
+
+
+@register.filter
+def capped(count: int, cap: int = 1000) -> str:
+    """A count that was counted up to ``cap``: “1,000+” means at least that many."""
+    return _("%(count)s+") % {"count": f"{cap:,}"} if count >= cap else f"{count:,}"
+
+
+@register.filter
+def may(user: object, permission: str) -> bool:
+    """Whether the person may do that: a control nobody may press is not shown."""
+    return bool(getattr(user, "may", lambda _permission: False)(permission))
+
+
+@register.filter
+def signed(number: int) -> str:
+    """A change with its sign; the minus is a real one."""
+    return f"+{number:,}" if number > 0 else f"−{-number:,}" if number < 0 else "0"
+
+
+@register.filter
+def mail_name(template_name: str) -> str:
+    """The name of a mail template for people; one without a name of its own reads as it is called."""
+    return str(_MAILS.get(template_name) or template_name.replace("_", " ").capitalize())
+
+
+@register.filter
+def pick_method(method: str) -> str:
+    """A method of picking in words."""
+    return str(PickMethod(method).label) if method in PickMethod.values else method
+
+
+@register.filter
+def movement_reason(reason: str) -> str:
+    """Why units moved, in words; a reason without words reads as its own name."""
+    return str(MovementReason(reason).label) if reason in MovementReason.values else reason.replace("_", " ")
+
+
+@register.filter
+def place_kind(kind: str) -> str:
+    """What a place is for, in words."""
+    return str(_PLACES.get(kind) or kind.replace("_", " "))
