@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "pgtrigger",
     "csp",
+    "django_countries",
     "django_filters",
     "django_htmx",
     "heroicons",

@@ -1,6 +1,6 @@
 """What returns needs to know of orders and parcels, read through their own selectors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,8 +9,8 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 from core.kernel.errors import NotFound
-from orders.selectors.channels import channel_by_id
-from orders.selectors.facts import LineFact
+from orders.selectors.channels import ChannelFact, channel_by_id
+from orders.selectors.facts import LineFact, OrderFact
 from orders.selectors.orders import access_order
 from returns.policy import LineToJudge
 from shipping.selectors.parcels import ParcelDetail, parcel_by_code, parcels_of_order
@@ -102,8 +102,12 @@ def order_source(ref: str) -> SourceOrder | None:
         order = access_order(ref)
     except NotFound:
         return None
-    channel = channel_by_id(order.channel_id)
-    carried = _carried(order.id)
+    return source_of(order, channel_by_id(order.channel_id), parcels_of_order(order.id))
+
+
+def source_of(order: OrderFact, channel: ChannelFact, parcels: Sequence[ParcelDetail]) -> SourceOrder:
+    """The same for an order, its channel and its parcels that were read already. No query."""
+    carried = _carried(parcels)
     return SourceOrder(
         id=order.id,
         ref=order.ref,
@@ -138,11 +142,11 @@ def _line(line: LineFact, carried: _Carried, placed_at: datetime) -> SourceLine:
     )
 
 
-def _carried(order_id: int) -> dict[int, _Carried]:
+def _carried(parcels: Sequence[ParcelDetail]) -> dict[int, _Carried]:
     """{order line id: what became of its parcels}. The latest counts, and no delivery while a parcel is under way."""
     found: dict[int, _Carried] = {}
     on_the_way: set[int] = set()
-    for parcel in parcels_of_order(order_id):
+    for parcel in parcels:
         if parcel.shipped_at is None:
             continue
         for item in parcel.items:

@@ -138,5 +138,5 @@ def test_the_page_asks_the_database_a_fixed_number_of_times(
     client: Client, order: OrderFact, deliver: Deliver, django_assert_max_num_queries: Any
 ) -> None:
     deliver(order, "picked_up", "in_transit", "delivered")
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(13):
         shown(client, order)

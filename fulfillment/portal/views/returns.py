@@ -16,13 +16,14 @@ from core.kernel.errors import DomainError, NotFound
 from fulfillment.portal.forms import ReturnForm, empty_form, read_form
 from fulfillment.portal.pages import language_of, show
 from fulfillment.portal.returning import status_view
+from fulfillment.portal.sources import OrderPage, page_of
 from fulfillment.portal.views.tracking import order_of, unknown_link
 from fulfillment.portal.words import full_day, money
-from orders.selectors.channels import channel_by_id
+from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.facts import OrderFact
 from returns import policy
 from returns.selectors import ReturnFact, return_by_ref, returns_of_order
-from returns.selectors.offers import Offer, estimate, return_offer, why_not
+from returns.selectors.offers import Offer, estimate, why_not
 from returns.services.requests import cancel_return, request_return
 
 
@@ -32,9 +33,9 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
     order = order_of("return", token)
     if order is None:
         return unknown_link(request)
-    language, offer = language_of(request, order.locale), return_offer(order.ref, now=timezone.now())
+    language, page = language_of(request, order.locale), page_of(order, now=timezone.now())
     with translation.override(language):
-        return _form_page(request, order, offer, empty_form(offer, _untils(offer)), token, language)
+        return _form_page(request, page, empty_form(page.offer, _untils(page.offer)), token, language)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,15 +46,15 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
         return unknown_link(request)
     if request.method != "POST":
         return redirect("portal:return", token=token)
-    language, offer = language_of(request, order.locale), return_offer(order.ref, now=timezone.now())
+    language, page = language_of(request, order.locale), page_of(order, now=timezone.now())
     with translation.override(language):
-        form = read_form(offer, _untils(offer), request.POST)
+        form = read_form(page.offer, _untils(page.offer), request.POST)
         if form.errors or "back" in request.POST:
             status = 422 if "back" not in request.POST else 200
             if status == 200:
                 form.errors = []
-            return _form_page(request, order, offer, form, token, language, status=status)
-        context = {**_frame(order, token), "form": form, **_sums(offer, form), "key": uuid.uuid4()}
+            return _form_page(request, page, form, token, language, status=status)
+        context = {**_frame(order, page.channel, token), "form": form, **_sums(page.offer, form), "key": uuid.uuid4()}
         return show(request, "portal/return_review.html", context, language=language)
 
 
@@ -64,22 +65,22 @@ def send(request: HttpRequest, token: str) -> HttpResponse:
     if order is None:
         return unknown_link(request)
     now = timezone.now()
-    language, offer = language_of(request, order.locale), return_offer(order.ref, now=now)
+    language, page = language_of(request, order.locale), page_of(order, now=now)
     key = _key(request.POST.get("key", ""))
     with translation.override(language):
         already = next((rma for rma in returns_of_order(order.ref) if key and rma.source_key == key), None)
         if already is not None:
             return redirect("portal:return_status", token=token, ref=already.ref)
-        form = read_form(offer, _untils(offer), request.POST)
+        form = read_form(page.offer, _untils(page.offer), request.POST)
         if form.errors:
-            return _form_page(request, order, offer, form, token, language, status=422)
+            return _form_page(request, page, form, token, language, status=422)
         try:
             rma = request_return(
                 order.ref, items=form.items, resolution=form.resolution, source_key=key, by=CUSTOMER, now=now
             )
         except DomainError as refusal:
             form.errors.append(("", str(refusal)))
-            return _form_page(request, order, offer, form, token, language, status=409)
+            return _form_page(request, page, form, token, language, status=409)
     response = redirect("portal:return_status", token=token, ref=rma.ref)
     response.status_code = 303
     return response
@@ -94,7 +95,7 @@ def status(request: HttpRequest, token: str, ref: str) -> HttpResponse:
     order, rma = found
     language = language_of(request, order.locale)
     with translation.override(language):
-        context = {**_frame(order, token), "rma": rma, "view": status_view(rma, order)}
+        context = {**_frame(order, channel_by_id(order.channel_id), token), "rma": rma, "view": status_view(rma, order)}
         return show(request, "portal/return_status.html", context, language=language)
 
 
@@ -111,7 +112,7 @@ def cancel(request: HttpRequest, token: str, ref: str) -> HttpResponse:
             cancel_return(rma.ref, by=CUSTOMER, now=timezone.now())
         except DomainError as refusal:
             context = {
-                **_frame(order, token),
+                **_frame(order, channel_by_id(order.channel_id), token),
                 "rma": rma,
                 "view": status_view(rma, order),
                 "refusal": str(refusal),
@@ -133,8 +134,7 @@ def _own_return(token: str, ref: str) -> tuple[OrderFact, ReturnFact] | None:
     return (order, rma) if rma.order_id == order.id and rma.kind != "put_back" else None
 
 
-def _frame(order: OrderFact, token: str) -> dict[str, Any]:
-    channel = channel_by_id(order.channel_id)
+def _frame(order: OrderFact, channel: ChannelFact, token: str) -> dict[str, Any]:
     return {
         "shop_name": channel.name,
         "support_email": channel.support_email,
@@ -154,17 +154,17 @@ def _day(day: date | None) -> str:
 
 def _form_page(
     request: HttpRequest,
-    order: OrderFact,
-    offer: Offer,
+    page: OrderPage,
     form: ReturnForm,
     token: str,
     language: str,
     *,
     status: int = 200,
 ) -> HttpResponse:
+    order, offer = page.order, page.offer
     shipped = [line for line in offer.others if line.shipped or line.code == "not_shipped"]
     context = {
-        **_frame(order, token),
+        **_frame(order, page.channel, token),
         "form": form,
         "window_days": offer.window_days,
         "others": [(line, why_not(line.code, _day(line.until))) for line in shipped],

@@ -12,13 +12,10 @@ from core.kernel.tokens import public_token, read_public_token
 from fulfillment.portal.following import follow, masked_address
 from fulfillment.portal.forms import LookupForm
 from fulfillment.portal.pages import language_of, show
-from fulfillment.portal.sources import shipments_of
-from orders.selectors.channels import channel_by_id
+from fulfillment.portal.sources import page_of
 from orders.selectors.facts import OrderFact
 from orders.selectors.orders import access_order
 from returns.selectors import returns_of_order
-from returns.selectors.offers import return_offer
-from returns.selectors.sources import time_zone_of
 
 
 @require_safe
@@ -28,18 +25,16 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
     if order is None:
         return unknown_link(request)
     language, now = language_of(request, order.locale), timezone.now()
-    country = str(order.shipping_address.get("country", ""))
-    channel, return_token = channel_by_id(order.channel_id), public_token("return", order.ref)
+    country, return_token = str(order.shipping_address.get("country", "")), public_token("return", order.ref)
     with translation.override(language):
-        view = follow(order, shipments_of(order.id), time_zone=time_zone_of(country), now=now)
-        offer = return_offer(order.ref, now=now)
+        page = page_of(order, now=now)
         context = {
-            "shop_name": channel.name,
-            "support_email": channel.support_email,
+            "shop_name": page.channel.name,
+            "support_email": page.channel.support_email,
             "order_name": order.external_id or order.ref,
-            "view": view,
+            "view": follow(order, page.shipments, time_zone=page.offer.time_zone, now=now),
             "address": [*masked_address(order.shipping_address), str(countries.name(country))],
-            "may_return": bool(offer.returnable),
+            "may_return": bool(page.offer.returnable),
             "returns": [
                 (rma, reverse("portal:return_status", kwargs={"token": return_token, "ref": rma.ref}))
                 for rma in returns_of_order(order.ref, kinds=["customer", "return_to_sender"])
