@@ -76,11 +76,16 @@ def case(case_id: int) -> CaseFact | None:
     return _fact(row) if row else None
 
 
-def counts_by_kind(*, warehouse_ids: Sequence[int] = ()) -> dict[str, int]:
-    """How many open cases there are of each kind, snoozed ones too; kinds without any are left out."""
+def counts_by_kind(*, warehouse_ids: Sequence[int] = (), awake_at: datetime | None = None) -> dict[str, int]:
+    """How many open cases there are of each kind; kinds without any are left out.
+
+    Snoozed ones count too, unless ``awake_at`` leaves out what is still snoozed at that moment.
+    """
     cases = ExceptionCase.objects.filter(closed_at=None)
     if warehouse_ids:
         cases = cases.filter(Q(warehouse_id__in=warehouse_ids) | Q(warehouse_id=None))
+    if awake_at is not None:
+        cases = cases.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=awake_at))
     return dict(cases.values_list("kind").annotate(count=Count("pk")).order_by("kind"))
 
 

@@ -56,8 +56,12 @@ def staff(request: HttpRequest) -> User:
 
 
 def visible_warehouses(request: HttpRequest) -> list[WarehouseFact]:
-    """The warehouses in the person's scope, by code."""
-    return [warehouse for warehouse in warehouses() if staff(request).sees_warehouse(warehouse.id)]
+    """The warehouses in the person's scope, by code; read once for each request."""
+    known: list[WarehouseFact] | None = getattr(request, "visible_warehouses", None)
+    if known is None:
+        known = [warehouse for warehouse in warehouses() if staff(request).sees_warehouse(warehouse.id)]
+        request.visible_warehouses = known  # type: ignore[attr-defined]
+    return known
 
 
 def current_warehouse(request: HttpRequest) -> WarehouseFact:

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fulfillment.dashboard import floor_urls
+from fulfillment.dashboard import desk_urls, floor_urls
 from fulfillment.dashboard.views import camera, styleguide
 
 app_name = "dashboard"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *desk_urls.urlpatterns,
     *floor_urls.urlpatterns,
     path("scan/frame", camera.decode_frame, name="decode_frame"),
     path("styleguide", styleguide.styleguide, name="styleguide"),

@@ -1,0 +1,33 @@
+"""What the kinds of exception cases are called, and what helps first. A kind without words reads as its own name."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+KINDS: dict[str, str | Promise] = {
+    "allocation_given_up": _("Promise lost its stock"),
+    "short_pick": _("Short pick"),
+    "no_pickable_stock": _("No bin to pick from"),
+    "unpack": _("Box to open again"),
+    "label_failed": _("Label failed"),
+    "delivery_problem": _("Delivery problem"),
+    "parcel_coming_back": _("Parcel coming back"),
+    "return_needs_approval": _("Return to approve"),
+    "return_without_rma": _("Return nobody asked for"),
+    "return_without_sale": _("Return without a sale"),
+    "return_unknown_parcel": _("Unknown parcel"),
+    "return_unexpected_item": _("Unexpected item"),
+    "return_item_needs_decision": _("Returned item to decide"),
+    "inspection_overdue": _("Inspection overdue"),
+    "exchange_to_place": _("Exchange to place"),
+    "refund_failed": _("Refund failed"),
+    "stock_drift": _("Stock books do not balance"),
+    "dead_letter": _("Effect given up"),
+    "return_short": _("Return came short"),
+    "return_not_approved": _("Return not approved"),
+    "outbox_stalled": _("Follow-up work is late"),
+}
+
+
+def kind_name(kind: str) -> str:
+    """The name of a kind of case."""
+    return str(KINDS.get(kind) or kind.replace("_", " ").capitalize())

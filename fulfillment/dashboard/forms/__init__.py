@@ -1,0 +1,1 @@
+"""What desk screens ask of people."""

@@ -1,0 +1,106 @@
+"""Filters of the orders list, and the acts on orders."""
+
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from orders.selectors.channels import ChannelFact
+from orders.states import FulfillmentStatus, HoldType, OrderStatus
+
+# Payment, stock and dates are held by the system for reasons of its own.
+BY_HAND = (HoldType.OPERATOR, HoldType.ADDRESS, HoldType.PAYMENT, HoldType.FRAUD, HoldType.CUSTOM)
+
+
+class OrderFilterForm(forms.Form):
+    """What narrows the list; every field is optional and shows in the URL."""
+
+    q = forms.CharField(
+        label=_("Find"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "placeholder": _("Order, customer, e-mail, tracking number"),
+                "autocomplete": "off",
+            }
+        ),
+    )
+    status = forms.ChoiceField(
+        label=_("Status"),
+        required=False,
+        choices=[("", _("Any")), *[one for one in OrderStatus.choices if one[0] != OrderStatus.DRAFT]],
+    )
+    shipped = forms.ChoiceField(
+        label=_("Shipped"),
+        required=False,
+        choices=[
+            ("", _("Any")),
+            (FulfillmentStatus.UNFULFILLED, _("Nothing yet")),
+            (FulfillmentStatus.PARTIALLY_FULFILLED, _("Partly")),
+            (FulfillmentStatus.FULFILLED, _("All of it")),
+        ],
+    )
+    channel = forms.ChoiceField(label=_("Channel"), required=False)
+    placed_from = forms.DateField(
+        label=_("Placed from"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    placed_to = forms.DateField(label=_("Placed to"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, data: Any, *, channels: list[ChannelFact]) -> None:
+        super().__init__(data)
+        choices = [("", _("Any")), *[(channel.code, channel.name) for channel in channels]]
+        self.fields["channel"].choices = choices  # type: ignore[attr-defined]
+
+    def placed_between(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+        """The moments the days asked for begin and end in the warehouse's zone."""
+        first, last = self.cleaned_data.get("placed_from"), self.cleaned_data.get("placed_to")
+        return (
+            datetime.combine(first, time.min, tzinfo=zone) if first else None,
+            datetime.combine(last, time.max, tzinfo=zone) if last else None,
+        )
+
+
+class HoldForm(forms.Form):
+    """Why an order has to stop."""
+
+    type = forms.ChoiceField(
+        label=_("Kind"), choices=[(one.value, one.label) for one in BY_HAND], initial=HoldType.OPERATOR
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Whoever works on the order reads this at the next scan."),
+        max_length=200,
+        error_messages={"required": _("Say why the order has to wait.")},
+    )
+
+
+class CancelForm(forms.Form):
+    """What to cancel and why. With lines, ``line_<id>`` holds the units of each; without, the whole order goes."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("The customer is not shown this."),
+        max_length=200,
+        error_messages={"required": _("Say why it is cancelled.")},
+    )
+
+    def __init__(self, data: Any = None, *, open_units: dict[int, int] | None = None) -> None:
+        super().__init__(data)
+        self.open_units = open_units or {}
+
+    def lines(self) -> list[tuple[int, int]] | None:
+        """[(order_line_id, units)], or None for the whole order. Raises ValueError for figures out of range."""
+        if self.data.get("what") != "lines":
+            return None
+        found = []
+        for line_id, limit in self.open_units.items():
+            units = int(str(self.data.get(f"line_{line_id}") or "0"))
+            if not 0 <= units <= limit:
+                raise ValueError
+            if units:
+                found.append((line_id, units))
+        return found

@@ -1,0 +1,155 @@
+"""Where an order is and why, in one sentence. Pure: facts in, words out, in the active language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+STAGES = ("placed", "allocated", "picked", "packed", "shipped", "delivered")
+# How far a fulfilment order has come, the least first; what is not here is over.
+FLOW = ("open", "scheduled", "allocated", "released", "picking", "picked", "packing", "packed")
+_DONE_STEPS = {
+    "open": 1, "scheduled": 1, "allocated": 2, "released": 2, "picking": 2, "picked": 3, "packing": 3, "packed": 4,
+}  # fmt: skip
+TROUBLE = ("lost", "exception", "delivery_failed", "return_to_sender")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """What the sentence is made of. ``holds`` are the open ones as words; ``stages`` of fulfilment orders not over;
+    ``parcels`` the states of parcels that were not cancelled. Units in eaches; ``wanted`` leaves out the cancelled."""
+
+    status: str
+    fulfillment_status: str
+    cancel_reason: str = ""
+    holds: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    parcels: tuple[str, ...] = ()
+    wanted: int = 0
+    waiting: int = 0
+    shipped: int = 0
+    ship_by: date | None = None
+
+
+def sentence(state: OrderState) -> str:
+    """Where the order is and what it waits for: one sentence, two when part of it is elsewhere."""
+    if state.status == "cancelled":
+        return (
+            _("Cancelled: %(reason)s.") % {"reason": state.cancel_reason.rstrip(".")}
+            if state.cancel_reason
+            else _("Cancelled.")
+        )
+    if state.status in ("draft", "pending"):
+        return _("Not confirmed yet. Nothing is promised.")
+    if state.holds and state.stages:
+        return _("On hold: %(why)s. %(rest)s") % {"why": ", ".join(state.holds), "rest": _of_stages(state)}
+    if state.stages:
+        left = ""
+        if state.shipped:
+            left = ngettext("%(count)d unit has left.", "%(count)d units have left.", state.shipped) % {
+                "count": state.shipped
+            }
+        return " ".join(part for part in (_of_stages(state), left) if part)
+    return _of_parcels(state)
+
+
+def _of_stages(state: OrderState) -> str:
+    """What the furthest open part does; beside it what still waits for stock."""
+    furthest = max(state.stages, key=lambda stage: FLOW.index(stage) if stage in FLOW else 0)
+    words = {
+        "scheduled": _("Scheduled, not due on the floor yet."),
+        "allocated": _("In stock, waiting to be released to the floor."),
+        "released": _("On the floor, waiting for a picker."),
+        "picking": _("Being picked."),
+        "picked": _("Picked, waiting for a packer."),
+        "packing": _("Being packed."),
+        "packed": _packed(state.parcels),
+    }.get(furthest, "")
+    if not state.waiting:
+        return words or _("Waiting for the next step.")
+    if not words:
+        if state.waiting >= state.wanted - state.shipped:
+            return ngettext(
+                "Waiting for stock: %(count)d unit.", "Waiting for stock: all %(count)d units.", state.waiting
+            ) % {"count": state.waiting}
+        return _("Waiting for stock: %(waiting)d of %(wanted)d units.") % {
+            "waiting": state.waiting,
+            "wanted": state.wanted,
+        }
+    rest = ngettext("%(count)d unit waits for stock.", "%(count)d units wait for stock.", state.waiting)
+    return f"{words} {rest % {'count': state.waiting}}"
+
+
+def _packed(parcels: Sequence[str]) -> str:
+    if "packed" in parcels:
+        return _("Packed, waiting for its label.")
+    if "ready_for_pickup" in parcels or "label_purchased" in parcels:
+        return _("Packed, waiting for the carrier.")
+    return _("Packed.")
+
+
+def _of_parcels(state: OrderState) -> str:
+    """Everything that will leave has left: the worst parcel speaks, then the slowest."""
+    if not state.parcels:
+        return _("Complete. Nothing of it had to be shipped.") if state.status == "completed" else _("Nothing to do.")
+    worst = next((trouble for trouble in TROUBLE if trouble in state.parcels), "")
+    if worst:
+        return {
+            "lost": _("A parcel is lost."),
+            "exception": _("The carrier reports a problem with a parcel."),
+            "delivery_failed": _("A delivery failed. The carrier tries again or brings the parcel back."),
+            "return_to_sender": _("A parcel is on its way back to us."),
+        }[worst]
+    here = sum(parcel == "delivered" for parcel in state.parcels)
+    if here == len(state.parcels):
+        return _("Delivered.")
+    if here:
+        return _("%(here)d of %(all)d parcels are delivered; the rest is on its way.") % {
+            "here": here,
+            "all": len(state.parcels),
+        }
+    if "ready_for_collection" in state.parcels:
+        return _("Ready to be collected by the customer.")
+    if "out_for_delivery" in state.parcels:
+        return _("Out for delivery.")
+    if "in_transit" in state.parcels:
+        return _("On its way to the customer.")
+    return _("Handed to the carrier.")
+
+
+def stage_names() -> list[str]:
+    """The stages of an order as the stepper shows them."""
+    return [_("Placed"), _("In stock"), _("Picked"), _("Packed"), _("Shipped"), _("Delivered")]
+
+
+def stage_reached(state: OrderState) -> int:
+    """The index in ``STAGES`` the order works on now; ``len(STAGES)`` when it is delivered. The last part counts."""
+    if state.stages:
+        return min(_DONE_STEPS.get(stage, 1) for stage in state.stages)
+    if state.status in ("draft", "pending"):
+        return 0
+    if not state.parcels:
+        return len(STAGES) if state.status == "completed" else 1
+    return len(STAGES) if all(parcel == "delivered" for parcel in state.parcels) else 5
+
+
+def badges(
+    *, status: str, fulfillment_status: str, stages: Sequence[str], open_holds: int, backordered: int
+) -> list[tuple[str, str]]:
+    """The (status, kind) pairs of an order's row: where it is, and what stands in its way."""
+    if status in ("cancelled", "draft", "pending"):
+        return [(status, "order")]
+    found: list[tuple[str, str]] = [("on_hold", "")] if open_holds else []
+    open_stages = [stage for stage in stages if stage in FLOW]
+    working = [stage for stage in open_stages if stage != "open"]
+    if fulfillment_status == "fulfilled" and not open_stages:
+        return [("fulfilled", "")]
+    if working:
+        found.append((min(working, key=FLOW.index), ""))
+    if backordered:
+        found.append(("backordered", ""))
+    if not working and not backordered:
+        found.append((fulfillment_status, ""))
+    return found

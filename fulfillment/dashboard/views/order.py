@@ -1,0 +1,222 @@
+"""One order: where it is and why, what can be done about it, and everything that happened to it."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from core.attention.selectors import cases_of
+from core.kernel.errors import NotFound
+from core.messaging.selectors import messages_of
+from fulfillment.dashboard import story as stories
+from fulfillment.dashboard.access import current_warehouse, refuse_foreign_warehouse, requires, staff
+from fulfillment.dashboard.desk import act_once
+from fulfillment.dashboard.forms.orders import CancelForm, HoldForm
+from fulfillment.dashboard.order_words import OrderState, sentence, stage_names, stage_reached
+from fulfillment.dashboard.statuses import look_of
+from orders.selectors.channels import channel_by_id
+from orders.selectors.order_page import OrderPage, order_page
+from orders.selectors.timeline import story
+from orders.selectors.work import ReleaseFilter
+from orders.services.cancellation import cancel_order
+from orders.services.holds import place_hold
+from orders.services.holds import release_hold as let_go
+from orders.states import OPEN_FULFILLMENT_ORDER
+from returns.selectors.of_order import returns_on_page
+from shipping.selectors.of_order import ParcelOnPage, parcels_on_page
+from shipping.services.waves import release_next_wave
+
+
+@require_GET
+@requires("order.view")
+def order(request: HttpRequest, ref: str) -> HttpResponse:
+    """The order page; ``?show=`` picks a part of the timeline. A constant number of statements."""
+    return _page(request, _read(request, ref))
+
+
+@require_POST
+@requires("order.hold")
+def hold_order(request: HttpRequest, ref: str) -> HttpResponse:
+    """Stop the order with a reason."""
+    page, form, now = _read(request, ref), HoldForm(request.POST), timezone.now()
+    if not form.is_valid():
+        return _page(request, page, hold_form=form, dialog="hold-dialog", status=422)
+    kind, reason = form.cleaned_data["type"], form.cleaned_data["reason"]
+
+    def work() -> dict[str, Any]:
+        return {"id": place_hold(page.order.ref, type=kind, reason=reason, by=staff(request).actor, now=now).id}
+
+    problem, _answer = act_once(request, f"hold:{page.order.ref}:{kind}", work)
+    if problem:
+        return _page(request, page, problem=problem, status=422)
+    messages.success(request, _("%(ref)s is on hold. Work on it stops at the next scan.") % {"ref": page.order.ref})
+    return redirect("dashboard:order", page.order.ref)
+
+
+@require_POST
+@requires("order.hold")
+def release_hold(request: HttpRequest, ref: str, hold_id: int) -> HttpResponse:
+    """Let the order go on, as far as that hold is concerned."""
+    page, now = _read(request, ref), timezone.now()
+
+    def work() -> dict[str, Any]:
+        return {"id": let_go(page.order.ref, hold_id, by=staff(request).actor, now=now).id}
+
+    problem, _answer = act_once(request, f"release_hold:{hold_id}", work)
+    if problem:
+        return _page(request, page, problem=problem, status=422)
+    messages.success(request, _("The hold is released."))
+    return redirect("dashboard:order", page.order.ref)
+
+
+@require_POST
+@requires("order.cancel")
+def cancel(request: HttpRequest, ref: str) -> HttpResponse:
+    """Cancel the whole order, or units of some of its lines."""
+    page, now = _read(request, ref), timezone.now()
+    form = CancelForm(request.POST, open_units=_open_units(page))
+    try:
+        lines = form.lines()
+    except ValueError:
+        return _page(request, page, problem=_("Cancel no more units than are still open."), status=422)
+    if not form.is_valid():
+        return _page(request, page, cancel_form=form, dialog="cancel-dialog", status=422)
+    if lines == []:
+        return _page(request, page, problem=_("Say how many units of which lines to cancel."), status=422)
+
+    def work() -> dict[str, Any]:
+        reason = form.cleaned_data["reason"]
+        return {"ref": cancel_order(page.order.ref, reason=reason, lines=lines, by=staff(request).actor, now=now).ref}
+
+    problem, _answer = act_once(request, f"cancel:{page.order.ref}:{lines}", work)
+    if problem:
+        return _page(request, page, problem=problem, status=422)
+    units = sum(count for _line, count in lines) if lines else sum(_open_units(page).values())
+    words = ngettext("Cancelled %(count)d unit of %(ref)s.", "Cancelled %(count)d units of %(ref)s.", units)
+    messages.success(request, words % {"count": units, "ref": page.order.ref})
+    return redirect("dashboard:order", page.order.ref)
+
+
+@require_POST
+@requires("wave.release")
+def release_order(request: HttpRequest, ref: str) -> HttpResponse:
+    """Give what is in stock of the order to the floor, as a wave of its own."""
+    page, now = _read(request, ref), timezone.now()
+    warehouses = sorted({one.warehouse_id for one in page.shipments if one.status == "allocated"})
+
+    def work() -> dict[str, Any]:
+        filters = ReleaseFilter(order_refs=(page.order.ref,))
+        waves = [
+            release_next_wave(warehouse_id, limit=10, filters=filters, by=staff(request).actor, now=now)
+            for warehouse_id in warehouses
+        ]
+        return {"waves": [wave.ref for wave in waves if wave and wave.orders]}
+
+    problem, answer = act_once(request, f"release:{page.order.ref}", work)
+    if problem or not answer["waves"]:
+        problem = problem or _("It cannot be released now: it is on hold, waits for stock, or is on the floor already.")
+        return _page(request, page, problem=problem, status=422)
+    messages.success(request, _("Released to the floor in wave %(ref)s.") % {"ref": ", ".join(answer["waves"])})
+    return redirect("dashboard:order", page.order.ref)
+
+
+def _read(request: HttpRequest, ref: str) -> OrderPage:
+    try:
+        page = order_page(ref)
+    except NotFound as error:
+        raise Http404(_("There is no order %(ref)s.") % {"ref": ref[:24]}) from error
+    # The warehouses its parts ship from; one without parts belongs to its channel's.
+    places = {shipment.warehouse_id for shipment in page.shipments} or {
+        channel_by_id(page.order.channel_id).warehouse_id
+    }
+    if not any(staff(request).sees_warehouse(place) for place in places):
+        refuse_foreign_warehouse(request, min(places))
+    return page
+
+
+def _open_units(page: OrderPage) -> dict[int, int]:
+    """{order_line_id: units that can still be cancelled}."""
+    return {
+        one.line.id: one.line.quantity - one.line.cancelled - one.line.shipped
+        for one in page.lines
+        if one.line.quantity - one.line.cancelled - one.line.shipped > 0
+    }
+
+
+def _state(page: OrderPage, parcels: list[ParcelOnPage]) -> OrderState:
+    order = page.order
+    held = tuple(str(look_of(hold.type, "hold").word) for hold in order.holds if hold.released_at is None)
+    return OrderState(
+        status=order.status,
+        fulfillment_status=order.fulfillment_status,
+        cancel_reason=order.cancel_reason,
+        holds=held,
+        stages=tuple(one.status for one in page.shipments if one.status in OPEN_FULFILLMENT_ORDER),
+        parcels=tuple(parcel.status for parcel in parcels),
+        wanted=sum(one.line.quantity - one.line.cancelled for one in page.lines),
+        waiting=sum(one.waiting for one in page.lines),
+        shipped=sum(one.shipped for one in page.lines),
+        ship_by=order.promise.ship_by if order.promise else None,
+    )
+
+
+def _page(
+    request: HttpRequest,
+    page: OrderPage,
+    *,
+    problem: str = "",
+    hold_form: forms.Form | None = None,
+    cancel_form: forms.Form | None = None,
+    dialog: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    order = page.order
+    parcels = parcels_on_page(order.id)
+    entries = story(order.ref)
+    state = _state(page, parcels)
+    show = request.GET.get("show", "all")
+    show = show if show in stories.KINDS else "all"
+    counts = stories.counts(entries)
+    open_units = _open_units(page)
+    return render(
+        request,
+        "dashboard/order/index.html",
+        {
+            "page": page,
+            "order": order,
+            "problem": problem,
+            "sentence": sentence(state),
+            "stages": stage_names(),
+            "stage": stage_reached(state),
+            "blocked": bool(page.open_holds),
+            "ship_by": state.ship_by if state.stages else None,
+            "parcels": parcels,
+            "returns": returns_on_page(order.ref),
+            "cases": cases_of(order.ref),
+            "mails": messages_of(order.ref),
+            "promises": [entry for entry in entries if entry.type == "promise.changed"],
+            "open_holds": [hold for hold in order.holds if hold.released_at is None],
+            "old_holds": [hold for hold in order.holds if hold.released_at is not None],
+            "told": stories.tell(entries, show=show, zone=ZoneInfo(current_warehouse(request).time_zone)),
+            "kinds": [
+                {"name": name, "word": word, "count": counts[name]}
+                for name, word in stories.KINDS.items()
+                if counts[name] or name == "all"
+            ],
+            "show": show,
+            "open_units": open_units,
+            "open_total": sum(open_units.values()),
+            "can_release": not page.open_holds and any(one.status == "allocated" for one in page.shipments),
+            "hold_form": hold_form or HoldForm(),
+            "cancel_form": cancel_form or CancelForm(),
+            "dialog": dialog,
+        },
+        status=status,
+    )
