@@ -14,10 +14,10 @@ from core.rest.etags import expected_version
 from core.rest.idempotency import Answer, idempotent, idempotent_each
 from core.rest.pages import Position, cursor_page
 from core.rest.views import Endpoint
+from orders.api import schemas
 from orders.api.reading import order_changes, order_request, refused
 from orders.api.rendering import fate_json, headers_of, hold_json, order_json
 from orders.api.serializers import (
-    MAX_BULK,
     BulkIn,
     CancelIn,
     HoldIn,
@@ -71,6 +71,7 @@ class OrdersView(OrderEndpoint):
     filters = OrderFilters
     paged = True
     bodies: ClassVar = {"POST": OrderIn}
+    answers: ClassVar = {"GET": schemas.ORDER, "POST": schemas.ORDER}
 
     def get(self, request: Request) -> Response:
         """A page of the channel's orders, with their lines."""
@@ -103,7 +104,8 @@ class BulkView(OrderEndpoint):
     """Place many orders."""
 
     scopes: ClassVar = {"POST": "orders:write"}
-    bodies: ClassVar = {"POST": {"type": "object", "properties": {"orders": {"type": "array", "maxItems": MAX_BULK}}}}
+    bodies: ClassVar = {"POST": BulkIn}
+    answers: ClassVar = {"POST": schemas.FATES}
     statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request) -> HttpResponse:
@@ -131,6 +133,7 @@ class OrderView(OrderEndpoint):
 
     scopes: ClassVar = {"GET": "orders:read", "PATCH": "orders:write"}
     bodies: ClassVar = {"PATCH": OrderPatchIn}
+    answers: ClassVar = {"GET": schemas.ORDER, "PATCH": schemas.ORDER}
 
     def get(self, request: Request, ref: str) -> Response:
         """The order with its lines, holds and promise."""
@@ -155,6 +158,7 @@ class TimelineView(OrderEndpoint):
     """The story of an order."""
 
     scopes: ClassVar = {"GET": "orders:read"}
+    answers: ClassVar = {"GET": schemas.STORY}
 
     def get(self, request: Request, ref: str) -> Response:
         """What happened to the order and its parcels and returns, oldest first."""
@@ -178,6 +182,7 @@ class CancelView(OrderEndpoint):
 
     scopes: ClassVar = {"POST": "orders:write"}
     bodies: ClassVar = {"POST": CancelIn}
+    answers: ClassVar = {"POST": schemas.ORDER}
     statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request, ref: str) -> HttpResponse:
@@ -205,6 +210,7 @@ class HoldsView(OrderEndpoint):
 
     scopes: ClassVar = {"POST": "orders:write"}
     bodies: ClassVar = {"POST": HoldIn}
+    answers: ClassVar = {"POST": schemas.HOLD}
 
     def post(self, request: Request, ref: str) -> HttpResponse:
         """Place a hold; the floor stops at its next scan."""
@@ -232,6 +238,7 @@ class HoldReleaseView(OrderEndpoint):
 
     scopes: ClassVar = {"POST": "orders:write"}
     bodies: ClassVar = {"POST": NothingIn}
+    answers: ClassVar = {"POST": schemas.HOLD}
     statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request, ref: str, hold_id: int) -> HttpResponse:
@@ -251,6 +258,7 @@ class PaymentView(OrderEndpoint):
 
     scopes: ClassVar = {"POST": "orders:write"}
     bodies: ClassVar = {"POST": PaymentIn}
+    answers: ClassVar = {"POST": schemas.ORDER}
     statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request, ref: str) -> HttpResponse:

@@ -18,6 +18,7 @@ from core.kernel.transitions import advance, advance_many
 from core.outbox.publish import NewEvent, publish
 from inventory.selectors import default_bins
 from inventory.services import ledger, reservation
+from inventory.services.announcing import announce_replenished
 from orders.errors import WorkStopped, WrongQuantity
 from orders.events import FULFILLMENT_ORDER_SHORT, ORDER_BACKORDERED, ORDER_LINES_RETURNED
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
@@ -211,7 +212,9 @@ def record_short(
             raise WrongQuantity("The loss is not the quantity that was short.")
         ledger.move(loss, by=by, now=now, allocated={key: -quantity})
     else:
-        reservation.give_back([reservation.Want(*key, quantity)])
+        back = [reservation.Want(*key, quantity)]
+        reservation.give_back(back)
+        announce_replenished(back, by=by, now=now)
 
 
 def record_packed(

@@ -14,6 +14,7 @@ from core.accounts.services import issue_api_key
 from core.kernel.actors import SYSTEM
 from core.kernel.tokens import read_public_token
 from inventory.services.holding import reserve_items
+from orders.api import schemas
 from orders.models import Channel, FulfillmentOrder, Order
 from orders.tests.shop import ADDRESS, Shop, assert_books_balance, build_shop
 
@@ -337,3 +338,28 @@ def test_a_warehouse_far_away_promises_in_its_own_days(db: None) -> None:
     answer = caller(shop.channel_id)("POST", "orders/", body())
     assert answer.status_code == 201
     assert answer.json()["promise"]["ship_by"] >= "2026-11-21"
+
+
+def members(schema: dict[str, Any], found: Any, where: str = "") -> None:
+    """Hold what was answered against its schema: the same members, however deep."""
+    if "oneOf" in schema:
+        if found is not None:
+            members(schema["oneOf"][0], found, where)
+    elif schema.get("type") == "array":
+        for item in found:
+            members(schema["items"], item, f"{where}[]")
+    elif "properties" in schema:
+        assert set(found) <= set(schema["properties"]) and set(schema["required"]) <= set(found), where
+        for name, value in found.items():
+            members(schema["properties"][name], value, f"{where}.{name}")
+    elif "enum" in schema:
+        assert found in schema["enum"], where
+
+
+def test_answers_have_the_shape_the_document_promises(shop: Shop, call: Call) -> None:
+    order = call("POST", "orders/", body(payment_status="pending", charges=[{"code": "POST", "amount": "1.00"}])).json()
+    members(schemas.ORDER, order)
+    members(schemas.ORDER, call("GET", "orders/").json()["results"][0])
+    members(schemas.STORY, call("GET", f"orders/{order['ref']}/timeline/").json())
+    members(schemas.FATES, call("POST", "orders/bulk/", {"orders": [body("1"), body("1"), {}]}).json())
+    members(schemas.HOLD, call("POST", f"orders/{order['ref']}/holds/", {"type": "fraud"}).json())
