@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -131,14 +132,14 @@ def pack_all(fulfillment_order_id: int, *, user_id: int | None = None, by: Actor
     if parcel is None:
         slot = PickTote.objects.filter(fulfillment_order_id=work.id, released_at=None).first()
         parcel = _open(work, slot, user_id, by=by, now=now)
-    for item in ParcelItem.objects.filter(parcel=parcel):
-        item.scanned = item.quantity
-        item.save(update_fields=["scanned"])
-    return fact_of(finish(parcel, weight_g=None, by=by, now=now))
+    ParcelItem.objects.filter(parcel=parcel).update(scanned=F("quantity"))
+    return fact_of(finish(parcel, weight_g=None, work=work, by=by, now=now))
 
 
-def finish(parcel: Parcel, *, weight_g: int | None, by: Actor, now: datetime) -> Parcel:
-    """``finish_parcel`` for a parcel whose row the caller holds."""
+def finish(
+    parcel: Parcel, *, weight_g: int | None, work: FulfillmentWork | None = None, by: Actor, now: datetime
+) -> Parcel:
+    """``finish_parcel`` for a parcel whose row the caller holds; ``work`` is its order, when that is locked already."""
     items = pack_items(parcel.pk)
     missing = [item for item in items if item.missing]
     if not items:
@@ -153,11 +154,9 @@ def finish(parcel: Parcel, *, weight_g: int | None, by: Actor, now: datetime) ->
     expected = expected_weight([item.thing for item in items], box)
     if weight_g is not None and parcel.weight_g != weight_g:
         check_weight(parcel, items, weight_g)
-    (work,) = fulfilment.lock_for_work([parcel.fulfillment_order_id])
-    if work.status == "picked":
-        fulfilment.mark_packing(work.id, by=by, now=now)
-    _stage(parcel, work, by=by, now=now)
-    if not any(one.status == "picked" and not one.packed for one in _allocations(work.id)):
+    if work is None:
+        (work,) = fulfilment.lock_for_work([parcel.fulfillment_order_id])
+    if _stage(parcel, work, by=by, now=now):
         PickTote.objects.filter(fulfillment_order_id=work.id, released_at=None).update(released_at=now)
     advance(
         parcel,
@@ -282,17 +281,20 @@ def _item(parcel: Parcel, one: AllocationFact) -> ParcelItem:
     )
 
 
-def _stage(parcel: Parcel, work: FulfillmentWork, *, by: Actor, now: datetime) -> None:
-    """Record the parcel's units as packed; where an allocation was split, the item follows its packed part."""
+def _stage(parcel: Parcel, work: FulfillmentWork, *, by: Actor, now: datetime) -> bool:
+    """Record the parcel's units as packed; where an allocation was split, the item follows its packed part.
+
+    Returns whether everything picked of the order is packed now: its tote is empty.
+    """
     staging = default_bins(parcel.warehouse_id)["staging"]
     items = list(ParcelItem.objects.filter(parcel=parcel).order_by("pk"))
     before = {one.id: one for one in work.allocations}
-    fulfilment.record_packed(
+    all_packed = fulfilment.record_packed(
         work.id, [Packed(item.allocation_id, item.quantity, staging) for item in items], by=by, now=now
     )
     parts = [item for item in items if item.quantity < before[item.allocation_id].quantity]
     if not parts:
-        return
+        return all_packed
     new = [one for one in _allocations(work.id) if one.packed and one.id not in before]
     for item in parts:
         match = next(
@@ -305,6 +307,7 @@ def _stage(parcel: Parcel, work: FulfillmentWork, *, by: Actor, now: datetime) -
         new.remove(match)
         item.allocation_id = match.id
         item.save(update_fields=["allocation"])
+    return all_packed
 
 
 def _allocations(fulfillment_order_id: int) -> Sequence[AllocationFact]:

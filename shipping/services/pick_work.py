@@ -77,7 +77,8 @@ def put_in_totes(
         by=by,
         now=now,
     )
-    settle(pick_list, started, by=by, now=now)
+    if full:
+        settle(pick_list, started, by=by, now=now)
 
 
 def settle(
@@ -93,10 +94,10 @@ def settle(
     An order none of whose lines is open is picked; units of it that no line covers (their shelf was given up meanwhile)
     are planned once more first, not from ``avoid_bins`` (product_id, bin_id), and backordered when no bin has them.
     """
-    wanted = set(fulfillment_order_ids)
-    closed = wanted - _with_open_lines(pick_list)
+    still_open = _with_open_lines(pick_list)
+    closed = set(fulfillment_order_ids) - still_open
     covered = False
-    for work in work_of(closed):
+    for work in work_of(closed) if closed else ():
         if work.status in ("released", "picking"):
             if _cover(pick_list, work, avoid_bins, by=by, now=now):
                 covered = True
@@ -108,7 +109,7 @@ def settle(
             PickTote.objects.filter(pick_list=pick_list, fulfillment_order=work.id, released_at=None).update(
                 released_at=now
             )
-    if not covered and not _with_open_lines(pick_list):
+    if not covered and not still_open:
         finish_list(pick_list, by=by, now=now)
 
 

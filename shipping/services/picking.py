@@ -14,6 +14,7 @@ from core.kernel.transitions import advance_many
 from inventory.selectors import BinFact, bin_by_code, bins_of, product_by_code
 from inventory.selectors.stock import bin_content
 from orders.errors import WorkStopped
+from orders.selectors.facts import FulfillmentWork
 from orders.services import fulfilment
 from shipping.errors import NoWork, ToteBusy
 from shipping.models import PickLine, PickList, PickTote
@@ -169,7 +170,7 @@ def not_open(row: PickList, user_id: int) -> ScanVerdict | None:
 
 def _judge(row: PickList, codes: Sequence[str], number: NumberRead | None, *, by: Actor, now: datetime) -> ScanVerdict:
     walk = walk_of(row)
-    stopped = _stop_flag(row, walk, by=by, now=now)
+    work, stopped = _stop_flag(row, walk, by=by, now=now)
     if stopped:
         return stopped
     decision, reading = Decision("unknown", "unknown_code", {"code": ""}), None
@@ -178,7 +179,7 @@ def _judge(row: PickList, codes: Sequence[str], number: NumberRead | None, *, by
         if decision.verdict != "unknown":
             break
     if decision.act is not None:
-        walk = _do(row, walk, decision.act, by=by, now=now)
+        walk = _do(row, walk, decision.act, work, by=by, now=now)
     row.scans += 1
     row.wrong_scans += decision.refused
     row.save(update_fields=["scans", "wrong_scans"])
@@ -186,14 +187,16 @@ def _judge(row: PickList, codes: Sequence[str], number: NumberRead | None, *, by
     return ScanVerdict(decision.verdict, title, message, job_of(row, walk))
 
 
-def _stop_flag(row: PickList, walk: Walk, *, by: Actor, now: datetime) -> ScanVerdict | None:
-    """The verdict of the stop flag of the order picked next. A held order's lines go to the end of the walk."""
+def _stop_flag(
+    row: PickList, walk: Walk, *, by: Actor, now: datetime
+) -> tuple[FulfillmentWork | None, ScanVerdict | None]:
+    """The order picked next, locked, or the verdict of its stop flag; a held order's lines go to the walk's end."""
     stop = current_stop(walk)
     if stop is None:
-        return None
+        return None, None
     slot = PickTote.objects.get(pick_list=row, position=stop.position)
     try:
-        fulfilment.lock_for_work([slot.fulfillment_order_id])
+        (work,) = fulfilment.lock_for_work([slot.fulfillment_order_id])
     except WorkStopped as stopped:
         others = any(one.missing and one.position != stop.position and not one.skipped for one in walk.stops)
         if others:
@@ -202,8 +205,8 @@ def _stop_flag(row: PickList, walk: Walk, *, by: Actor, now: datetime) -> ScanVe
             row.hand_line, row.in_hand = None, 0
             row.save(update_fields=["hand_line", "in_hand"])
             walk = walk_of(row)
-        return ScanVerdict("stop", _("Stop"), str(stopped), job_of(row, walk))
-    return None
+        return None, ScanVerdict("stop", _("Stop"), str(stopped), job_of(row, walk))
+    return work, None
 
 
 def _readings(row: PickList, walk: Walk, codes: Sequence[str]) -> list[Reading]:
@@ -267,7 +270,7 @@ def free_totes(warehouse_id: int, count: int) -> list[BinFact]:
     return found
 
 
-def _do(row: PickList, walk: Walk, act: Act, *, by: Actor, now: datetime) -> Walk:
+def _do(row: PickList, walk: Walk, act: Act, work: FulfillmentWork | None, *, by: Actor, now: datetime) -> Walk:
     start_list(row, by=by, now=now)
     if isinstance(act, AssignTote):
         give_tote(row, act.position, act.place.bin_id, act.place.name)
@@ -278,8 +281,8 @@ def _do(row: PickList, walk: Walk, act: Act, *, by: Actor, now: datetime) -> Wal
         row.in_hand = (row.in_hand if row.hand_line_id == act.line_id else 0) + act.quantity
         row.hand_line_id = act.line_id
         row.save(update_fields=["hand_line", "in_hand"])
-    else:
-        _put(row, act, by=by, now=now)
+    elif work is not None:
+        _put(row, act, work, by=by, now=now)
     return after(walk, act)
 
 
@@ -294,13 +297,13 @@ def give_tote(row: PickList, position: int, bin_id: int, name: str) -> None:
         ) from error
 
 
-def _put(row: PickList, act: PutInTote, *, by: Actor, now: datetime) -> None:
+def _put(row: PickList, act: PutInTote, work: FulfillmentWork, *, by: Actor, now: datetime) -> None:
+    """What is put belongs to the order picked now, which the stop flag has locked."""
     line = PickLine.objects.select_related("pick_tote").get(pk=act.line_id, pick_list=row)
-    works = {work.id: work for work in fulfilment.lock_for_work([line.pick_tote.fulfillment_order_id])}
     row.hand_line, row.in_hand = None, 0
     row.last_line, row.last_quantity = line, act.quantity
     row.save(update_fields=["hand_line", "in_hand", "last_line", "last_quantity"])
-    put_in_totes(row, [(line, act.quantity)], works, by=by, now=now)
+    put_in_totes(row, [(line, act.quantity)], {work.id: work}, by=by, now=now)
 
 
 def _first_tote(row: PickList, code: str, *, by: Actor, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -24,7 +25,8 @@ from shipping.services.facts import LeftOut, WaveFact
 from shipping.services.pick_work import write_lines
 from shipping.states import PickListStatus, PickMethod, WaveStatus
 
-MAX_ORDERS = 500
+# One transaction, whose memory and locks grow with it.
+MAX_ORDERS = 10_000
 
 
 @command
@@ -103,20 +105,18 @@ def _create(
     lists = PickList.objects.bulk_create(
         [
             PickList(
-                ref=(ref := new_ref("PCK")),
-                code=ref,
+                pk=pk,
+                ref=new_ref("PCK"),
+                code=scan_code("P", pk),
                 wave=wave,
                 warehouse_id=warehouse_id,
                 status=PickListStatus.DRAFT,
                 ship_by=min(one.ship_by for one in walk),
                 created_at=now,
             )
-            for walk in walks
+            for pk, walk in zip(_next_ids(len(walks)), walks, strict=True)
         ]
     )
-    for row in lists:
-        row.code = scan_code("P", row.pk)
-    PickList.objects.bulk_update(lists, ["code"])
     totes = [
         PickTote(pick_list=row, fulfillment_order_id=one.fulfillment_order_id, position=position)
         for row, walk in zip(lists, walks, strict=True)
@@ -141,6 +141,15 @@ def _create(
         units=0,
         left_out=tuple(LeftOut(one.fulfillment_order_id, one.order_ref, "taken") for one in taken),
     )
+
+
+def _next_ids(count: int) -> list[int]:
+    """Ids drawn before the rows are written, because a list's code is made of its id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('shipping_picklist', 'id')) FROM generate_series(1, %s)", [count]
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _candidates(warehouse_id: int, limit: int, filters: ReleaseFilter | None) -> list[Candidate]:
@@ -208,7 +217,7 @@ def _release(wave: Wave, *, by: Actor, now: datetime) -> WaveFact:
 
 
 def _close_cases(fulfillment_order_ids: set[int], *, by: Actor, now: datetime) -> None:
-    for case in open_cases("no_pickable_stock", limit=MAX_ORDERS):
+    for case in open_cases("no_pickable_stock", limit=1000):
         if case.subject_id in fulfillment_order_ids:
             close_cases(dedupe_key=f"no_pickable_stock:{case.subject_id}", resolution="released", by=by, now=now)
 
