@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from core.kernel.actors import Actor
 from core.kernel.commands import refuse_outside_transaction
+from core.kernel.prepared import Prepared
 from core.outbox.routes import routes_of
 
 
@@ -25,23 +24,33 @@ class NewEvent:
 
 
 # One statement for events and deliveries: publishing is part of every write, so its round trips count.
-_PUBLISH = """
+_PUBLISH = Prepared(
+    "outbox_publish",
+    """
 WITH new AS MATERIALIZED (
     SELECT nextval(pg_get_serial_sequence('outbox_event', 'id')) AS id, event.*
-    FROM jsonb_to_recordset(%s::jsonb) AS event (
+    FROM jsonb_to_recordset(%(events)s) AS event (
         place int, type text, subject_type text, subject_id bigint, timeline text, data jsonb)
 ), written AS (
     INSERT INTO outbox_event
         (id, type, subject_type, subject_id, timeline, data, actor_kind, actor_id, actor_name, at)
-    SELECT id, type, subject_type, subject_id, timeline, data, %s, %s, %s, %s FROM new
+    SELECT id, type, subject_type, subject_id, timeline, data, %(actor_kind)s, %(actor_id)s, %(actor_name)s, %(now)s
+    FROM new
 ), routed AS (
     INSERT INTO outbox_delivery (event_id, handler, queue, status, due_at, attempts, last_error)
     SELECT new.id, handler, queue, 'due', due_at, 0, ''
-    FROM jsonb_to_recordset(%s::jsonb) AS route (place int, handler text, queue text, due_at timestamptz)
+    FROM jsonb_to_recordset(%(deliveries)s) AS route (place int, handler text, queue text, due_at timestamptz)
     JOIN new USING (place) ORDER BY new.id
 )
 SELECT id FROM new ORDER BY place
-"""
+""",
+    events="jsonb",
+    actor_kind="text",
+    actor_id="bigint",
+    actor_name="text",
+    now="timestamptz",
+    deliveries="jsonb",
+)
 
 
 def publish(*events: NewEvent, by: Actor, now: datetime) -> list[int]:
@@ -73,6 +82,12 @@ def publish(*events: NewEvent, by: Actor, now: datetime) -> list[int]:
         for place, event in enumerate(events)
         for route in routes_of(event.type)
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_PUBLISH, [json.dumps(rows), by.kind, by.id, by.name, now, json.dumps(deliveries)])
-        return [row[0] for row in cursor.fetchall()]
+    found = _PUBLISH.run(
+        events=json.dumps(rows),
+        actor_kind=by.kind,
+        actor_id=by.id,
+        actor_name=by.name,
+        now=now,
+        deliveries=json.dumps(deliveries),
+    )
+    return [row[0] for row in found]

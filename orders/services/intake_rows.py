@@ -7,8 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
+from core.kernel.prepared import Prepared
 from inventory.selectors import ProductFact
 from orders.planning.promises import PromiseDates
 from orders.selectors.channels import ChannelFact
@@ -64,16 +63,18 @@ class Written:
 
 # ``known`` before ``added``: an upsert would lock the customer's row for every order of a regular. A customer who is
 # added by somebody else at this very moment is in neither, so the order is not written and the caller tries again.
-_INSERT = """
+_INSERT = Prepared(
+    "orders_insert",
+    """
 WITH input AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(%(orders)s::jsonb) AS input (
+    SELECT * FROM jsonb_to_recordset(%(orders)s) AS input (
         place int, ref text, external_id text, email text, customer_name text, phone text, locale text,
         notify_by text[], payment_status text, placed_at timestamptz, currency text, shipping_address jsonb,
         billing_address jsonb, shipping_method text, shipping_price numeric, goods_total numeric,
         charges_total numeric, note text, gift jsonb, tags text[], ship_by date, deliver_from date, deliver_to date,
         inputs jsonb, allocates boolean, hold_type text, hold_reason text)
 ), line_input AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(%(lines)s::jsonb) AS line (
+    SELECT * FROM jsonb_to_recordset(%(lines)s) AS line (
         place int, position int, external_id text, product_id bigint, sku text, name text, quantity int,
         unit_price numeric, note text, properties jsonb, allocated int)
 ), known AS MATERIALIZED (
@@ -136,18 +137,26 @@ WITH input AS MATERIALIZED (
 ), charge AS (
     INSERT INTO orders_ordercharge (order_id, code, description, amount)
     SELECT written.id, code, description, amount
-    FROM jsonb_to_recordset(%(charges)s::jsonb) AS charge (place int, code text, description text, amount numeric)
+    FROM jsonb_to_recordset(%(charges)s) AS charge (place int, code text, description text, amount numeric)
     JOIN written USING (place)
 ), hold AS (
     INSERT INTO orders_hold (order_id, type, reason, placed_by, placed_at, released_by)
-    SELECT written.id, hold_type, hold_reason, %(by)s, %(now)s, ''
+    SELECT written.id, hold_type, hold_reason, %(placed_by)s, %(now)s, ''
     FROM written JOIN input USING (place) WHERE hold_type IS NOT NULL
     RETURNING id, order_id
 )
 SELECT written.place, written.id, written.customer_id, shipment.id, hold.id,
        (SELECT array_agg(line.id ORDER BY position) FROM line WHERE line.order_id = written.id)
 FROM written LEFT JOIN shipment ON shipment.order_id = written.id LEFT JOIN hold ON hold.order_id = written.id
-"""
+""",
+    orders="jsonb",
+    lines="jsonb",
+    charges="jsonb",
+    channel="bigint",
+    warehouse="bigint",
+    placed_by="text",
+    now="timestamptz",
+)
 
 
 def insert_orders(
@@ -159,23 +168,19 @@ def insert_orders(
     committed while this statement waited for it), and, very rarely, orders that a concurrent statement overtook: the
     caller tells the two apart by looking up the external id.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            {
-                "orders": _json([_order_row(place, draft) for place, draft in enumerate(drafts)]),
-                "lines": _json([row for place, draft in enumerate(drafts) for row in _line_rows(place, draft)]),
-                "charges": _json([row for place, draft in enumerate(drafts) for row in _charge_rows(place, draft)]),
-                "channel": channel.id,
-                "warehouse": channel.warehouse_id,
-                "by": placed_by,
-                "now": now,
-            },
-        )
-        return {
-            place: Written(order_id, customer_id, fulfillment_order_id, hold_id, tuple(line_ids))
-            for place, order_id, customer_id, fulfillment_order_id, hold_id, line_ids in cursor.fetchall()
-        }
+    rows = _INSERT.run(
+        orders=_json([_order_row(place, draft) for place, draft in enumerate(drafts)]),
+        lines=_json([row for place, draft in enumerate(drafts) for row in _line_rows(place, draft)]),
+        charges=_json([row for place, draft in enumerate(drafts) for row in _charge_rows(place, draft)]),
+        channel=channel.id,
+        warehouse=channel.warehouse_id,
+        placed_by=placed_by,
+        now=now,
+    )
+    return {
+        place: Written(order_id, customer_id, fulfillment_order_id, hold_id, tuple(line_ids))
+        for place, order_id, customer_id, fulfillment_order_id, hold_id, line_ids in rows
+    }
 
 
 def _order_row(place: int, draft: Draft) -> dict[str, Any]:

@@ -174,3 +174,11 @@ def test_text_of_any_script_survives(shop: Shop) -> None:
     row = Order.objects.get(pk=order.id)
     assert (row.note, row.customer.name) == (name, name)
     assert lines_of(order.ref)["MUG"]["allocated"] == 1
+
+
+def test_behind_a_pooler_orders_come_in_all_the_same(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    order = shop.order({"MUG": 2, "VASE": 1}, payment_status="pending")
+
+    assert [(line.allocated, line.backordered) for line in order.lines] == [(2, 0), (0, 1)]
+    assert_books_balance(shop)

@@ -1,0 +1,47 @@
+"""Statements that PostgreSQL parses and plans once for each connection instead of every time.
+
+For the few that are both large and hot: planning can cost as much as doing. Only for statements whose result columns
+never change their types, because a plan made before a migration refuses to answer differently after it.
+"""
+
+import re
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.db import connection
+
+_prepared: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
+_NAME = re.compile(r"%\((\w+)\)s")
+
+
+class Prepared:
+    """A statement with ``%(name)s`` parameters, each of the PostgreSQL type given for it by name.
+
+    Behind a pooler that hands out connections by transaction (``DISABLE_SERVER_SIDE_CURSORS``) it runs unprepared.
+    """
+
+    def __init__(self, name: str, sql: str, **types: str) -> None:
+        missing = set(_NAME.findall(sql)) ^ types.keys()
+        if missing:
+            raise ValueError(f"Parameters without a type, or types without a parameter: {sorted(missing)}")
+        self.name = name
+        self._sql = sql
+        self._order = list(types)
+        places = {parameter: f"${place}" for place, parameter in enumerate(types, start=1)}
+        body = _NAME.sub(lambda found: places[found[1]], sql).replace("%%", "%")
+        self._prepare = f"PREPARE {name} ({', '.join(types.values())}) AS {body}"
+        self._execute = f"EXECUTE {name} ({', '.join(['%s'] * len(types))})"
+
+    def run(self, **values: Any) -> list[tuple[Any, ...]]:
+        """Execute with those values and return all rows; the first time on a connection costs one statement more."""
+        with connection.cursor() as cursor:
+            if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+                cursor.execute(self._sql, values)
+            else:
+                known = _prepared.setdefault(connection.connection, set())
+                if self.name not in known:
+                    cursor.execute(self._prepare)
+                    known.add(self.name)
+                cursor.execute(self._execute, [values[parameter] for parameter in self._order])
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
