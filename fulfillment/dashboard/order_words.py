@@ -23,6 +23,7 @@ class OrderState:
 
     status: str
     fulfillment_status: str
+    return_status: str = "none"
     cancel_reason: str = ""
     holds: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
@@ -94,6 +95,13 @@ def _of_parcels(state: OrderState) -> str:
     """Everything that will leave has left: the worst parcel speaks, then the slowest."""
     if not state.parcels:
         return _("Complete. Nothing of it had to be shipped.") if state.status == "completed" else _("Nothing to do.")
+    if state.return_status == "returned":
+        return _("Everything came back to us.")
+    came = _of_journey(state)
+    return f"{came} {_('Part of it came back to us.')}" if state.return_status == "partially_returned" else came
+
+
+def _of_journey(state: OrderState) -> str:
     worst = next((trouble for trouble in TROUBLE if trouble in state.parcels), "")
     if worst:
         return {
@@ -117,6 +125,13 @@ def _of_parcels(state: OrderState) -> str:
     if "in_transit" in state.parcels:
         return _("On its way to the customer.")
     return _("Handed to the carrier.")
+
+
+def in_trouble(state: OrderState) -> bool:
+    """Whether the stage the order is at cannot go on by itself."""
+    if state.holds and state.stages:
+        return True
+    return state.return_status != "returned" and any(parcel in TROUBLE for parcel in state.parcels)
 
 
 def stage_names() -> list[str]:

@@ -60,6 +60,8 @@ _TONE = {
     "message.sent": "ok",
     "message.failed": "danger",
 }
+# What an inspection brings about, told between its steps.
+_INSPECTED = frozenset({"return.item_decided", "order.lines_returned"})
 # Fewer scans than this are told one by one.
 FOLD = 3
 
@@ -92,12 +94,13 @@ def tell(entries: Sequence[StoryEntry], *, show: str, zone: ZoneInfo) -> list[To
     lines: list[Told] = []
     run: list[StoryEntry] = []
     for entry in kept:
-        if entry.type.startswith("pick_line.") and not entry.type.endswith("short"):
+        if run and _run_of(entry) != _run_of(run[0]):
+            lines += _folded(run)
+            run = []
+        if _run_of(entry):
             run.append(entry)
-            continue
-        lines += _folded(run)
-        run = []
-        lines.append(_line(entry))
+        else:
+            lines.append(_line(entry))
     lines += _folded(run)
     return _with_days(lines, zone)
 
@@ -111,15 +114,33 @@ def counts(entries: Iterable[StoryEntry]) -> dict[str, int]:
     return found
 
 
+def _run_of(entry: StoryEntry) -> str:
+    """Which run of small steps an entry belongs to; empty for what stands alone."""
+    if entry.type.startswith("pick_line.") and not entry.type.endswith("short"):
+        return "pick"
+    return "inspect" if entry.type.startswith("inspection.") or entry.type in _INSPECTED else ""
+
+
 def _folded(run: Sequence[StoryEntry]) -> list[Told]:
     if len(run) < FOLD:
         return [_line(entry) for entry in run]
     newest, oldest = run[0], run[-1]
+    if _run_of(newest) == "pick":
+        words = ngettext("%(count)d line picked", "%(count)d lines picked", len(run)) % {"count": len(run)}
+    else:
+        words = _inspected(run)
     took = newest.at - oldest.at
-    words = ngettext("%(count)d line picked", "%(count)d lines picked", len(run)) % {"count": len(run)}
     if took >= timedelta(seconds=1):
         words = _("%(words)s in %(time)s") % {"words": words, "time": _span(took)}
-    return [Told("scans", "info", words, newest.by, newest.at, "", (), folded=tuple(_line(entry) for entry in run))]
+    folded = tuple(_line(entry) for entry in run)
+    return [Told(kind_of(newest), "info", words, newest.by, newest.at, "", (), folded=folded)]
+
+
+def _inspected(run: Sequence[StoryEntry]) -> str:
+    decided = sum(entry.type in ("inspection.passed", "inspection.failed") for entry in run)
+    if decided:
+        return ngettext("%(count)d inspection decided", "%(count)d inspections decided", decided) % {"count": decided}
+    return ngettext("%(count)d step of inspection", "%(count)d steps of inspection", len(run)) % {"count": len(run)}
 
 
 def _span(took: timedelta) -> str:

@@ -24,7 +24,7 @@ class OrderFilterForm(forms.Form):
         widget=forms.TextInput(
             attrs={
                 "type": "search",
-                "placeholder": _("Order, customer, e-mail, tracking number"),
+                "placeholder": _("Order, name, e-mail, parcel"),
                 "autocomplete": "off",
             }
         ),

@@ -208,9 +208,9 @@ def _fixes(one: CaseFact, products: dict[int, ProductFact], places: dict[int, Bi
     if place := places.get(one.detail.get("bin_id") or 0):
         found.append((_("Open %(name)s") % {"name": place.name}, reverse("dashboard:place", args=[place.code])))
     if product := products.get(one.detail.get("product_id") or 0):
-        found.append((_("Open the product"), reverse("dashboard:product", args=[product.sku])))
+        found.append((_("Product"), reverse("dashboard:product", args=[product.sku])))
     if one.timeline.startswith("ORD-"):
-        found.append((_("Open the order"), reverse("dashboard:order", args=[one.timeline])))
+        found.append((_("Order"), reverse("dashboard:order", args=[one.timeline])))
     fixes: list[Fix] = []
     for label, url in found:
         if len(fixes) < 3 and all(url != fix.url for fix in fixes):

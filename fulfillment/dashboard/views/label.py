@@ -1,5 +1,7 @@
 """The label of a parcel as a document."""
 
+from csp.constants import SELF
+from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +18,7 @@ TYPES = {"pdf": "application/pdf", "zpl": "text/plain; charset=utf-8"}
 
 @require_GET
 @xframe_options_sameorigin
+@csp_replace({"frame-ancestors": [SELF]})  # type: ignore[arg-type]
 @requires("label.print")
 def label(request: HttpRequest, ref: str, format: str) -> HttpResponse:
     """The 4×6 label as PDF or ZPL; every look counts as a print."""

@@ -19,7 +19,7 @@ from fulfillment.dashboard import story as stories
 from fulfillment.dashboard.access import current_warehouse, refuse_foreign_warehouse, requires, staff
 from fulfillment.dashboard.desk import act_once
 from fulfillment.dashboard.forms.orders import CancelForm, HoldForm
-from fulfillment.dashboard.order_words import OrderState, sentence, stage_names, stage_reached
+from fulfillment.dashboard.order_words import OrderState, in_trouble, sentence, stage_names, stage_reached
 from fulfillment.dashboard.statuses import look_of
 from orders.selectors.channels import channel_by_id
 from orders.selectors.order_page import OrderPage, order_page
@@ -156,6 +156,7 @@ def _state(page: OrderPage, parcels: list[ParcelOnPage]) -> OrderState:
     return OrderState(
         status=order.status,
         fulfillment_status=order.fulfillment_status,
+        return_status=order.return_status,
         cancel_reason=order.cancel_reason,
         holds=held,
         stages=tuple(one.status for one in page.shipments if one.status in OPEN_FULFILLMENT_ORDER),
@@ -195,7 +196,7 @@ def _page(
             "sentence": sentence(state),
             "stages": stage_names(),
             "stage": stage_reached(state),
-            "blocked": bool(page.open_holds),
+            "trouble": in_trouble(state),
             "ship_by": state.ship_by if state.stages else None,
             "parcels": parcels,
             "returns": returns_on_page(order.ref),
