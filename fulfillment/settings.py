@@ -85,6 +85,7 @@ TEMPLATES: list[dict[str, Any]] = [
             ],
             "libraries": {
                 "desk": "fulfillment.dashboard.templatetags.desk",
+                "floor": "fulfillment.dashboard.templatetags.floor",
                 "ui": "fulfillment.dashboard.templatetags.ui",
             },
         },

@@ -148,8 +148,8 @@ def job_of(parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box], *, w
         ],
         "units": sum(item.quantity for item in items),
         "units_left": sum(item.missing for item in items),
-        "carton": {"code": box.code, "name": box.name, "chosen": parcel.carton_id is not None} if box else None,
-        "cartons": [{"key": key, "code": one.code, "name": one.name} for key, one in enumerate(shelf, start=1)],
+        "carton": {**_box(box, items), "chosen": parcel.carton_id is not None} if box else None,
+        "cartons": [{"key": key, **_box(one, items)} for key, one in enumerate(shelf, start=1)],
         "expected_weight_g": expected,
         "weight_g": parcel.weight_g,
         "carrier": parcel.carrier,
@@ -158,4 +158,17 @@ def job_of(parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box], *, w
         "known": {code: item.name for item in items for code in item.codes},
         "always": list(ALWAYS),
         "steps": steps,
+    }
+
+
+def _box(box: Box, items: Sequence[PackItem]) -> dict[str, Any]:
+    """A carton for the screen; ``fill`` is the percentage of it the content takes, guesses included."""
+    content = sum(item.thing.volume_mm3 * item.thing.quantity for item in items)
+    return {
+        "code": box.code,
+        "name": box.name,
+        "length_mm": box.length_mm,
+        "width_mm": box.width_mm,
+        "height_mm": box.height_mm,
+        "fill": round(100 * content / box.volume_mm3) if box.volume_mm3 else 0,
     }

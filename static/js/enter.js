@@ -1,5 +1,5 @@
-// Enter presses the button that says so (data-key="Enter") when nothing else has a claim on the key. The Enter that ends a
-// scan never comes this far: the scan engine swallows it.
+// Enter and the function keys press the button that says so (data-key="Enter", data-fkey="F2") when nothing else has a claim on
+// the key. The Enter that ends a scan never comes this far: the scan engine swallows it.
 import { settings } from "./words.js";
 
 document.addEventListener("keydown", (event) => {
@@ -8,6 +8,15 @@ document.addEventListener("keydown", (event) => {
   if (target.closest?.("button, a, select, textarea, summary, form") || (target.matches?.("input") && !target.matches("[data-scan-input]"))) return;
   const root = document.querySelector("dialog[open]") ?? document;
   const button = [...root.querySelectorAll('[data-key="Enter"]')].find((element) => !element.disabled && element.offsetParent);
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!/^F\d$/.test(event.key) || event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+  if (document.querySelector("dialog[open]") || !settings.on("shortcuts")) return;
+  const button = [...document.querySelectorAll(`[data-fkey="${event.key}"]`)].find((element) => !element.disabled && element.offsetParent);
   if (!button) return;
   event.preventDefault();
   button.click();
