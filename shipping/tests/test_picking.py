@@ -3,14 +3,17 @@
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from core.accounts.models import User
+from inventory.services import ledger
 from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold
 from shipping.errors import ToteBusy
 from shipping.models import PickLine, PickList, PickTote, Wave
 from shipping.selectors.commands import COMMANDS
 from shipping.selectors.walks import pick_job
+from shipping.services.packing import open_parcel
 from shipping.services.pick_acts import skip_stop, undo_last
 from shipping.services.picking import claim_next_pick_list, scan_pick, take_over
 from shipping.tests.books import assert_floor_balances, units_in
@@ -69,6 +72,37 @@ def test_of_twelve_units_one_is_scanned_and_the_rest_is_a_number(floor: Floor) -
     assert floor.scan(pick_list, "EAN-ART01").verdict == "ok"
     assert floor.number(pick_list, 13).verdict == "too_many"
     assert floor.number(pick_list, 12).verdict == "done"
+    assert_floor_balances(floor)
+
+
+def test_a_case_barcode_counts_its_units(floor: Floor) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO inventory_barcode (product_id, code, units) VALUES (%s, 'CASE-6', 6)",
+            [floor.shop.products["ART01"]],
+        )
+    order = floor.order({"ART01": 8})
+    (pick_list,) = floor.release()
+    floor.claim()
+    floor.scan(pick_list, floor.right_code(pick_list))
+    assert floor.scan(pick_list, "case-6").verdict == "ok"
+    assert floor.scan(pick_list, "CASE-6").verdict == "too_many"
+    assert floor.number(pick_list, 8).verdict == "done"
+    opened = open_parcel(floor.tote_of(order), warehouse_id=floor.warehouse_id, user_id=None, by=TESTER, now=NOW)
+    assert floor.pack_scan(opened.ref, "CASE-6").verdict == "ok"
+    assert floor.pack_scan(opened.ref, "CASE-6").verdict == "too_many"
+    assert_floor_balances(floor)
+
+
+def test_units_of_a_lot_keep_it_to_the_door(floor: Floor) -> None:
+    shelf = floor.shelves["A-11-1"].id
+    with transaction.atomic():
+        move = ledger.Move(floor.shop.products["ART10"], 5, floor.shop.bins["supplier"], shelf, "receive", lot="L-7")
+        ledger.move([move], by=TESTER, now=NOW)
+    order = floor.order({"ART10": 25})
+    assert PickLine.objects.count() == 0
+    floor.ship(order)
+    assert set(PickLine.objects.values_list("lot", "quantity")) == {("", 20), ("L-7", 5)}
     assert_floor_balances(floor)
 
 
