@@ -16,7 +16,6 @@ from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
 from core.kernel.transitions import advance, advance_many
 from core.outbox.publish import NewEvent, publish
-from inventory.selectors import default_bins
 from inventory.services import ledger, reservation
 from inventory.services.announcing import announce_replenished
 from orders.errors import WorkStopped, WrongQuantity
@@ -25,8 +24,9 @@ from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.selectors.facts import FulfillmentWork, Packed, Picked, Shipped
 from orders.selectors.work import stops_of, works
 from orders.services.allocations import Step, advance_units, read
-from orders.services.closing import settle_fulfillment_orders, settle_order
-from orders.services.lines import LineShift, of_line, shift_lines
+from orders.services.closing import settle_fulfillment_orders
+from orders.services.leaving import pack_units, ship_units
+from orders.services.lines import LineShift, shift_lines
 from orders.states import AllocationStatus, FulfillmentOrderStatus
 
 __all__ = [
@@ -40,9 +40,11 @@ __all__ = [
     "mark_released",
     "mark_unreleased",
     "record_packed",
+    "record_packed_many",
     "record_picked",
     "record_returned",
     "record_shipped",
+    "record_shipped_many",
     "record_short",
     "record_unpicked",
 ]
@@ -225,42 +227,7 @@ def record_packed(
     The fulfilment order becomes ``packed`` with its last unit; returns whether it did. Raises WrongQuantity for units
     that were not picked.
     """
-    packed = [Packed(*row) for row in rows]
-    (row,) = _rows([fulfillment_order_id])
-    allocations = read(one.allocation_id for one in packed)
-    moves: dict[tuple[int, int, int, str], int] = {}
-    for one in packed:
-        allocation = allocations[one.allocation_id]
-        if allocation.status != AllocationStatus.PICKED or allocation.packed_at or allocation.bin_id is None:
-            raise WrongQuantity("Only picked units can be packed, and only once.")
-        if allocation.bin_id != one.bin_id:
-            key = (allocation.product_id, allocation.bin_id, one.bin_id, allocation.lot)
-            moves[key] = moves.get(key, 0) + one.quantity
-    steps = [Step(one.allocation_id, one.quantity, bin_id=one.bin_id, packed_at=now) for one in packed]
-    advance_units(allocations, steps, AllocationStatus.PICKED)
-    done = row.status != FulfillmentOrderStatus.PACKED and not any(
-        one.status == AllocationStatus.ALLOCATED or (one.status == AllocationStatus.PICKED and one.packed_at is None)
-        for one in allocations.values()
-    )
-    if done:
-        advance(row, FulfillmentOrderStatus.PACKED, by=by, now=now, packed_at=now)
-    ledger.move(
-        [
-            ledger.Move(
-                product_id=product_id,
-                quantity=quantity,
-                from_bin_id=from_bin,
-                to_bin_id=to_bin,
-                lot=lot,
-                reason="pack",
-                document=row.order_ref,
-            )
-            for (product_id, from_bin, to_bin, lot), quantity in sorted(moves.items())
-        ],
-        by=by,
-        now=now,
-    )
-    return done
+    return fulfillment_order_id in pack_units([Packed(*row) for row in rows], by=by, now=now)
 
 
 def record_shipped(
@@ -271,44 +238,17 @@ def record_shipped(
     Advances allocations, lines, the fulfilment order (closed with its last unit) and the order (completed when every
     line is shipped or cancelled). Raises WrongQuantity for units that were not packed.
     """
-    shipped = [Shipped(*row) for row in rows]
-    (row,) = _rows([fulfillment_order_id])
-    allocations = read(one.allocation_id for one in shipped)
-    customer = default_bins(row.warehouse_id)["customer"]
-    shifts: dict[int, LineShift] = {}
-    taken: dict[tuple[int, int], int] = {}
-    moves: dict[tuple[int, int, str], int] = {}
-    for one in shipped:
-        allocation = allocations[one.allocation_id]
-        if allocation.status != AllocationStatus.PICKED or allocation.packed_at is None or allocation.bin_id is None:
-            raise WrongQuantity("Only packed units can be shipped, and only once.")
-        of_line(shifts, allocation.order_line_id).shipped += one.quantity
-        key = (allocation.product_id, allocation.warehouse_id)
-        taken[key] = taken.get(key, 0) - one.quantity
-        place = (allocation.product_id, allocation.bin_id, allocation.lot)
-        moves[place] = moves.get(place, 0) + one.quantity
-    advance_units(allocations, [Step(one.allocation_id, one.quantity) for one in shipped], AllocationStatus.SHIPPED)
-    shift_lines(shifts)
-    if not any(one.status in (AllocationStatus.ALLOCATED, AllocationStatus.PICKED) for one in allocations.values()):
-        advance(row, FulfillmentOrderStatus.CLOSED, by=by, now=now, closed_at=now)
-    settle_order(row.order, by=by, now=now)
-    ledger.move(
-        [
-            ledger.Move(
-                product_id=product_id,
-                quantity=quantity,
-                from_bin_id=from_bin,
-                to_bin_id=customer,
-                lot=lot,
-                reason="ship",
-                document=row.order_ref,
-            )
-            for (product_id, from_bin, lot), quantity in sorted(moves.items())
-        ],
-        by=by,
-        now=now,
-        allocated=taken,
-    )
+    ship_units([Shipped(*row) for row in rows], by=by, now=now)
+
+
+def record_shipped_many(rows: Iterable[Shipped | tuple[int, int]], *, by: Actor, now: datetime) -> None:
+    """``record_shipped`` for units of any number of fulfilment orders, in the statements of one."""
+    ship_units([Shipped(*row) for row in rows], by=by, now=now)
+
+
+def record_packed_many(rows: Iterable[Packed | tuple[int, int, int]], *, by: Actor, now: datetime) -> set[int]:
+    """``record_packed`` for units of any number of fulfilment orders; returns those that became ``packed``."""
+    return pack_units([Packed(*row) for row in rows], by=by, now=now)
 
 
 def record_returned(order_line_id: int, quantity: int, *, by: Actor, now: datetime) -> None:
