@@ -86,3 +86,9 @@ def movement_reason(reason: str) -> str:
 def place_kind(kind: str) -> str:
     """What a place is for, in words."""
     return str(_PLACES.get(kind) or kind.replace("_", " "))
+
+
+@register.filter
+def words(code: object) -> str:
+    """A machine's name for a thing, readable: ``own_delivery`` is “own delivery”."""
+    return str(code).replace("_", " ")
