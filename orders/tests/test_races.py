@@ -119,7 +119,7 @@ def test_without_the_unique_number_the_same_order_is_taken_in_again_and_again() 
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE orders_order DROP CONSTRAINT external_id_unique_for_ever")
     try:
-        together(lambda _: shop.order({"MUG": 1}, external_id="ONE"), range(10))
+        together(lambda n: shop.order({"MUG": 1}, external_id="ONE", email=f"b{n}@example.com"), range(10))
         assert Order.objects.count() > 1
     finally:
         Order.objects.all().delete()
