@@ -92,9 +92,10 @@ class Floor:
         lines = list(PickLine.objects.filter(pick_list=list_id, status__in=("pending", "skipped")))
         if not lines:
             return True
+        units = sum(line.quantity - line.picked for line in lines)
         places = {slot.position: tote.id for slot, tote in zip(totes, free, strict=False)}
         try:
-            if totes and len(lines) <= 12 and list_id % SCANNED_ONE_IN == 0:
+            if totes and units <= 24 and list_id % SCANNED_ONE_IN == 0:
                 self._pick_by_scan(list_id, free[0].code)
             else:
                 picks = [PickDone(line.pk, line.quantity - line.picked) for line in lines]
@@ -104,7 +105,7 @@ class Floor:
             return False
         self.counts["lists picked"] += 1
         self.counts["lines picked"] += len(lines)
-        self.counts["units picked"] += sum(line.quantity - line.picked for line in lines)
+        self.counts["units picked"] += units
         return True
 
     def _pick_by_scan(self, list_id: int, tote_code: str) -> None:

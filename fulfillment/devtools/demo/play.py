@@ -20,6 +20,7 @@ from fulfillment.devtools.demo.invoices import SLICE, Cancellation, Goods, Invoi
 from fulfillment.devtools.demo.seed import SEEDER, WAREHOUSE
 from fulfillment.devtools.demo.storefront import Storefront
 from inventory.models import Product, Warehouse
+from returns.models import RefundInstruction
 
 # Invoices that come in between two rounds of the floor.
 ROUND = 20
@@ -54,7 +55,7 @@ def play(
             told = time.monotonic()
             say(_progress(seen, total, told - began, counts))
     say(_progress(seen, total, time.monotonic() - began, counts))
-    _finish(floor, back_door, counts, say)
+    _finish(floor, back_door, shop, counts, say)
     counts["seconds"] = round(time.monotonic() - began)
     return counts
 
@@ -94,12 +95,15 @@ def _second_delivery(articles: dict[str, Article], *, warehouse_id: int) -> int:
     return sum(owed.values())
 
 
-def _finish(floor: Floor, back_door: BackDoor, counts: Counter[str], say: Say) -> None:
-    """Work on until nothing moves any more and every effect has happened."""
+def _finish(floor: Floor, back_door: BackDoor, shop: Storefront, counts: Counter[str], say: Say) -> None:
+    """Work on until nothing moves any more, every refund is paid and every effect has happened."""
     quiet = 0
     told = time.monotonic()
     while quiet < QUIET_ROUNDS:
         done = floor.shift(limit=200) + back_door.shift(limit=200)
+        for refund_id in RefundInstruction.objects.filter(status="requested").values_list("pk", flat=True):
+            shop.pay_refund(refund_id)
+            done += 1
         waiting = effects_waiting()
         quiet = quiet + 1 if not done and not waiting else 0
         if time.monotonic() - told >= 2:

@@ -39,7 +39,7 @@ CARTONS = (
     ("BOXM", "Medium box", 300, 220, 150, 140, 8000),
     ("BOXL", "Large box", 450, 320, 250, 320, 20000),
     ("BOXXL", "Extra large box", 600, 450, 400, 650, 30000),
-    ("PALLET", "Pallet", 1200, 800, 1500, 22000, 900_000),
+    ("BOXXXL", "Bulk box", 1000, 800, 800, 2500, 30000),
 )
 
 SERVICES = (
@@ -94,7 +94,7 @@ def seed_house(*, now: datetime) -> int:
                 "name": name,
                 "price": price,
                 "free_from": free_from,
-                "max_weight_g": 50_000_000,
+                "max_weight_g": 30_000,
                 "transit_days_min": fastest,
                 "transit_days_max": slowest,
             },

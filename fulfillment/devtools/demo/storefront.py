@@ -79,6 +79,12 @@ class Storefront:
         self._counts["cancelled units that match no sale"] += sum(line.quantity for line in unmatched)
         return unmatched
 
+    def pay_refund(self, refund_id: int) -> None:
+        """The shop's payment system has given the money back: report it."""
+        body = {"outcome": "succeeded"}
+        status, answer = self.call("POST", f"/refunds/{refund_id}/outcome/", body, key=f"refund-{refund_id}")
+        self._counts["refunds paid" if status == 200 else f"refunds refused: {answer.get('code', status)}"] += 1
+
     def _orders_of(self, customer: str) -> list[dict[str, Any]]:
         email = quote(customer_of(customer, "")["email"])
         _status, page = self.call("GET", f"/orders/?email={email}&limit=200")
