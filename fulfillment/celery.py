@@ -103,6 +103,7 @@ app.conf.beat_schedule = {
     "inventory: prove the stock's books": daily(2, 40, "inventory.check_stock"),
     # orders
     "orders: release holds whose time has come": every(30, "orders.release_due_holds"),
+    "orders: fill backorders that crossed with a delivery": every(60, "orders.fill_overlooked", queue="stock"),
     # shipping
     "shipping: settle labels nobody heard of": every(30, "shipping.settle_labels"),
     # returns

@@ -9,9 +9,10 @@ from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
 from core.outbox.publish import NewEvent, publish
-from inventory.selectors import availability
+from inventory.selectors import availability, warehouses
 from orders.events import ORDER_BACKORDER_FILLED
 from orders.models import Order, OrderLine
+from orders.selectors.backorders import products_waited_for
 from orders.services.filling import fill_lines
 from orders.services.giveup import case_key
 from orders.services.promising import renew_promise
@@ -31,6 +32,21 @@ def allocate_backorders(product_id: int, warehouse_id: int, *, by: Actor, now: d
         if not availability([product_id], [warehouse_id]).get((product_id, warehouse_id), 0):
             break
         units += fill_backorder(order_id, product_id, warehouse_id, by=by, now=now)
+    return units
+
+
+def fill_overlooked(*, by: Actor, now: datetime) -> int:
+    """Fill backorders beside which stock lies available; returns the units allocated.
+
+    An order that read an empty shelf just before a delivery was put away, and was written just after its event had been
+    handled, would otherwise wait for the next delivery. Safe to run at any time.
+    """
+    units = 0
+    for warehouse in warehouses():
+        waited_for = products_waited_for(warehouse.id, limit=100_000)
+        for (product_id, warehouse_id), available in availability(waited_for, [warehouse.id]).items():
+            if available > 0:
+                units += allocate_backorders(product_id, warehouse_id, by=by, now=now)
     return units
 
 
