@@ -5,6 +5,7 @@ from inventory import ports as inventory_ports
 from orders.selectors.backorders import backordered_units
 from orders.services.checking import check_allocations
 from orders.services.giveup import give_up_allocations
+from returns.services.checking import check_returns
 from shipping.services.checking import check_open_picks
 from shipping.services.withdrawing import give_up_picks
 
@@ -20,3 +21,5 @@ def connect_ports() -> None:
     inventory_ports.give_up_picks = give_up_picks
     if check_open_picks not in inventory_ports.extra_checks:
         inventory_ports.extra_checks.append(check_open_picks)
+    if check_returns not in inventory_ports.extra_checks:
+        inventory_ports.extra_checks.append(check_returns)

@@ -16,7 +16,7 @@ from returns import policy
 from returns.selectors.offers import Offer, why_not
 from returns.selectors.reads import RefundFact, ReturnFact
 from returns.services.requests import MAX_ITEMS
-from returns.states import Resolution, ReturnKind, ReturnReason, ReturnStatus
+from returns.states import RefundStatus, Resolution, ReturnKind, ReturnReason, ReturnStatus
 
 RESOLUTIONS = [(code, str(Resolution(code).label)) for code in policy.RESOLUTIONS_OFFERED]
 
@@ -47,6 +47,12 @@ class ReturnFilters(StrictSerializer):
     kind = Choice(choices=ReturnKind.choices, required=False)
     requested_after = Instant(required=False)
     requested_before = Instant(required=False)
+
+
+class RefundFilters(StrictSerializer):
+    """How a list of refunds is narrowed; a shop asks for those that are ``requested``."""
+
+    status = Choice(choices=RefundStatus.choices, required=False)
 
 
 class OrderQuery(StrictSerializer):

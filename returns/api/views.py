@@ -15,6 +15,7 @@ from returns.api.serializers import (
     CancelIn,
     OrderQuery,
     OutcomeIn,
+    RefundFilters,
     ReturnFilters,
     ReturnIn,
     offer_json,
@@ -22,7 +23,15 @@ from returns.api.serializers import (
     return_json,
 )
 from returns.selectors.offers import return_offer
-from returns.selectors.reads import ReturnFilter, fact_of, refund_by_id, return_by_ref, returns_list
+from returns.selectors.reads import (
+    ReturnFilter,
+    fact_of,
+    refund_by_id,
+    refund_fact,
+    refunds_list,
+    return_by_ref,
+    returns_list,
+)
 from returns.services.requests import ItemRequest, cancel_return, request_return
 from returns.services.resolution import record_outcome
 
@@ -114,6 +123,22 @@ class CancelView(Endpoint):
             return Answer(return_json(rma), status=200, headers={"ETag": etag(rma.version)})
 
         return idempotent(request, work)
+
+
+class RefundsView(Endpoint):
+    """Refund instructions, newest first: what the shop has to pay."""
+
+    scopes: ClassVar = {"GET": "returns:read"}
+    filters = RefundFilters
+    paged = True
+
+    def get(self, request: Request) -> Response:
+        """A page of the channel's refunds."""
+        found = RefundFilters.parse_query(request, paged=True)
+        rows = refunds_list(channel_id=self.client.channel_id, **found)
+        return Response(
+            cursor_page(request, rows, by="created_at", render=lambda row: refund_json(refund_fact(row, row.rma.ref)))
+        )
 
 
 class RefundView(Endpoint):

@@ -42,6 +42,11 @@ class RefundInstruction(models.Model):
             ),
         ]
 
+        indexes = [
+            models.Index("channel_id", F("created_at").desc(), F("id").desc(), name="refund_channel_newest"),
+            models.Index("status", F("created_at").desc(), F("id").desc(), name="refund_status_newest"),
+        ]
+
     def __str__(self) -> str:
         return f"refund {self.pk}"
 

@@ -204,6 +204,16 @@ def returns_list(filters: ReturnFilter) -> "QuerySet[Return]":
     return with_content(rows)
 
 
+def refunds_list(*, channel_id: int | None = None, status: str = "") -> "QuerySet[RefundInstruction]":
+    """Refund instructions, for a keyset page by ``created_at``; see ``refund_fact``."""
+    rows = RefundInstruction.objects.select_related("rma")
+    if channel_id is not None:
+        rows = rows.filter(channel_id=channel_id)
+    if status:
+        rows = rows.filter(status=status)
+    return rows
+
+
 def refund_by_id(refund_id: int, *, channel_id: int | None = None) -> RefundFact:
     """That refund instruction; with ``channel_id`` only one of that channel's. Raises NotFound."""
     rows = RefundInstruction.objects.select_related("rma").filter(pk=refund_id)

@@ -190,6 +190,18 @@ def test_the_shop_reports_what_became_of_a_refund(call: Call, shop: Shop, order:
     assert call("GET", f"returns/{rma.ref}/").json()["status"] == "closed"
 
 
+def test_the_shop_reads_what_it_has_to_pay(call: Call, shop: Shop, order: OrderFact) -> None:
+    rma = received(shop, order, {"MUG": 2})
+    inspect(inspection_of(rma))
+    (row,) = call("GET", "refunds/?status=requested").json()["results"]
+    assert (row["return"], row["amount"], row["currency"]) == (rma.ref, "5.00", "GBP")
+    call("POST", f"refunds/{row['id']}/outcome/", {"outcome": "succeeded"})
+    assert call("GET", "refunds/?status=requested").json()["results"] == []
+    assert len(call("GET", "refunds/").json()["results"]) == 1
+    stranger = key_for(build_shop({}, code="OTHER").channel_id)
+    assert call("GET", "refunds/", bearer=stranger).json()["results"] == []
+
+
 @pytest.mark.parametrize("ref", ["RMA-NOPE", "%00", "x" * 300, "../orders", "🤷"])
 def test_a_reference_nobody_gave_is_not_found(call: Call, ref: str) -> None:
     assert call("GET", f"returns/{ref}/").status_code in (400, 404)
