@@ -15,7 +15,7 @@ from shipping.services.facts import PickDone
 from shipping.services.handover import hand_over_parcels
 from shipping.services.labels import purchase_label
 from shipping.services.pack_scans import scan_pack
-from shipping.services.packing import open_parcel, pack_all, split_parcel
+from shipping.services.packing import finish_parcel, open_parcel, pack_all, split_parcel
 from shipping.services.pick_acts import short_pick
 from shipping.services.picking import claim_next_pick_list, confirm_picks, free_totes, scan_pick
 from shipping.services.tracking import record_tracking_events
@@ -157,7 +157,8 @@ class Floor:
             while left:
                 fits = min(left, room // weight)
                 if not fits:
-                    box = split_parcel(box.id, by=by, now=self.clock())
+                    full, box = box, split_parcel(box.id, by=by, now=self.clock())
+                    finish_parcel(full.id, by=by, now=self.clock())
                     refs.append(box.ref)
                     room = BOX_LIMIT_G
                     continue
