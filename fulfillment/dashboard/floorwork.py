@@ -92,4 +92,4 @@ def number_in(values: Mapping[str, Any], name: str, *, most: int = 99_999) -> in
     text = str(values.get(name, "")).strip()
     if not text.isascii() or not text.isdigit():
         return None
-    return min(int(text[:6]), most)
+    return min(int(text[:10]), most)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from core.kernel.errors import NotFound
@@ -121,6 +121,23 @@ def purchase_orders(
     return _purchase_facts(rows.order_by("-pk")[:limit])
 
 
+def orders_expecting(product_id: int, *, warehouse_id: int, limit: int = 10) -> list[PurchaseOrderFact]:
+    """Open purchase orders of a warehouse that still expect units of a product, the oldest first. One query."""
+    lines = PurchaseOrderLine.objects.filter(product_id=product_id, received__lt=F("quantity"))
+    rows = PurchaseOrder.objects.filter(
+        warehouse_id=warehouse_id,
+        status__in=[PurchaseOrderStatus.ORDERED, PurchaseOrderStatus.PARTIALLY_RECEIVED],
+        pk__in=lines.values("purchase_order_id"),
+    )
+    return _purchase_facts(rows.order_by("pk")[:limit])
+
+
+def received_units(receipt_ref: str) -> dict[int, int]:
+    """{product_id: units} that came in with a receipt, damaged ones included. One query."""
+    rows = ReceiptLine.objects.filter(receipt__ref=receipt_ref, product__isnull=False).exclude(discrepancy="short")
+    return dict(rows.order_by().values_list("product_id").annotate(units=Sum("quantity")))
+
+
 def purchase_order(ref: str) -> tuple[PurchaseOrderFact, list[PurchaseOrderLineFact]]:
     """That purchase order and its lines by SKU. Raises NotFound."""
     found = _purchase_facts(PurchaseOrder.objects.filter(ref=ref))
@@ -169,8 +186,10 @@ __all__ = [
     "ReceiptLineFact",
     "line_fact",
     "open_receipts",
+    "orders_expecting",
     "purchase_order",
     "purchase_orders",
     "receipt_fact",
     "receipt_lines",
+    "received_units",
 ]

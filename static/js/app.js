@@ -107,11 +107,14 @@ function changeQuantity(input, by) {
   input.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-let typedAt = 0;
+let typedAt = -Infinity;
+let typedInto = null;
 function typeDigit(digit) {
   const input = document.querySelector("dialog[open] [data-keypad]") ?? document.querySelector("[data-keypad]");
   if (!input) return false;
-  const going = performance.now() - typedAt < 2500;
+  // The number of another item starts afresh, however quick the hand.
+  const going = typedInto === input && performance.now() - typedAt < 2500;
+  typedInto = input;
   let text = input.value;
   if (digit === "clear") text = "0";
   else if (digit === "back") text = text.slice(0, -1) || "0";
@@ -144,7 +147,10 @@ function moveTo(index) {
 
 function onShortcut({ key }) {
   const open = document.querySelector("dialog[open]");
-  const pressable = [...(open ?? document).querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((element) => !element.disabled && element.offsetParent);
+  const keyed = `[data-key="${CSS.escape(key)}"]`;
+  // In a list the key means the row that j and k went to.
+  const near = open ? [] : (rows()[row]?.querySelectorAll(keyed) ?? []);
+  const pressable = [...near, ...(open ?? document).querySelectorAll(keyed)].find((element) => !element.disabled && element.offsetParent);
   if (pressable) {
     pressable.focus();
     pressable.click();

@@ -21,3 +21,12 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   button.click();
 });
+
+// A number typed but not yet sent belongs to the item before: the next scan sends it first (form[data-commit-on-scan]).
+let touched = null;
+document.addEventListener("input", (event) => { touched = event.target.closest?.("form[data-commit-on-scan]") ?? touched; });
+document.addEventListener("submit", () => { touched = null; });
+document.addEventListener("scan", () => {
+  if (touched?.isConnected) touched.requestSubmit();
+  touched = null;
+}, true);
