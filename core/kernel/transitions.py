@@ -1,6 +1,6 @@
 """The only writer of any ``status``: a table of allowed steps and a compare-and-set UPDATE."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
@@ -48,12 +48,13 @@ def advance_many(
     *,
     by: Actor,
     now: datetime,
-    data: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]] | None = None,
     **columns: Any,
 ) -> None:
     """Move several things of one model to another state: one UPDATE for each state they come from.
 
-    All or none: raises IllegalTransition as ``advance`` does. Publishes an event for each.
+    All or none: raises IllegalTransition as ``advance`` does. Publishes an event for each, with ``data`` or what it
+    returns for the thing.
     """
     before: dict[str, list[Stateful]] = {}
     for thing in things:
@@ -73,7 +74,11 @@ def advance_many(
             subject_type=thing.SUBJECT,
             subject_id=thing.pk,
             timeline=thing.timeline,
-            data={"before": str(thing.status), "after": str(to), **(data or {})},
+            data={
+                "before": str(thing.status),
+                "after": str(to),
+                **((data(thing) if callable(data) else data) or {}),
+            },
         )
         for thing in things
     ]

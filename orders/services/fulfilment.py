@@ -36,7 +36,9 @@ __all__ = [
     "lock_for_work",
     "mark_packing",
     "mark_picked",
+    "mark_picked_many",
     "mark_picking",
+    "mark_picking_many",
     "mark_released",
     "mark_unreleased",
     "record_packed",
@@ -93,25 +95,41 @@ def mark_picking(fulfillment_order_id: int, *, by: Actor, now: datetime) -> None
     _mark(fulfillment_order_id, FulfillmentOrderStatus.PICKING, by=by, now=now)
 
 
+def mark_picking_many(fulfillment_order_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
+    """``mark_picking`` for any number of fulfilment orders."""
+    rows = [row for row in _rows(fulfillment_order_ids) if row.status != FulfillmentOrderStatus.PICKING]
+    if rows:
+        advance_many(rows, FulfillmentOrderStatus.PICKING, by=by, now=now)
+
+
+def mark_picked_many(fulfillment_order_ids: Iterable[int], *, by: Actor, now: datetime) -> dict[int, str]:
+    """``mark_picked`` for any number of fulfilment orders: the status of each then."""
+    rows = _rows(fulfillment_order_ids)
+    states: dict[int, set[str]] = {}
+    for key, status in (
+        Allocation.objects.filter(fulfillment_order__in=[row.pk for row in rows])
+        .order_by()
+        .values_list("fulfillment_order_id", "status")
+        .distinct()
+    ):
+        states.setdefault(key, set()).add(status)
+    if any(AllocationStatus.ALLOCATED in found for found in states.values()):
+        raise WrongQuantity("Some units of it are neither picked nor short.")
+    empty = [row for row in rows if AllocationStatus.PICKED not in states.get(row.pk, set())]
+    if empty:
+        settle_fulfillment_orders(empty, by=by, now=now)
+    full = [row for row in rows if row not in empty and row.status != FulfillmentOrderStatus.PICKED]
+    if full:
+        advance_many(full, FulfillmentOrderStatus.PICKED, by=by, now=now, picked_at=now)
+    return {row.pk: str(row.status) for row in rows}
+
+
 def mark_picked(fulfillment_order_id: int, *, by: Actor, now: datetime) -> str:
     """All that can be picked of it was picked; returns its status: ``picked``, or ``cancelled`` when all was short.
 
     Raises WrongQuantity while units of it are neither picked nor recorded short.
     """
-    states = set(
-        Allocation.objects.filter(fulfillment_order=fulfillment_order_id)
-        .order_by()
-        .values_list("status", flat=True)
-        .distinct()
-    )
-    if AllocationStatus.ALLOCATED in states:
-        raise WrongQuantity("Some units of it are neither picked nor short.")
-    (row,) = _rows([fulfillment_order_id])
-    if AllocationStatus.PICKED not in states:
-        settle_fulfillment_orders([row], by=by, now=now)
-    elif row.status != FulfillmentOrderStatus.PICKED:
-        advance(row, FulfillmentOrderStatus.PICKED, by=by, now=now, picked_at=now)
-    return str(row.status)
+    return mark_picked_many([fulfillment_order_id], by=by, now=now)[fulfillment_order_id]
 
 
 def mark_packing(fulfillment_order_id: int, *, by: Actor, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What the pack screen shows, and the facts packing decides by."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,23 @@ def pack_items(parcel_id: int) -> list[PackItem]:
         )
         for product_id, ((sku, name, image, weight, length, width, height), quantity, scanned) in found.items()
     ]
+
+
+def things_of(parcel_ids: Iterable[int]) -> dict[int, list[Thing]]:
+    """What goes into each of the parcels, as planning sees it. One statement."""
+    found: dict[int, list[Thing]] = {}
+    rows = ParcelItem.objects.filter(parcel__in=list(parcel_ids)).order_by("pk")
+    for parcel_id, name, quantity, weight, length, width, height in rows.values_list(
+        "parcel_id",
+        "product__name",
+        "quantity",
+        "product__weight_g",
+        "product__length_mm",
+        "product__width_mm",
+        "product__height_mm",
+    ):
+        found.setdefault(parcel_id, []).append(Thing(name, quantity, weight, length, width, height))
+    return found
 
 
 def boxes() -> list[Box]:

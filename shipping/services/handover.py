@@ -1,6 +1,6 @@
 """Parcels leave the house: each proved by a scan, each once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,14 +10,13 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.locks import lock_many
 from core.kernel.refs import tidy_ref
-from core.kernel.transitions import advance
+from core.kernel.transitions import advance_many
 from orders.errors import WorkStopped
 from orders.selectors.facts import Shipped
 from orders.services import fulfilment
 from shipping.errors import NotHandedOver
-from shipping.models import Parcel, ParcelItem
+from shipping.models import Parcel, ParcelItem, TrackingEvent
 from shipping.services.facts import ScanVerdict
-from shipping.services.pack_scans import confirm_label
 from shipping.services.tracking import follow
 from shipping.states import ParcelStatus
 
@@ -79,39 +78,68 @@ def hand_over_parcel(code: str, *, warehouse_id: int, carrier: str = "", by: Act
 
 @command
 def hand_over_parcels(parcel_ids: Iterable[int], *, by: Actor, now: datetime) -> HandedOver:
-    """Hand over many parcels at once, as a closed cage or a simulation does; each that may not go says why."""
-    shipped, already, refused = [], [], {}
-    for parcel in lock_many(Parcel.objects.all(), parcel_ids):
-        if parcel.status in AWAY:
-            already.append(parcel.pk)
-            continue
-        try:
-            _hand_over(parcel, by=by, now=now)
-        except (NotHandedOver, WorkStopped) as refusal:
-            refused[parcel.pk] = str(refusal)
-        else:
-            shipped.append(parcel.pk)
-    return HandedOver(tuple(shipped), tuple(already), refused)
+    """Hand over many parcels at once, as a closed cage or a simulation does; each that may not go says why.
+
+    The same statements however many parcels there are.
+    """
+    parcels = lock_many(Parcel.objects.all(), parcel_ids)
+    already = tuple(parcel.pk for parcel in parcels if parcel.status in AWAY)
+    refused = {
+        parcel.pk: str(refusal)
+        for parcel in parcels
+        if parcel.status not in AWAY and (refusal := _not_ready(parcel)) is not None
+    }
+    ready = [parcel for parcel in parcels if parcel.pk not in refused and parcel.status not in AWAY]
+    _works, stops = fulfilment.lock_workable({parcel.fulfillment_order_id for parcel in ready})
+    for parcel in ready:
+        if parcel.fulfillment_order_id in stops:
+            refused[parcel.pk] = " ".join(stops[parcel.fulfillment_order_id])
+    going = [parcel for parcel in ready if parcel.pk not in refused]
+    if going:
+        _ship(going, by=by, now=now)
+    return HandedOver(tuple(parcel.pk for parcel in going), already, refused)
 
 
 def _hand_over(parcel: Parcel, *, by: Actor, now: datetime) -> None:
-    if parcel.status == ParcelStatus.CANCELLED:
-        raise NotHandedOver(_("%(ref)s was cancelled. Put it aside.") % {"ref": parcel.ref})
-    if parcel.status in (ParcelStatus.OPEN, ParcelStatus.PACKED):
-        raise NotHandedOver(_("%(ref)s has no label yet. Bring it back to the bench.") % {"ref": parcel.ref})
+    refusal = _not_ready(parcel)
+    if refusal is not None:
+        raise refusal
     fulfilment.lock_for_work([parcel.fulfillment_order_id])
-    confirm_label(parcel, by=by, now=now)
-    items = list(ParcelItem.objects.filter(parcel=parcel).order_by("pk").values_list("allocation_id", "quantity"))
-    advance(
-        parcel,
+    _ship([parcel], by=by, now=now)
+
+
+def _not_ready(parcel: Parcel) -> NotHandedOver | None:
+    if parcel.status == ParcelStatus.CANCELLED:
+        return NotHandedOver(_("%(ref)s was cancelled. Put it aside.") % {"ref": parcel.ref})
+    if parcel.status in (ParcelStatus.OPEN, ParcelStatus.PACKED):
+        return NotHandedOver(_("%(ref)s has no label yet. Bring it back to the bench.") % {"ref": parcel.ref})
+    return None
+
+
+def _ship(parcels: Sequence[Parcel], *, by: Actor, now: datetime) -> None:
+    """The parcels leave the house. The caller holds them and their orders. The scan of a label proves it, too."""
+    unproved = [parcel for parcel in parcels if parcel.status == ParcelStatus.LABEL_PURCHASED]
+    if unproved:
+        advance_many(unproved, ParcelStatus.READY_FOR_PICKUP, by=by, now=now, label_confirmed_at=now)
+    advance_many(
+        parcels,
         ParcelStatus.SHIPPED,
         by=by,
         now=now,
-        data={"carrier": parcel.carrier, "tracking_number": parcel.tracking_number, "order_id": parcel.order_id},
+        data=lambda parcel: {
+            "carrier": parcel.carrier,
+            "tracking_number": parcel.tracking_number,
+            "order_id": parcel.order_id,
+        },
         shipped_at=now,
     )
-    follow(parcel, by=by, now=now)
-    fulfilment.record_shipped(parcel.fulfillment_order_id, [Shipped(*item) for item in items], by=by, now=now)
+    ids = [parcel.pk for parcel in parcels]
+    told = set(TrackingEvent.objects.filter(parcel__in=ids).order_by().values_list("parcel_id", flat=True).distinct())
+    for parcel in parcels:
+        if parcel.pk in told:
+            follow(parcel, by=by, now=now)
+    items = ParcelItem.objects.filter(parcel__in=ids).order_by("pk").values_list("allocation_id", "quantity")
+    fulfilment.record_shipped_many([Shipped(*item) for item in items], by=by, now=now)
 
 
 def _find(code: str, warehouse_id: int) -> int | None:

@@ -19,7 +19,8 @@ from core.kernel.commands import command
 from core.kernel.locks import lock_one
 from core.kernel.transitions import advance
 from core.outbox.publish import NewEvent, publish
-from inventory.selectors import warehouse_by_id
+from inventory.selectors import WarehouseFact, warehouse_by_id
+from orders.selectors.facts import Recipient
 from orders.selectors.work import recipients
 from orders.services import fulfilment
 from shipping.carriers.base import Address, BoughtLabel, CarrierError, LabelOrder, Refused, Unreachable
@@ -277,10 +278,17 @@ def service_of(method: str) -> CarrierService:
     )
 
 
-def label_order(request: LabelRequest, parcel: Parcel, service_name: str) -> LabelOrder:
-    """What the carrier is told: read fresh, kept nowhere."""
-    recipient = recipients([parcel.order_id])[parcel.order_id]
-    warehouse = warehouse_by_id(parcel.warehouse_id)
+def label_order(
+    request: LabelRequest,
+    parcel: Parcel,
+    service_name: str,
+    *,
+    recipient: Recipient | None = None,
+    warehouse: WarehouseFact | None = None,
+) -> LabelOrder:
+    """What the carrier is told: read fresh (unless the caller just did), kept nowhere."""
+    recipient = recipient or recipients([parcel.order_id])[parcel.order_id]
+    warehouse = warehouse or warehouse_by_id(parcel.warehouse_id)
     sender: Mapping[str, object] = {"name": warehouse.name, "country": warehouse.country, **warehouse.address}
     carton = parcel.carton
     return LabelOrder(

@@ -32,17 +32,25 @@ def put_in_totes(
     by: Actor,
     now: datetime,
 ) -> None:
-    """Move units of pick lines from their shelves into the totes of their orders; set-based.
+    """Move units of pick lines from their shelves into the totes of their orders, and settle what that finishes.
 
     The caller holds the pick list and has asked ``lock_for_work`` for ``works`` (by id). Lines come with their
     ``pick_tote``. Finished lines, orders, the list and its wave go on to their next state.
     """
+    if move_to_totes(puts, works, by=by, now=now):
+        settle(pick_list, {line.pick_tote.fulfillment_order_id for line, _units in puts}, by=by, now=now)
+
+
+def move_to_totes(
+    puts: Sequence[tuple[PickLine, int]], works: Mapping[int, FulfillmentWork], *, by: Actor, now: datetime
+) -> bool:
+    """The moves, counters and states of the lines put, of any number of lists; returns whether a line was finished."""
     if not puts:
-        return
+        return False
     started = {line.pick_tote.fulfillment_order_id for line, _quantity in puts}
-    for fulfillment_order_id in sorted(started):
-        if works[fulfillment_order_id].status == "released":
-            fulfilment.mark_picking(fulfillment_order_id, by=by, now=now)
+    fresh = [key for key in sorted(started) if works[key].status == "released"]
+    if fresh:
+        fulfilment.mark_picking_many(fresh, by=by, now=now)
     with connection.cursor() as cursor:
         cursor.execute(_ADD_PICKED, [[line.pk for line, _q in puts], [quantity for _l, quantity in puts]])
     full = []
@@ -77,8 +85,7 @@ def put_in_totes(
         by=by,
         now=now,
     )
-    if full:
-        settle(pick_list, started, by=by, now=now)
+    return bool(full)
 
 
 def settle(
