@@ -22,6 +22,7 @@ from returns.events import UNITS_RECEIVED
 from returns.models import Reception, Return, ReturnItem
 from returns.planning import Arrived, Awaited, Reconciled
 from returns.selectors.sources import order_source, parcel_source
+from returns.services.resolution import resolve_if_done
 from returns.services.steps import lock_return_by_id, step, told
 from returns.states import (
     AWAITED_ITEM,
@@ -74,9 +75,9 @@ def receive_return(
     becomes an item of its own. A parcel nobody knows, or nobody announced, opens an exception case and creates no
     stock. The same ``action_id`` again answers the same and does nothing. Raises Invalid.
     """
-    first = Reception.objects.select_related("rma").filter(action_id=action_id).first()
+    first = _first(action_id)
     if first is not None:
-        return _again(first)
+        return first
     code = code.strip()[:80]
     if not code:
         raise Invalid(_("Scan or type what is on the parcel."))
@@ -86,7 +87,10 @@ def receive_return(
     if found.rma is None:
         return _orphan(code, found, action_id=action_id, warehouse_id=warehouse_id, by=by, now=now)
     rma = lock_return_by_id(found.rma.pk)
-    # Asked again now that the row is ours: another desk may have been quicker.
+    # Asked again now that the row is ours: another desk, or the same scan sent twice, may have been quicker.
+    first = _first(action_id)
+    if first is not None:
+        return first
     items = list(rma.items.select_for_update(no_key=True).order_by("pk"))
     awaited = [
         Awaited(item.pk, item.product_id, item.quantity - item.received)
@@ -112,6 +116,8 @@ def receive_return(
         at=now,
     )
     _take_in(rma, {item.pk: item for item in items}, plan, reception, more_to_come=more_to_come, by=by, now=now)
+    # With nothing left to inspect (all of it missing, or the rest will not come) this was the last step.
+    resolve_if_done(rma, by=by, now=now)
     return ReceptionFact(reception.outcome, rma.ref, rma.order_ref, plan.units, code)
 
 
@@ -335,11 +341,17 @@ def _log(
     by: Actor,
     now: datetime,
 ) -> None:
-    Reception.objects.create(
+    row = Reception(
         action_id=action_id, rma=rma, code=code, outcome=outcome, warehouse_id=warehouse_id, by=by.name, at=now
     )
+    # Nothing was locked for a parcel nobody knows, so a twin of this scan may write the same line.
+    Reception.objects.bulk_create([row], ignore_conflicts=True)
 
 
-def _again(first: Reception) -> ReceptionFact:
+def _first(action_id: UUID) -> ReceptionFact | None:
+    """What came of the scan when it was sent before."""
+    first = Reception.objects.select_related("rma").filter(action_id=action_id).first()
+    if first is None:
+        return None
     rma = first.rma
     return ReceptionFact(first.outcome, rma.ref if rma else "", rma.order_ref if rma else "", first.units, first.code)

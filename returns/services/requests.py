@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from core.attention.services import close_cases, open_case
 from core.kernel.actors import Actor, system
-from core.kernel.commands import command
+from core.kernel.commands import TryAgain, command
 from core.kernel.errors import IllegalTransition, Invalid, NotFound
 from core.kernel.refs import new_ref
 from core.outbox.publish import NewEvent, publish
@@ -265,7 +266,7 @@ def _insert(
     warehouse_id: int | None = None,
     parcel_id: int | None = None,
 ) -> Return:
-    rma = Return.objects.create(
+    rma = Return(
         ref=new_ref("RMA"),
         kind=kind,
         order_id=source.id,
@@ -280,6 +281,12 @@ def _insert(
         expires_at=None if status != ReturnStatus.REQUESTED else now + timedelta(days=policy.DAYS_TO_SEND),
         parcel_id=parcel_id,
     )
+    try:
+        with transaction.atomic():
+            rma.save(force_insert=True)
+    except IntegrityError as error:
+        # A twin with the same source key, or (once in 34 billion) the same reference: look again, or draw again.
+        raise TryAgain from error
     reception = ReceptionStatus.IN_TRANSIT if status == ReturnStatus.IN_TRANSIT else ReceptionStatus.AWAITING
     ReturnItem.objects.bulk_create(
         ReturnItem(

@@ -12,7 +12,17 @@ from orders.tests.shop import Shop
 from returns.models import Inspection, Reception
 from returns.planning import Arrived
 from returns.selectors.reads import return_by_ref
-from returns.tests.goods import arrive, ask, in_bin, level, received, shipped_order, work_through
+from returns.tests.goods import (
+    arrive,
+    ask,
+    in_bin,
+    inspect,
+    inspection_of,
+    level,
+    received,
+    shipped_order,
+    work_through,
+)
 
 
 def kinds_of_cases() -> list[str]:
@@ -135,6 +145,29 @@ def test_another_article_in_place_of_the_announced_one_is_a_wrong_item(shop: Sho
     arrive(shop, rma.ref, arrived=[Arrived(shop.products["VASE"], 1, instead_of=mug)])
     items = {item.sku: item.reception_status for item in return_by_ref(rma.ref).items}
     assert items == {"MUG": "wrong_item", "VASE": "unexpected"}
+
+
+def test_a_parcel_with_nothing_of_it_inside_ends_the_return(shop: Shop) -> None:
+    order = shipped_order(shop, {"MUG": 1})
+    rma = ask(order, {"MUG": 1})
+    arrive(shop, rma.ref, arrived=[])
+    fact = return_by_ref(rma.ref)
+    assert (fact.status, fact.items[0].reception_status, fact.refund) == ("closed", "missing", None)
+    assert kinds_of_cases() == ["return_short"]
+    assert ask(order, {"MUG": 1}).status == "approved"
+
+
+def test_a_rest_that_will_not_come_ends_the_return(shop: Shop) -> None:
+    rma = ask(shipped_order(shop, {"MUG": 2}), {"MUG": 2})
+    arrive(shop, rma.ref, arrived=[Arrived(shop.products["MUG"], 1)], more_to_come=True)
+    work_through()
+    inspect(inspection_of(rma))
+    assert return_by_ref(rma.ref).status == "inspecting"
+    arrive(shop, rma.ref, arrived=[])
+    fact = return_by_ref(rma.ref)
+    assert (fact.status, fact.items[0].reception_status) == ("resolved", "short")
+    assert fact.refund is not None
+    assert str(fact.refund.amount) == "2.50"
 
 
 @pytest.mark.parametrize("code", ["", "   "])
