@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models.functions import Now
 
 from shipping.carriers import label_pdf, label_zpl
@@ -15,6 +16,13 @@ from shipping.models import IssuedNumber
 from shipping.states import TrackingStatus
 
 MAX_WEIGHT_G = 30_000
+
+# One statement, whoever else issues a number for the same key at the same moment: DO NOTHING would return no row.
+_ISSUE = """
+INSERT INTO shipping_issuednumber (idempotency_key, country) VALUES (%s, %s)
+ON CONFLICT (idempotency_key) DO UPDATE SET country = shipping_issuednumber.country
+RETURNING id, country
+"""
 
 
 class OwnDelivery:
@@ -32,16 +40,15 @@ class OwnDelivery:
             raise Refused("The address has no street, city or country.")
         if order.weight_g > MAX_WEIGHT_G:
             raise Refused("The parcel is heavier than 30 kg.")
-        IssuedNumber.objects.bulk_create(
-            [IssuedNumber(idempotency_key=order.idempotency_key, country=order.recipient.country.upper()[:2])],
-            ignore_conflicts=True,
-        )
-        return self._label(order, IssuedNumber.objects.get(idempotency_key=order.idempotency_key))
+        with connection.cursor() as cursor:
+            cursor.execute(_ISSUE, [order.idempotency_key, order.recipient.country.upper()[:2]])
+            serial, country = cursor.fetchone()
+        return self._label(order, serial, country)
 
     def find(self, order: LabelOrder) -> BoughtLabel | None:
         """The label of that key, drawn again; None when its number was never issued or was given back."""
         issued = IssuedNumber.objects.filter(idempotency_key=order.idempotency_key, voided_at=None).first()
-        return self._label(order, issued) if issued else None
+        return self._label(order, issued.pk, issued.country) if issued else None
 
     def void(self, tracking_number: str, carrier_ref: str = "") -> None:
         """The number is not used again."""
@@ -75,8 +82,8 @@ class OwnDelivery:
         """None of its own: the customer follows the parcel on our tracking page."""
         return ""
 
-    def _label(self, order: LabelOrder, issued: IssuedNumber) -> BoughtLabel:
-        number = tracking_number(issued.pk, issued.country)
+    def _label(self, order: LabelOrder, serial: int, country: str) -> BoughtLabel:
+        number = tracking_number(serial, country)
         if not is_tracking_number(number):
             raise Refused("The number is not well-formed.")
         marks = layout(order, number)
@@ -84,4 +91,4 @@ class OwnDelivery:
             Document("pdf", label_pdf.draw(marks, title=f"{order.parcel_ref} {number}")),
             Document("zpl", label_zpl.draw(marks)),
         )
-        return BoughtLabel(number, self.tracking_url(number), documents, carrier_ref=str(issued.pk))
+        return BoughtLabel(number, self.tracking_url(number), documents, carrier_ref=str(serial))
