@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("r/<str:token>/review", returns.review, name="return_review"),
     path("r/<str:token>/send", returns.send, name="return_send"),
     path("r/<str:token>/<str:ref>", returns.status, name="return_status"),
+    path("r/<str:token>/<str:ref>/calendar.ics", returns.calendar, name="return_calendar"),
     path("r/<str:token>/<str:ref>/cancel", returns.cancel, name="return_cancel"),
 ]

@@ -147,6 +147,21 @@ def test_a_return_is_cancelled_until_it_has_arrived(client: Client, delivered: O
     assert "It has arrived" in late.content.decode()
 
 
+def test_the_last_day_goes_into_the_calendar(client: Client, delivered: OrderFact) -> None:
+    url = return_url(delivered)
+    client.post(f"{url}/send", filled(delivered))
+    (rma,) = returns_of_order(delivered.ref)
+    assert rma.expires_at is not None
+    answer = client.get(f"{url}/{rma.ref}/calendar.ics")
+    assert answer["Content-Type"].startswith("text/calendar")
+    body = answer.content.decode()
+    assert f"DTSTART;VALUE=DATE:{rma.expires_at:%Y%m%d}" in body
+    assert all(len(line) <= 75 for line in answer.content.split(b"\r\n"))
+    assert rma.ref in body
+    client.post(f"{url}/{rma.ref}/cancel")
+    assert client.get(f"{url}/{rma.ref}/calendar.ics").status_code == 404
+
+
 def test_the_return_of_another_order_is_not_shown(client: Client, delivered: OrderFact, floor: Floor) -> None:
     client.post(f"{return_url(delivered)}/send", filled(delivered))
     (rma,) = returns_of_order(delivered.ref)

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.kernel.actors import CUSTOMER
 from core.kernel.errors import DomainError, NotFound
 from fulfillment.portal.forms import ReturnForm, empty_form, read_form
-from fulfillment.portal.pages import language_of, show
+from fulfillment.portal.pages import language_of, private, show
+from fulfillment.portal.reminder import reminder
 from fulfillment.portal.returning import status_view
 from fulfillment.portal.sources import OrderPage, page_of
 from fulfillment.portal.views.tracking import order_of, unknown_link
@@ -22,8 +23,10 @@ from fulfillment.portal.words import full_day, money
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.facts import OrderFact
 from returns import policy
+from returns.notifications import portal_url
 from returns.selectors import ReturnFact, return_by_ref, returns_of_order
 from returns.selectors.offers import Offer, estimate, why_not
+from returns.selectors.sources import local_day, time_zone_of
 from returns.services.requests import cancel_return, request_return
 
 
@@ -97,6 +100,30 @@ def status(request: HttpRequest, token: str, ref: str) -> HttpResponse:
     with translation.override(language):
         context = {**_frame(order, channel_by_id(order.channel_id), token), "rma": rma, "view": status_view(rma, order)}
         return show(request, "portal/return_status.html", context, language=language)
+
+
+@require_safe
+def calendar(request: HttpRequest, token: str, ref: str) -> HttpResponse:
+    """The last day to send a return, for the customer's calendar; 404 when there is nothing to send."""
+    found = _own_return(token, ref)
+    if found is None or found[1].status != "approved" or found[1].expires_at is None:
+        return unknown_link(request)
+    order, rma = found
+    zone = time_zone_of(str(order.shipping_address.get("country", "")))
+    day = local_day(rma.expires_at, zone)
+    if day is None:
+        return unknown_link(request)
+    with translation.override(language_of(request, order.locale)):
+        body = reminder(
+            uid=f"{rma.ref}@fulfillment",
+            day=day,
+            summary=_("Last day to send back return %(ref)s") % {"ref": rma.ref},
+            url=portal_url(order.ref, rma.ref),
+            now=timezone.now(),
+        )
+    response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{rma.ref}.ics"'
+    return private(response)
 
 
 @require_POST
