@@ -23,7 +23,7 @@ _FLOOR = frozenset({"home.view", "stock.view", "place.view"})
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.PICKER: _FLOOR | {"pick.work"},
     Role.PACKER: _FLOOR | {"pack.work", "handover.work", "label.print"},
-    Role.RECEIVER: _FLOOR | {"receive.work", "return.receive"},
+    Role.RECEIVER: _FLOOR | {"receive.work", "return.receive", "return.view"},
     Role.INSPECTOR: _FLOOR | {"return.receive", "return.inspect", "return.view"},
     Role.SUPPORT: frozenset(
         {

@@ -31,7 +31,7 @@ ITEMS = (
     NavItem("dashboard:pack", _("Pack"), "cube", "pack.work", "k", _("Outbound")),
     NavItem("dashboard:ship", _("Ship"), "truck", "handover.work", "d", _("Outbound")),
     NavItem("dashboard:receive", _("Receive"), "inbox-arrow-down", "receive.work", "r", _("Inbound")),
-    NavItem("dashboard:returns", _("Returns"), "arrow-uturn-left", "return.receive", "t", _("Inbound")),
+    NavItem("dashboard:returns", _("Returns"), "arrow-uturn-left", "return.view", "t", _("Inbound")),
     NavItem("dashboard:inspect", _("Inspect"), "clipboard-document-check", "return.inspect", "i", _("Inbound")),
     NavItem("dashboard:stock", _("Stock"), "archive-box", "stock.view", "s", _("Inventory")),
     NavItem("admin:index", _("Admin"), "cog-6-tooth", "admin.use", "a", _("System")),

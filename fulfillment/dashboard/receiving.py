@@ -86,6 +86,7 @@ def receipt_page(receipt: ReceiptFact) -> dict[str, Any]:
         "waiting": len(waiting) + bool(current and current.left),
         "total": len(lines),
         "left_units": sum(line.left for line in lines),
+        "over_units": sum(line.over for line in lines),
         "unknown": [one for one in log if one.product_id is None],
         "units": sum(here.values()),
         "damaged_units": receipt.units.get("damaged", 0),
