@@ -5,27 +5,29 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.db.models import Count, F, Sum
+
 from core.accounts.models import User
 from core.kernel.actors import Actor, system
 from core.kernel.errors import DomainError
 from orders.models import Allocation, FulfillmentOrder
 from shipping.carriers.base import RawEvent
 from shipping.models import Parcel, PickLine, PickList, PickTote
-from shipping.services.facts import PickDone
+from shipping.services.bulk_packing import pack_many, purchase_labels
+from shipping.services.bulk_picking import confirm_lists
 from shipping.services.handover import hand_over_parcels
-from shipping.services.labels import purchase_label
 from shipping.services.pack_scans import scan_pack
-from shipping.services.packing import finish_parcel, open_parcel, pack_all, split_parcel
+from shipping.services.packing import finish_parcel, open_parcel, split_parcel
 from shipping.services.pick_acts import short_pick
-from shipping.services.picking import claim_next_pick_list, confirm_picks, free_totes, scan_pick
+from shipping.services.picking import claim_next_pick_list, free_totes, scan_pick
 from shipping.services.tracking import record_tracking_events
 from shipping.services.waves import release_next_wave
 
 CARRIER = system("carrier")
 # One line in so many is not where it should be; one parcel in so many meets nobody, or comes back unopened.
 SHORT_ONE_IN, MISSED_ONE_IN, REFUSED_ONE_IN = 150, 12, 60
-# One list in so many is picked scan by scan, as the screen does it; the others are confirmed as a whole.
-SCANNED_ONE_IN = 10
+# A list of up to so many units is walked scan by scan, one a round; the others are confirmed as a whole.
+WALKED_UNITS = 24
 # Grams of goods in one box: with the carton it stays below the 30 kg a person may lift.
 BOX_LIMIT_G = 25_000
 
@@ -68,45 +70,54 @@ class Floor:
         return wave.orders
 
     def pick(self, *, limit: int) -> int:
-        """The picker walks list after list."""
-        done = 0
-        while done < limit:
-            work = claim_next_pick_list(self.picker.pk, self.warehouse_id, by=self.picker.actor, now=self.clock())
-            # A list that was refused stays in the picker's hand: the workers trim what was cancelled, then it goes on.
-            if work is None or not self._pick_list(work.id):
-                return done
-            done += 1
-        return done
+        """Robots and paper lists confirm whole lists; the picker walks one short list a round, scan by scan."""
+        waiting = PickList.objects.filter(warehouse=self.warehouse_id, status__in=("released", "in_progress"))
+        ids = list(waiting.order_by("ship_by", "pk").values_list("pk", flat=True)[:limit])
+        self._find_short(ids)
+        done = self._walk_one_list()
+        free = iter(free_totes(self.warehouse_id, 2 * limit))
+        places: dict[int, dict[int, int]] = {list_id: {} for list_id in ids}
+        slots = PickTote.objects.filter(pick_list__in=ids, tote=None, released_at=None)
+        for list_id, position in slots.order_by("pick_list_id", "position").values_list("pick_list_id", "position"):
+            tote = next(free, None)
+            if tote is None:
+                places.pop(list_id, None)  # it waits until a tote is free
+            elif list_id in places:
+                places[list_id][position] = tote.id
+        open_lines = PickLine.objects.filter(pick_list__in=ids, status__in=("pending", "skipped"))
+        lines = dict(open_lines.order_by().values_list("pick_list").annotate(lines=Count("pk")))
+        ready = {list_id: given for list_id, given in places.items() if list_id in lines}
+        completed = confirm_lists(ready, by=self.picker.actor, now=self.clock()) if ready else []
+        self.counts["lists picked"] += len(completed)
+        self.counts["lines picked"] += sum(lines[list_id] for list_id in completed)
+        return done + len(completed)
 
-    def _pick_list(self, list_id: int) -> bool:
-        by = self.picker.actor
-        totes = list(PickTote.objects.filter(pick_list=list_id, tote=None).order_by("position"))
-        free = free_totes(self.warehouse_id, len(totes))
-        if len(free) < len(totes):
-            return False
-        for line in PickLine.objects.filter(pick_list=list_id, status="pending").order_by("sequence", "pk"):
-            if self.chance.random() < 1 / SHORT_ONE_IN:
+    def _find_short(self, list_ids: list[int]) -> None:
+        """Now and then a shelf does not hold what it should."""
+        lines = PickLine.objects.filter(pick_list__in=list_ids, status="pending").order_by("pk")
+        for list_id, line_id in lines.values_list("pick_list_id", "pk"):
+            if line_id % SHORT_ONE_IN == 0:
                 reason = self.chance.choice(["not_found", "damaged", "miscount"])
-                short_pick(list_id, reason=reason, pick_line_id=line.pk, by=by, now=self.clock())
+                short_pick(list_id, reason=reason, pick_line_id=line_id, by=self.picker.actor, now=self.clock())
                 self.counts["lines found short"] += 1
-        lines = list(PickLine.objects.filter(pick_list=list_id, status__in=("pending", "skipped")))
-        if not lines:
-            return True
-        units = sum(line.quantity - line.picked for line in lines)
-        places = {slot.position: tote.id for slot, tote in zip(totes, free, strict=False)}
+
+    def _walk_one_list(self) -> int:
+        work = claim_next_pick_list(self.picker.pk, self.warehouse_id, by=self.picker.actor, now=self.clock())
+        if work is None or PickTote.objects.filter(pick_list=work.id, tote__isnull=False).exists():
+            return 0
+        lines = PickLine.objects.filter(pick_list=work.id, status="pending")
+        if not 0 < sum(lines.values_list("quantity", flat=True)) <= WALKED_UNITS:
+            return 0
+        number = len(lines)
         try:
-            if totes and units <= 24 and list_id % SCANNED_ONE_IN == 0:
-                self._pick_by_scan(list_id, free[0].code)
-            else:
-                picks = [PickDone(line.pk, line.quantity - line.picked) for line in lines]
-                confirm_picks(list_id, picks, totes=places, by=by, now=self.clock())
+            self._pick_by_scan(work.id, free_totes(self.warehouse_id, 1)[0].code)
         except DomainError as refusal:
-            self.counts[f"lists stopped: {refusal.code}"] += 1
-            return False
+            self.counts[f"walks stopped: {refusal.code}"] += 1
+            return 0
         self.counts["lists picked"] += 1
-        self.counts["lines picked"] += len(lines)
-        self.counts["units picked"] += units
-        return True
+        self.counts["lists picked by scan"] += 1
+        self.counts["lines picked"] += number
+        return 1
 
     def _pick_by_scan(self, list_id: int, tote_code: str) -> None:
         def scan(code: str) -> None:
@@ -126,29 +137,45 @@ class Floor:
                 scan(line.product.sku)
 
     def pack(self, *, limit: int) -> int:
-        """The packer packs what is picked, buys the label and proves it on the box."""
+        """The packers pack what is picked, buy the labels and prove each on its box."""
         picked = FulfillmentOrder.objects.filter(warehouse=self.warehouse_id, status="picked")
-        done = 0
-        for work_id in (
+        ids = list(
             picked.exclude(pk__in=self._set_aside).order_by("ship_by", "pk").values_list("pk", flat=True)[:limit]
-        ):
-            done += self._guarded(work_id, self._pack_one)
-        return done
+        )
+        by = self.packer.actor
+        heavy = self._heavy(ids)
+        light = [work_id for work_id in ids if work_id not in heavy]
+        refs = [one.ref for one in pack_many(light, user_id=self.packer.pk, by=by, now=self.clock())] if light else []
+        for work_id in heavy:
+            refs += self._guarded(work_id)
+        purchase_labels(refs, by=by, now=self.clock())
+        labelled = Parcel.objects.filter(warehouse=self.warehouse_id, status="label_purchased")
+        for ref, number in labelled.values_list("ref", "tracking_number"):
+            scan_pack(ref, number, user_id=self.packer.pk, by=by, now=self.clock())
+        self.counts["parcels packed"] += len(refs)
+        return len(refs)
 
-    def _pack_one(self, work_id: int, by: Actor) -> None:
+    def _heavy(self, work_ids: list[int]) -> dict[int, None]:
+        """Those whose goods weigh more than a person may lift in one box, in their order."""
+        weighed = (
+            Allocation.objects.filter(fulfillment_order__in=work_ids, status="picked")
+            .values_list("fulfillment_order")
+            .annotate(grams=Sum(F("quantity") * F("product__weight_g")))
+        )
+        return {work_id: None for work_id, grams in weighed.order_by("fulfillment_order") if grams > BOX_LIMIT_G}
+
+    def _guarded(self, work_id: int) -> list[str]:
+        try:
+            return self._pack_in_boxes(work_id, by=self.packer.actor)
+        except DomainError as refusal:
+            self._set_aside.add(work_id)
+            self.counts[f"work stopped: {refusal.code}"] += 1
+            return []
+
+    def _pack_in_boxes(self, work_id: int, *, by: Actor) -> list[str]:
+        """Scan the order into box after box, none heavier than a person may lift; returns their references."""
         lines = Allocation.objects.filter(fulfillment_order=work_id, status="picked").select_related("product")
         units = [(row.product.sku, row.quantity, max(row.product.weight_g, 1)) for row in lines.order_by("pk")]
-        if sum(count * weight for _sku, count, weight in units) <= BOX_LIMIT_G:
-            refs = [pack_all(work_id, user_id=self.packer.pk, by=by, now=self.clock()).ref]
-        else:
-            refs = self._pack_in_boxes(work_id, units, by=by)
-        for ref in refs:
-            label = purchase_label(ref, by=by, now=self.clock())
-            scan_pack(ref, label.tracking_number, user_id=self.packer.pk, by=by, now=self.clock())
-            self.counts["parcels packed"] += 1
-
-    def _pack_in_boxes(self, work_id: int, units: list[tuple[str, int, int]], *, by: Actor) -> list[str]:
-        """Scan (SKU, count, weight) into box after box, none heavier than a person may lift."""
         order_ref = FulfillmentOrder.objects.values_list("order_ref", flat=True).get(pk=work_id)
         box = open_parcel(order_ref, warehouse_id=self.warehouse_id, user_id=self.packer.pk, by=by, now=self.clock())
         refs, room = [box.ref], BOX_LIMIT_G
@@ -166,15 +193,6 @@ class Floor:
                 left -= fits
                 room -= fits * weight
         return refs
-
-    def _guarded(self, work_id: int, act: Callable[[int, Actor], None]) -> int:
-        try:
-            act(work_id, self.packer.actor)
-        except DomainError as refusal:
-            self._set_aside.add(work_id)
-            self.counts[f"work stopped: {refusal.code}"] += 1
-            return 0
-        return 1
 
     def hand_over(self, *, limit: int) -> int:
         """The driver takes every parcel that is ready."""

@@ -47,7 +47,7 @@ def summary(counts: Counter[str], *, mail_dir: Path | None, now: datetime) -> li
 
 _ODD = ("charge lines", "invoices without", "invoices split", "lines at no price", "stock notes", "cancelled ",
         "cancellations ", "orders refused", "returns refused", "refunds ")  # fmt: skip
-_WORK = ("waves", "lists ", "lines picked", "lines found", "units picked", "scans", "parcels", "work stopped",
+_WORK = ("waves", "lists ", "lines picked", "lines found", "walks ", "scans", "parcels", "work stopped",
          "inspections", "returns received", "units in the second")  # fmt: skip
 
 
