@@ -1,7 +1,7 @@
 """Where an order is and why, in one sentence. Pure: facts in, words out, in the active language."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -44,6 +44,9 @@ def sentence(state: OrderState) -> str:
         )
     if state.status in ("draft", "pending"):
         return _("Not confirmed yet. Nothing is promised.")
+    # What waits for stock as a whole is in no part of the order yet.
+    if not state.stages and state.waiting:
+        state = replace(state, stages=("open",))
     if state.holds and state.stages:
         return _("On hold: %(why)s. %(rest)s") % {"why": ", ".join(state.holds), "rest": _of_stages(state)}
     if state.stages:
@@ -129,7 +132,7 @@ def _of_journey(state: OrderState) -> str:
 
 def in_trouble(state: OrderState) -> bool:
     """Whether the stage the order is at cannot go on by itself."""
-    if state.holds and state.stages:
+    if state.holds and (state.stages or state.waiting):
         return True
     return state.return_status != "returned" and any(parcel in TROUBLE for parcel in state.parcels)
 
@@ -145,6 +148,8 @@ def stage_reached(state: OrderState) -> int:
         return min(_DONE_STEPS.get(stage, 1) for stage in state.stages)
     if state.status in ("draft", "pending"):
         return 0
+    if state.waiting:
+        return 1
     if not state.parcels:
         return len(STAGES) if state.status == "completed" else 1
     return len(STAGES) if all(parcel == "delivered" for parcel in state.parcels) else 5

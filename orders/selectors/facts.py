@@ -168,7 +168,7 @@ class PromiseFact:
 
 @dataclass(frozen=True, slots=True)
 class OrderFact:
-    """An order as the API and the order page tell it."""
+    """An order as the API and the order page tell it. The warehouse is its channel's; parts may ship elsewhere."""
 
     id: int
     ref: str
@@ -176,6 +176,7 @@ class OrderFact:
     external_id: str
     channel_id: int
     channel_code: str
+    warehouse_id: int
     status: str
     fulfillment_status: str
     payment_status: str

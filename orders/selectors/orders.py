@@ -112,6 +112,7 @@ def _facts(
             external_id=order.external_id,
             channel_id=order.channel_id,
             channel_code=order.channel.code,
+            warehouse_id=order.channel.warehouse_id,
             status=order.status,
             fulfillment_status=order.fulfillment_status,
             payment_status=order.payment_status,

@@ -87,6 +87,7 @@ def fact_of(channel: ChannelFact, draft: Draft, written: Written, *, placed_by: 
         external_id=request.external_id,
         channel_id=channel.id,
         channel_code=channel.code,
+        warehouse_id=channel.warehouse_id,
         status="confirmed",
         fulfillment_status="unfulfilled",
         payment_status=request.payment_status,

@@ -16,7 +16,7 @@ from shipping.tests.floor import NOW, Floor, build_floor
 
 @dataclass(frozen=True)
 class Day:
-    """``shipped`` has left, ``waiting`` is on a pick list of ``wave``, ``short`` waits for stock, ``fresh`` is in stock."""
+    """``shipped`` has left, ``waiting`` is on a pick list, ``short`` waits for stock, ``fresh`` is in stock."""
 
     floor: Floor
     shipped: OrderFact
@@ -31,7 +31,7 @@ class Day:
 
 def build_day() -> Day:
     """One order at each stage of its life."""
-    floor = build_floor({"MUG": 20, "LAMP": 20, "VASE": 1})
+    floor = build_floor({"MUG": 20, "LAMP": 20, "VASE": 0})
     shipped = floor.order({"MUG": 2, "LAMP": 1})
     floor.ship(shipped)
     waiting = floor.order({"MUG": 1})

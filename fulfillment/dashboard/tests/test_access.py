@@ -74,7 +74,7 @@ def test_routes_open_for_exactly_the_roles_of_the_table(day: Day) -> None:
         if not refused(ask(without_roles, url)):
             wrong.append(f"{route.name}: opens for people without a role")
         # First those who may not: they change nothing.
-        for role in sorted(Role, key=lambda role: permission in permissions_of([role])):  # noqa: B023
+        for role in sorted(Role, key=lambda role: permission in permissions_of([role])):
             response = ask(people[role], url)
             allowed = permission in permissions_of([role])
             if refused(response) is allowed or sent_to_sign_in(response) or response.status_code >= 500:

@@ -21,7 +21,6 @@ from fulfillment.dashboard.desk import act_once
 from fulfillment.dashboard.forms.orders import CancelForm, HoldForm
 from fulfillment.dashboard.order_words import OrderState, in_trouble, sentence, stage_names, stage_reached
 from fulfillment.dashboard.statuses import look_of
-from orders.selectors.channels import channel_by_id
 from orders.selectors.order_page import OrderPage, order_page
 from orders.selectors.timeline import story
 from orders.selectors.work import ReleaseFilter
@@ -133,9 +132,7 @@ def _read(request: HttpRequest, ref: str) -> OrderPage:
     except NotFound as error:
         raise Http404(_("There is no order %(ref)s.") % {"ref": ref[:24]}) from error
     # The warehouses its parts ship from; one without parts belongs to its channel's.
-    places = {shipment.warehouse_id for shipment in page.shipments} or {
-        channel_by_id(page.order.channel_id).warehouse_id
-    }
+    places = {shipment.warehouse_id for shipment in page.shipments} or {page.order.warehouse_id}
     if not any(staff(request).sees_warehouse(place) for place in places):
         refuse_foreign_warehouse(request, min(places))
     return page
@@ -197,7 +194,7 @@ def _page(
             "stages": stage_names(),
             "stage": stage_reached(state),
             "trouble": in_trouble(state),
-            "ship_by": state.ship_by if state.stages else None,
+            "ship_by": state.ship_by if state.stages or state.waiting else None,
             "parcels": parcels,
             "returns": returns_on_page(order.ref),
             "cases": cases_of(order.ref),

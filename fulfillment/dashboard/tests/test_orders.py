@@ -1,0 +1,144 @@
+"""The orders list: views, search, pages, and acting on many."""
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from core.accounts.roles import Role
+from fulfillment.dashboard.tests.desk import Day, action, build_day, signed_in
+from orders.selectors.orders import access_order
+from shipping.selectors.parcels import parcel_by_code
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def day(db: None) -> Day:
+    return build_day()
+
+
+@pytest.fixture
+def desk(day: Day) -> Client:
+    return signed_in(Role.SUPERVISOR)
+
+
+def html(client: Client, url: str, **headers: str) -> str:
+    return client.get(url, headers=headers).content.decode()
+
+
+def test_the_list_holds_every_order_as_a_real_link(desk: Client, day: Day) -> None:
+    page = html(desk, "/orders")
+    for order in (day.shipped, day.waiting, day.short, day.fresh):
+        assert f'href="/orders/{order.ref}"' in page
+
+
+@pytest.mark.parametrize(
+    ("view", "held"),
+    [
+        ("short", {"short"}),
+        ("open", {"waiting", "short", "fresh"}),
+        ("releasable", {"fresh"}),
+        ("on_floor", {"waiting"}),
+        ("on_hold", set()),
+    ],
+)
+def test_a_view_shows_its_orders_alone(desk: Client, day: Day, view: str, held: set[str]) -> None:
+    page = html(desk, f"/orders?view={view}")
+    for name in ("shipped", "waiting", "short", "fresh"):
+        assert (getattr(day, name).ref in page) is (name in held), name
+
+
+def test_an_order_is_found_by_whatever_names_it(desk: Client, day: Day) -> None:
+    for query in (day.shipped.ref, day.shipped.ref[:8], day.shipped.external_id, day.parcel_ref):
+        page = html(desk, f"/orders?q={query}", **HTMX)
+        assert day.shipped.ref in page, query
+    for query in ("ada@example.com", "Ada By"):
+        assert html(desk, f"/orders?q={query}").count('class="row-link mono"') == 4
+    found = html(desk, f"/orders?q={parcel_by_code(day.parcel_ref).tracking_number}")
+    assert day.shipped.ref in found
+    assert day.fresh.ref not in found
+
+
+def test_a_search_by_htmx_swaps_the_rows_and_says_the_count(desk: Client, day: Day) -> None:
+    response = desk.get("/orders?q=ada@example.com", headers=HTMX)
+    assert b"<html" not in response.content
+    assert "4 orders" in response["HX-Trigger"]
+    assert "HX-Request" in response["Vary"]
+    assert b"<html" in desk.get("/orders", headers={**HTMX, "HX-History-Restore-Request": "true"}).content
+
+
+def test_no_match_says_so_and_offers_a_way_back(desk: Client) -> None:
+    assert "No order matches" in html(desk, "/orders?q=nobody")
+    assert "No address has to be checked." in html(desk, "/orders?view=address")
+
+
+def test_odd_queries_are_harmless(desk: Client) -> None:
+    for query in ("q=%25_%27", "cursor=nonsense", "placed_from=yesterday", "channel=x", "view=x", "status=x"):
+        assert desk.get(f"/orders?{query}").status_code == 200, query
+
+
+def test_filters_show_as_chips_that_take_themselves_off(desk: Client, day: Day) -> None:
+    page = html(desk, "/orders?status=confirmed&placed_from=2026-11-01&view=open")
+    assert "Status: Confirmed" in page
+    assert "?placed_from=2026-11-01&amp;view=open" in page
+    assert day.shipped.ref not in html(desk, "/orders?status=confirmed")
+    assert day.fresh.ref not in html(desk, "/orders?placed_to=2026-01-01")
+
+
+def test_pages_go_on_by_keyset(desk: Client, day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fulfillment.dashboard.views.orders.PAGE", 2)
+    first = html(desk, "/orders")
+    link = first.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    second = html(desk, f"/orders{link}")
+    assert first.count("row-link mono") == second.count("row-link mono") == 2
+    seen = {ref for ref in (o.ref for o in (day.shipped, day.waiting, day.short, day.fresh)) if ref in first}
+    assert not any(ref in second for ref in seen)
+
+
+def test_the_list_costs_the_same_however_long(
+    desk: Client, day: Day, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _number in range(3):
+        day.floor.order({"MUG": 1})
+    for url in ("/orders", "/orders?q=ada", "/orders?view=short&product=VASE"):
+        with django_assert_max_num_queries(15):
+            desk.get(url)
+
+
+def test_selected_orders_are_released_as_one_wave(desk: Client, day: Day) -> None:
+    answer = desk.post("/orders/release", action(ref=[day.fresh.ref, day.short.ref], back="/orders?view=open"))
+    assert answer["Location"] == "/orders?view=open"
+    page = html(desk, "/orders")
+    assert "Released 1 order in wave" in page
+    assert "1 order stays as it is" in page
+    assert day.floor.status_of(day.fresh) == "released"
+
+
+def test_a_double_click_releases_once(desk: Client, day: Day) -> None:
+    form = action(ref=[day.fresh.ref])
+    desk.post("/orders/release", form)
+    desk.post("/orders/release", form)
+    page = html(desk, "/orders")
+    assert page.count("Released 1 order in wave") == 2
+    assert html(desk, "/waves").count('href="/waves/WAV-') == 3
+
+
+def test_selected_orders_are_held_with_a_reason(desk: Client, day: Day) -> None:
+    form = action(ref=[day.fresh.ref, day.shipped.ref], type="operator", reason="Ask the customer")
+    desk.post("/orders/hold", form)
+    assert access_order(day.fresh.ref).open_holds == 1
+    assert "1 order is on hold." in html(desk, "/orders")
+    without_reason = action(ref=[day.waiting.ref], type="operator", reason="")
+    desk.post("/orders/hold", without_reason)
+    assert access_order(day.waiting.ref).open_holds == 0
+
+
+def test_nobody_is_sent_off_the_site(desk: Client) -> None:
+    for back in ("https://evil.example", "//evil.example", "orders"):
+        assert desk.post("/orders/release", action(ref=[], back=back))["Location"] == "/orders"
+
+
+def test_support_sees_no_way_to_release(day: Day) -> None:
+    page = html(signed_in(Role.SUPPORT), "/orders")
+    assert "Hold selected" in page
+    assert "Release selected" not in page
