@@ -1,12 +1,13 @@
 """Whole lists confirmed at once, any number of them in the statements of one: robots, paper lists, simulations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.locks import lock_many
 from core.kernel.transitions import advance_many
+from orders.selectors.facts import FulfillmentWork
 from orders.services import fulfilment
 from shipping.models import PickLine, PickList, PickTote, Wave
 from shipping.services.pick_work import OPEN_LINE, move_to_totes, settle
@@ -19,8 +20,9 @@ OPEN_LIST = (PickListStatus.RELEASED, PickListStatus.IN_PROGRESS)
 def confirm_lists(totes: Mapping[int, Mapping[int, int]], *, by: Actor, now: datetime) -> list[int]:
     """Every open line of the lists was picked in full; ``totes`` is {list id: {position on the cart: tote's bin id}}.
 
-    Returns the lists completed by it. A list with an order that must stop, or that is closed, is left alone. Positions
-    that have a tote keep it. Raises a refusal of the ledger, and then nothing is done.
+    Returns the lists completed by it. A list is left alone that is closed, that has an order that must stop, or that
+    still asks for units cancelled a moment ago. Positions that have a tote keep it. Raises a refusal of the ledger, and
+    then nothing is done.
     """
     lists = {row.pk: row for row in lock_many(PickList.objects.all(), totes) if row.status in OPEN_LIST}
     slots = list(PickTote.objects.filter(pick_list__in=lists, released_at=None).order_by("pick_list_id", "position"))
@@ -29,12 +31,19 @@ def confirm_lists(totes: Mapping[int, Mapping[int, int]], *, by: Actor, now: dat
     for slot in slots:
         if slot.fulfillment_order_id in stops:
             lists.pop(slot.pick_list_id, None)
+    rows = PickLine.objects.filter(pick_list__in=lists, status__in=OPEN_LINE)
+    puts = [(line, line.quantity - line.picked) for line in rows.order_by("pk")]
+    cut = _cut_lists(puts, works.values())
+    for list_id in cut:
+        lists.pop(list_id, None)
+    puts = [(line, units) for line, units in puts if line.pick_list_id not in cut]
     new = [slot for slot in slots if slot.pick_list_id in lists and slot.tote_id is None]
     for slot in new:
         slot.tote_id = totes[slot.pick_list_id].get(slot.position)
     PickTote.objects.bulk_update([slot for slot in new if slot.tote_id], ["tote"])
-    rows = PickLine.objects.filter(pick_list__in=lists, status__in=OPEN_LINE).select_related("pick_tote")
-    puts = [(line, line.quantity - line.picked) for line in rows.order_by("pk")]
+    with_totes = {slot.pk: slot for slot in slots}
+    for line, _units in puts:
+        line.pick_tote = with_totes[line.pick_tote_id]
     wanted = {
         key: sum(one.quantity for one in work.allocations if one.status == "allocated") for key, work in works.items()
     }
@@ -54,6 +63,17 @@ def confirm_lists(totes: Mapping[int, Mapping[int, int]], *, by: Actor, now: dat
         settle(lists[key], mine, by=by, now=now)
     _finish(whole, by=by, now=now)
     return sorted(key for key, row in lists.items() if row.status == PickListStatus.COMPLETED)
+
+
+def _cut_lists(puts: Sequence[tuple[PickLine, int]], works: Iterable[FulfillmentWork]) -> set[int]:
+    """Lists that ask for more than is allocated: part of an order was cancelled and the lines are not trimmed yet."""
+    left = {one.id: one.quantity for work in works for one in work.allocations if one.status == "allocated"}
+    cut: set[int] = set()
+    for line, units in puts:
+        left[line.allocation_id] = left.get(line.allocation_id, 0) - units
+        if left[line.allocation_id] < 0:
+            cut.add(line.pick_list_id)
+    return cut
 
 
 def _start(rows: Sequence[PickList], *, by: Actor, now: datetime) -> None:

@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.outbox.services import run_due
+from orders.models import OrderLine
 from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold
 from orders.tests.shop import lines_of
@@ -66,6 +68,22 @@ def test_orders_that_must_stop_are_left_alone_at_every_step(floor: Floor) -> Non
     assert purchase_labels([packed.ref], by=TESTER, now=NOW) == 0
     assert PickList.objects.filter(status="released").count() == 1
     assert Parcel.objects.filter(status="packed").count() == 1
+
+
+def test_a_list_that_was_cut_a_moment_ago_waits_until_it_is_trimmed(floor: Floor) -> None:
+    cut, fine = place(floor, 2)
+    lists = floor.release()
+    totes = totes_for(floor, lists)
+    line = OrderLine.objects.filter(order__ref=cut.ref, quantity=2).get()
+    cancel_order(cut.ref, reason="Too many", lines=[(line.pk, 1)], by=TESTER, now=NOW)
+
+    assert len(confirm_lists(totes, by=TESTER, now=NOW)) == 1
+    assert floor.status_of(fine) == "picked" and floor.status_of(cut) == "released"
+
+    run_due(now=NOW, raise_errors=True)
+    assert len(confirm_lists(totes, by=TESTER, now=NOW)) == 1
+    assert floor.status_of(cut) == "picked"
+    assert_floor_balances(floor)
 
 
 def test_a_second_call_changes_nothing(floor: Floor) -> None:
