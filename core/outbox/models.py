@@ -66,3 +66,20 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.handler} #{self.pk}"
+
+
+class Listener(models.Model):
+    """Somebody wants events of a type (``order.placed``) or of a kind (``order.*``) to go to a handler.
+
+    For routes with ``only_if_heard``: what nobody listens to costs no delivery. ``owner`` is whoever asked.
+    """
+
+    handler = models.CharField(max_length=120)
+    pattern = models.CharField(max_length=60)
+    owner = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["handler", "pattern", "owner"], name="listens_once")]
+
+    def __str__(self) -> str:
+        return f"{self.owner}: {self.pattern}"

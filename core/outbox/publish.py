@@ -39,8 +39,14 @@ WITH new AS MATERIALIZED (
 ), routed AS (
     INSERT INTO outbox_delivery (event_id, handler, queue, status, due_at, attempts, last_error)
     SELECT new.id, handler, queue, 'due', due_at, 0, ''
-    FROM jsonb_to_recordset(%(deliveries)s) AS route (place int, handler text, queue text, due_at timestamptz)
-    JOIN new USING (place) ORDER BY new.id
+    FROM jsonb_to_recordset(%(deliveries)s) AS route (
+        place int, handler text, queue text, due_at timestamptz, only_if_heard bool)
+    JOIN new USING (place)
+    WHERE NOT only_if_heard OR EXISTS (
+        SELECT FROM outbox_listener AS listener
+        WHERE listener.handler = route.handler
+          AND listener.pattern IN (new.type, split_part(new.type, '.', 1) || '.*'))
+    ORDER BY new.id
 )
 SELECT id FROM new ORDER BY place
 """,
@@ -56,7 +62,8 @@ SELECT id FROM new ORDER BY place
 def publish(*events: NewEvent, by: Actor, now: datetime) -> list[int]:
     """Insert the events and one delivery for each handler routed to; returns the events' ids.
 
-    One statement however many events there are. Raises RuntimeError outside a transaction.
+    One statement however many events there are; it asks in passing whether anybody listens to what is optional.
+    Raises RuntimeError outside a transaction.
     """
     refuse_outside_transaction()
     if not events:
@@ -78,6 +85,7 @@ def publish(*events: NewEvent, by: Actor, now: datetime) -> list[int]:
             "handler": route.handler,
             "queue": route.queue,
             "due_at": ((event.due_at or now) + route.delay).isoformat(),
+            "only_if_heard": route.only_if_heard,
         }
         for place, event in enumerate(events)
         for route in routes_of(event.type)

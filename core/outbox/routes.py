@@ -7,11 +7,15 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A handler's dotted path, the Celery queue it runs on and how long after the event it is due."""
+    """A handler's dotted path, the Celery queue it runs on and how long after the event it is due.
+
+    With ``only_if_heard`` the event goes there only while a Listener of that handler wants events of its type.
+    """
 
     handler: str
     queue: str = "stock"
     delay: timedelta = timedelta(0)
+    only_if_heard: bool = False
 
 
 _table: dict[str, tuple[Route, ...]] = {}

@@ -1,0 +1,16 @@
+"""Who listens: what makes a route with ``only_if_heard`` worth a delivery."""
+
+from collections.abc import Iterable
+
+from core.outbox.models import Listener
+
+
+def listen(handler: str, *, owner: str, patterns: Iterable[str]) -> None:
+    """Have events of these types (``order.placed``) and kinds (``order.*``) go to the handler, and no others for this
+    owner; no patterns means none. Holds for whatever is published after the caller's transaction commits.
+    """
+    wanted = set(patterns)
+    mine = Listener.objects.filter(handler=handler, owner=owner)
+    mine.exclude(pattern__in=wanted).delete()
+    rows = [Listener(handler=handler, owner=owner, pattern=pattern) for pattern in sorted(wanted)]
+    Listener.objects.bulk_create(rows, ignore_conflicts=True)
