@@ -6,6 +6,7 @@ from core.rest.documents import openapi
 
 urlpatterns = [
     path("schema/", openapi, name="openapi"),
+    path("", include("core.webhooks.api.urls")),
     path("", include("inventory.api.urls")),
     path("", include("orders.api.urls")),
     path("", include("shipping.api.urls")),

@@ -98,6 +98,7 @@ app.conf.beat_schedule = {
     "outbox: hand over what the relay left": every(15, "core.outbox.sweep", queue="stock"),
     "outbox: watch the age of due work": every(60, "core.outbox.watch"),
     "rest: forget answers older than 30 days": daily(3, 20, "core.rest.prune"),
+    "webhooks: forget messages older than 30 days": daily(3, 30, "core.webhooks.prune"),
     # inventory
     "inventory: end cart holds whose time is over": every(15, "inventory.expire_holds", queue="stock"),
     "inventory: prove the stock's books": daily(2, 40, "inventory.check_stock"),

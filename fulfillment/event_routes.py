@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from core.outbox.routes import Route
+from core.webhooks import ports as webhooks
+from fulfillment.public_events import PUBLIC_TYPES
 
 EVENT_ROUTES: dict[str, list[Route]] = {
     # inventory
@@ -43,3 +45,8 @@ EVENT_ROUTES: dict[str, list[Route]] = {
     "portal.link_requested": [Route("returns.notifications.send_portal_links", queue="mail")],
     "refund.succeeded": [Route("returns.notifications.send_refund_issued", queue="mail")],
 }
+
+# Outside: every public event goes to the webhooks, while any endpoint listens to it.
+EVENT_ROUTES[webhooks.WEBHOOK_DUE] = [Route(webhooks.SEND, queue="webhook")]
+for _type in PUBLIC_TYPES:
+    EVENT_ROUTES.setdefault(_type, []).append(Route(webhooks.FAN_OUT, queue="webhook", only_if_heard=True))

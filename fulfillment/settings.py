@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "core.messaging",
     "core.attention",
     "core.rest",
+    "core.webhooks",
     "inventory",
     "orders",
     "shipping",
@@ -241,6 +242,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
 }
+
+# --- webhooks -------------------------------------------------------------------------------------------------------
+
+# For a demo or a test on one machine: lets webhooks go to private addresses and over plain http.
+WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE", False)
 
 # --- admin ----------------------------------------------------------------------------------------------------------
 

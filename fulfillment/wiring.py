@@ -1,6 +1,8 @@
 """What the roof connects when the program starts: event routes, and the ports lower rooms leave open."""
 
+from core.webhooks import ports as webhook_ports
 from fulfillment.event_routes import EVENT_ROUTES
+from fulfillment.public_events import PUBLIC_TYPES, SCOPES, notice_of
 from inventory import ports as inventory_ports
 from orders.selectors.backorders import backordered_units
 from orders.services.checking import check_allocations
@@ -14,6 +16,9 @@ __all__ = ["EVENT_ROUTES", "connect_ports"]
 
 def connect_ports() -> None:
     """Give each lower room the functions of a higher one that it calls through a port."""
+    webhook_ports.public_types.update(PUBLIC_TYPES)
+    webhook_ports.scopes.update(SCOPES)
+    webhook_ports.notice_of = notice_of
     inventory_ports.give_up_allocations = give_up_allocations
     inventory_ports.backordered = backordered_units
     if check_allocations not in inventory_ports.extra_checks:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from core.kernel.errors import NotFound
-from orders.models import Channel
+from orders.models import Channel, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +52,8 @@ def channel_by_code(code: str) -> ChannelFact:
 def channels() -> list[ChannelFact]:
     """All channels, by code."""
     return [ChannelFact(*row) for row in Channel.objects.order_by("code").values_list(*_FIELDS)]
+
+
+def channel_of_order(ref: str) -> int | None:
+    """The channel of the order with that reference; None when there is none."""
+    return Order.objects.filter(ref=ref).values_list("channel_id", flat=True).first()

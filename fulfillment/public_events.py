@@ -1,0 +1,84 @@
+"""What is told outside by webhook: which events, to whom, and what of them. Ids and references alone."""
+
+from core.accounts.scopes import Scope
+from core.kernel.errors import NotFound
+from core.outbox.facts import EventFact
+from core.webhooks.ports import Notice
+from inventory.selectors import products_by_id, warehouse_by_id
+from orders.selectors.channels import channel_of_order
+from orders.states import FulfillmentOrderStatus
+from returns.selectors.reads import refund_by_id, returns_by_id
+from returns.states import RefundStatus, ReturnStatus
+from shipping.selectors.parcels import parcel_by_id
+from shipping.states import ParcelStatus
+
+_SUBJECTS = {
+    "order": [
+        "placed",
+        "confirmed",
+        "held",
+        "edited",
+        "backordered",
+        "backorder_filled",
+        "lines_cancelled",
+        "cancelled",
+        "payment_changed",
+        "completed",
+    ],
+    "fulfillment_order": [*FulfillmentOrderStatus.values, "short"],
+    "promise": ["changed"],
+    "parcel": ParcelStatus.values,
+    "stock": ["adjusted", "replenished"],
+    "return": [*ReturnStatus.values, "units_received", "item_decided"],
+    "refund": RefundStatus.values,
+    "message": ["sent", "failed"],
+}
+PUBLIC_TYPES: dict[str, str] = {
+    **{f"{subject}.{what}": f"{subject}.{what}" for subject, events in _SUBJECTS.items() for what in events},
+    "order.hold_released": "order.released",
+}
+SCOPES: dict[str, str] = {
+    "order": Scope.ORDERS_READ.value,
+    "fulfillment_order": Scope.ORDERS_READ.value,
+    "promise": Scope.ORDERS_READ.value,
+    "message": Scope.ORDERS_READ.value,
+    "parcel": Scope.SHIPMENTS_READ.value,
+    "stock": Scope.STOCK_READ.value,
+    "return": Scope.RETURNS_READ.value,
+    "refund": Scope.RETURNS_READ.value,
+}
+
+
+def notice_of(event: EventFact) -> Notice | None:
+    """What the event tells outside and the channel it belongs to; None when its subject is gone."""
+    try:
+        match event.subject_type:
+            case "stock_level":
+                return _stock(event)
+            case "parcel":
+                parcel = parcel_by_id(event.subject_id)
+                return Notice({"shipment": parcel.ref, "order": event.timeline}, parcel.channel_id)
+            case "return":
+                found = returns_by_id([event.subject_id]).get(event.subject_id)
+                if found is None:
+                    return None
+                return Notice({"return": found.ref, "order": found.order_ref}, found.channel_id)
+            case "refund":
+                refund = refund_by_id(event.subject_id)
+                data = {"refund": refund.id, "return": refund.return_ref, "order": refund.order_ref}
+                return Notice(data, refund.channel_id)
+    except NotFound:
+        return None
+    data = {"order": event.timeline}
+    if event.subject_type != "order":
+        data |= {event.subject_type: event.subject_id}
+    return Notice(data, channel_of_order(event.timeline))
+
+
+def _stock(event: EventFact) -> Notice | None:
+    """Stock is nobody's channel's: every key that may read stock reads all of it."""
+    product = products_by_id([event.data["product_id"]]).get(event.data["product_id"])
+    if product is None:
+        return None
+    warehouse = warehouse_by_id(event.data["warehouse_id"])
+    return Notice({"sku": product.sku, "warehouse": warehouse.code}, shared=True)
