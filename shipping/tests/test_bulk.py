@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.outbox.services import run_due
-from orders.models import OrderLine
+from orders.selectors.orders import access_order
 from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold
 from orders.tests.shop import lines_of
@@ -74,8 +74,8 @@ def test_a_list_that_was_cut_a_moment_ago_waits_until_it_is_trimmed(floor: Floor
     cut, fine = place(floor, 2)
     lists = floor.release()
     totes = totes_for(floor, lists)
-    line = OrderLine.objects.filter(order__ref=cut.ref, quantity=2).get()
-    cancel_order(cut.ref, reason="Too many", lines=[(line.pk, 1)], by=TESTER, now=NOW)
+    line = next(one for one in access_order(cut.ref).lines if one.quantity == 2)
+    cancel_order(cut.ref, reason="Too many", lines=[(line.id, 1)], by=TESTER, now=NOW)
 
     assert len(confirm_lists(totes, by=TESTER, now=NOW)) == 1
     assert floor.status_of(fine) == "picked" and floor.status_of(cut) == "released"
