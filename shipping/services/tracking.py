@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from core.attention.services import open_case
+from core.attention.services import close_cases, open_case
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.locks import lock_one
@@ -71,6 +71,7 @@ def follow(parcel: Parcel, *, by: Actor, now: datetime) -> None:
             Parcel.objects.filter(pk=parcel.pk).update(last_event_at=proven.at)
             parcel.last_event_at = proven.at
         return
+    was_in_trouble = parcel.status in TROUBLE
     advance(
         parcel,
         proven.status,
@@ -92,6 +93,8 @@ def follow(parcel: Parcel, *, by: Actor, now: datetime) -> None:
             detail={"status": proven.status, "tracking_number": parcel.tracking_number},
             now=now,
         )
+    elif was_in_trouble:
+        close_cases(dedupe_key=f"delivery:{parcel.pk}", resolution=proven.status, by=by, now=now)
 
 
 @command

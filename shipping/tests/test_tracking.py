@@ -57,9 +57,11 @@ def test_delivered_once_and_for_good_but_for_a_return(shipped: Parcel) -> None:
     ]
 
 
-def test_a_problem_opens_a_case(shipped: Parcel) -> None:
+def test_a_problem_opens_a_case_and_its_end_closes_it(shipped: Parcel) -> None:
     record_tracking_events(shipped.pk, [report(1, "delivery_failed")], by=TESTER, now=NOW)
     assert len(open_cases("delivery_problem")) == 1
+    record_tracking_events(shipped.pk, [report(2, "delivered", 60)], by=TESTER, now=NOW)
+    assert open_cases("delivery_problem") == []
 
 
 def test_a_report_before_the_hand_over_counts_from_the_hand_over_on(floor: Floor) -> None:
