@@ -1,6 +1,7 @@
 """Pick: a tote, then shelf and item, line after line, until the list is done."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -111,8 +112,9 @@ def _scanned(
         return {"verdict": told.verdict, "title": told.title, "message": told.message}
 
     judged = act_once(request, scan, scope=scope, work=work)
-    after = _list(request, row.ref)
     job = jobs[0] if jobs and not judged.code else None
+    # The job of an act says where the list stands now; only what made none is read again.
+    after = replace(row, status=job["status"], picker_id=user.pk) if job else _list(request, row.ref)
     return respond(judged, _html(request, "job", _page(after, user, job)))
 
 

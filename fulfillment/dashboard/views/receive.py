@@ -135,7 +135,7 @@ def _act(found: ReceiptFact, scan: Scan, by: Actor, now: datetime, *, damaged: b
     if scan.action == "quantity":
         return _quantity(found, scan, by, now, damaged=damaged)
     if scan.action == "unknown":
-        code = str(scan.values.get("code", ""))[:80]
+        code = str(scan.values.get("article", ""))[:80]
         receive_units(found.ref, code=code, quantity=1, action_id=scan.id, by=by, now=now)
         return {"verdict": "ok", "message": _("Noted as an unknown article. Put it aside with a note.")}
     if scan.action == "anyway":
