@@ -64,7 +64,8 @@ class Storefront:
         if not cancellation.goods:
             self._counts["cancellations without goods"] += 1
             return []
-        orders = self._orders_of(cancellation.customer) if cancellation.customer else []
+        skus = {line.sku for line in cancellation.goods}
+        orders = self._orders_of(cancellation.customer, skus) if cancellation.customer else []
         unmatched: list[Goods] = []
         for line in cancellation.goods:
             left = line.quantity
@@ -85,13 +86,15 @@ class Storefront:
         status, answer = self.call("POST", f"/refunds/{refund_id}/outcome/", body, key=f"refund-{refund_id}")
         self._counts["refunds paid" if status == 200 else f"refunds refused: {answer.get('code', status)}"] += 1
 
-    def _orders_of(self, customer: str) -> list[dict[str, Any]]:
+    def _orders_of(self, customer: str, skus: set[str]) -> list[dict[str, Any]]:
+        """The customer's newest 200 orders that hold one of the SKUs, newest first, with what may be returned of each."""
         email = quote(customer_of(customer, "")["email"])
         _status, page = self.call("GET", f"/orders/?email={email}&limit=200")
         orders = []
-        for row in page["results"]:
-            _status, order = self.call("GET", f"/orders/{row['ref']}/")
-            _status, policy = self.call("GET", f"/returns/policy/?order={row['ref']}")
+        for order in page["results"]:
+            if not any(line["sku"] in skus for line in order["lines"]):
+                continue
+            _status, policy = self.call("GET", f"/returns/policy/?order={order['ref']}")
             returnable = {line["line"]: line["returnable_quantity"] for line in policy["lines"]}
             orders.append({**order, "returnable": returnable, "to_return": {}, "to_cancel": {}})
         return orders
