@@ -87,7 +87,7 @@ class Storefront:
         self._counts["refunds paid" if status == 200 else f"refunds refused: {answer.get('code', status)}"] += 1
 
     def _orders_of(self, customer: str, skus: set[str]) -> list[dict[str, Any]]:
-        """The customer's newest 200 orders that hold one of the SKUs, newest first, with what may be returned of each."""
+        """The customer's newest orders that hold one of the SKUs, newest first, with what may be returned of each."""
         email = quote(customer_of(customer, "")["email"])
         _status, page = self.call("GET", f"/orders/?email={email}&limit=200")
         orders = []
