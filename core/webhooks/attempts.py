@@ -34,8 +34,12 @@ WAITS = (
 # Longer than an attempt can take (a look-up and five seconds), shorter than the lease of the outbox's delivery, so
 # that the attempt of a worker that died is made again and never stuck.
 LEASE = timedelta(seconds=60)
-# An endpoint that fails a message for good and had no success for so long is switched off.
-SUSTAINED = timedelta(hours=24)
+# An endpoint that had no success for so long is switched off at its next failure: the last one of a lone message.
+SUSTAINED = timedelta(hours=36)
+# A receiver that fails slowly is let be for a while, so that a thousand messages to it do not take a worker each for
+# five seconds. A turn that falls into the pause is spent without a call, except a message's last one.
+SLOW_MS = 1000
+PAUSE = timedelta(minutes=1)
 GONE = 410
 
 
@@ -79,6 +83,12 @@ def begin_attempt(delivery_id: int, *, turn: int, now: datetime) -> Outgoing | N
         delivery.status, delivery.next_attempt_at = WebhookStatus.CANCELLED, None
         delivery.save(update_fields=["status", "next_attempt_at"])
         return None
+    if endpoint.paused_until is not None and endpoint.paused_until > now and delivery.tries < len(WAITS):
+        delivery.tries += 1
+        delivery.last_error = "paused"
+        _put_off(delivery, now=now)
+        delivery.save()
+        return None
     delivery.claim_token, delivery.sending_until = uuid.uuid4(), now + LEASE
     delivery.tries += 1
     delivery.attempts += 1
@@ -102,7 +112,7 @@ def finish_attempt(outgoing: Outgoing, outcome: Outcome, *, now: datetime) -> bo
     """Record the outcome and schedule what follows, if the lease is still ours; False when it is not.
 
     2xx: delivered. 410: the endpoint is switched off. Anything else: the next attempt after its wait, and after the
-    last one failed; an endpoint that had no success for a day by then is switched off, with an exception case.
+    last one failed. An endpoint without any success for a day and a half is switched off, with an exception case.
     """
     found = lock_many(WebhookDelivery.objects.all(), [outgoing.delivery_id])
     if not found or found[0].claim_token != outgoing.token:
@@ -112,22 +122,19 @@ def finish_attempt(outgoing: Outgoing, outcome: Outcome, *, now: datetime) -> bo
     delivery.last_status_code = outcome.status_code
     delivery.last_error = outcome.error[:40]
     delivery.last_duration_ms = outcome.duration_ms
-    delivery.turn += 1
     if outcome.delivered:
         delivery.status, delivery.delivered_at = WebhookStatus.DELIVERED, now
-        WebhookEndpoint.objects.filter(pk=delivery.endpoint_id).exclude(failing_since=None).update(failing_since=None)
+        delivery.turn += 1
+        failing = WebhookEndpoint.objects.filter(pk=delivery.endpoint_id).exclude(failing_since=None)
+        failing.update(failing_since=None, paused_until=None)
     elif outcome.status_code == GONE or delivery.tries > len(WAITS):
         delivery.status = WebhookStatus.FAILED
+        delivery.turn += 1
     else:
-        delivery.next_attempt_at = now + WAITS[delivery.tries - 1]
-        publish(
-            due_event(delivery.pk, turn=delivery.turn, due_at=delivery.next_attempt_at),
-            by=ACTOR,
-            now=now,
-        )
+        _put_off(delivery, now=now)
     delivery.save()
     if not outcome.delivered:
-        _blame(delivery, gone=outcome.status_code == GONE, now=now)
+        _blame(delivery, outcome, now=now)
     return True
 
 
@@ -151,25 +158,32 @@ def replay(delivery_id: int, *, endpoint: WebhookEndpoint, by: Actor, now: datet
     return delivery
 
 
-def _blame(delivery: WebhookDelivery, *, gone: bool, now: datetime) -> None:
+def _put_off(delivery: WebhookDelivery, *, now: datetime) -> None:
+    """Schedule the next turn; the caller saves the row."""
+    delivery.turn += 1
+    delivery.next_attempt_at = now + WAITS[delivery.tries - 1]
+    publish(due_event(delivery.pk, turn=delivery.turn, due_at=delivery.next_attempt_at), by=ACTOR, now=now)
+
+
+def _blame(delivery: WebhookDelivery, outcome: Outcome, *, now: datetime) -> None:
     """Note the failure at the endpoint; switch it off when it is gone or has failed for too long."""
-    if not gone and delivery.status == WebhookStatus.PENDING:
-        # Most failures: no lock on the endpoint, which many deliveries share.
-        WebhookEndpoint.objects.filter(pk=delivery.endpoint_id, failing_since=None).update(failing_since=now)
-        return
     endpoint = lock_many(WebhookEndpoint.objects.all(), [delivery.endpoint_id])[0]
     if not endpoint.active:
         return
-    if gone:
+    if outcome.status_code == GONE:
         silence(endpoint, DisabledReason.GONE, now=now)
         return
-    if endpoint.failing_since is None or now - endpoint.failing_since < SUSTAINED:
+    endpoint.failing_since = endpoint.failing_since or now
+    if outcome.duration_ms >= SLOW_MS:
+        endpoint.paused_until = now + PAUSE
+    endpoint.save(update_fields=["failing_since", "paused_until"])
+    if now - endpoint.failing_since < SUSTAINED:
         return
     silence(endpoint, DisabledReason.FAILING, now=now)
     open_case(
         kind="webhook_failing",
         dedupe_key=failing_key(endpoint.pk),
-        summary=gettext_noop("A shop's webhook failed for a day and was switched off. Tell the shop, then enable it."),
+        summary=gettext_noop("A shop's webhook failed for a day and a half and was switched off. Tell the shop."),
         subject_type="webhook_endpoint",
         subject_id=endpoint.pk,
         detail={"channel_id": endpoint.channel_id, "last_error": delivery.last_error},

@@ -17,7 +17,8 @@ class WebhookEndpoint(models.Model):
     """An address of a shop's program. ``channel_id`` None hears every channel, as a key without one reads every one.
 
     ``event_types`` holds public types and patterns such as ``parcel.*``. After a rotation the previous secret signs
-    too until ``previous_until``. ``failing_since`` is the first failure after the last success.
+    too until ``previous_until``. ``failing_since`` is the first failure after the last success; until ``paused_until``
+    nothing is tried, because the receiver lately kept us waiting.
     """
 
     client = models.ForeignKey("accounts.APIClient", models.PROTECT, related_name="+")
@@ -31,6 +32,7 @@ class WebhookEndpoint(models.Model):
     disabled_reason = models.CharField(max_length=10, choices=DisabledReason.choices, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True)
+    paused_until = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 

@@ -83,8 +83,9 @@ def disable_endpoint(endpoint_id: int, *, by: Actor, now: datetime) -> None:
 def enable_endpoint(endpoint_id: int, *, by: Actor, now: datetime) -> None:
     """Switch the endpoint on again and close its case; what happened meanwhile is not sent. Raises NotFound."""
     endpoint = _lock(endpoint_id, None)
-    endpoint.active, endpoint.disabled_reason, endpoint.disabled_at, endpoint.failing_since = True, "", None, None
-    endpoint.save(update_fields=["active", "disabled_reason", "disabled_at", "failing_since"])
+    endpoint.active, endpoint.disabled_reason = True, ""
+    endpoint.disabled_at = endpoint.failing_since = endpoint.paused_until = None
+    endpoint.save(update_fields=["active", "disabled_reason", "disabled_at", "failing_since", "paused_until"])
     _listen(endpoint)
     close_cases(dedupe_key=failing_key(endpoint_id), resolution="enabled", by=by, now=now)
 

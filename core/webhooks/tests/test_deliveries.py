@@ -106,7 +106,7 @@ def test_410_switches_the_endpoint_off(subscribe: Subscribe, happen: Happen, rec
     assert len(receiver.got) == 1
 
 
-def test_an_endpoint_that_fails_for_a_day_is_switched_off_with_a_case_and_can_be_switched_on(
+def test_an_endpoint_that_fails_for_a_day_and_a_half_is_switched_off_with_a_case_and_can_be_switched_on(
     subscribe: Subscribe, happen: Happen, receiver: Receiver
 ) -> None:
     endpoint = subscribe("order.placed")
@@ -206,6 +206,29 @@ def test_two_workers_with_one_delivery_send_once(subscribe: Subscribe, happen: H
     results = at_once(*[lambda: attempt(delivery.pk, turn=delivery.turn, now=now) for _ in range(3)])
     assert len(receiver.got) == 1
     assert sum(isinstance(result, StillSending) or result is None for result in results) == 2
+
+
+def test_a_receiver_that_fails_slowly_is_let_be_for_a_minute(
+    subscribe: Subscribe, happen: Happen, receiver: Receiver
+) -> None:
+    endpoint = subscribe("order.placed")
+    receiver.answers, receiver.pause = [500], 1.1
+    happen("order.placed")
+    drain()
+    happen("order.placed")
+    happen("order.placed")
+    drain(timedelta(seconds=10))
+    assert len(receiver.got) == 1
+    assert sorted(WebhookDelivery.objects.values_list("last_error", "tries", "attempts")) == [
+        ("paused", 1, 0),
+        ("paused", 1, 0),
+        ("paused", 2, 1),
+    ]
+    receiver.answers, receiver.pause = [204], 0
+    drain(timedelta(minutes=6))
+    assert len(receiver.got) == 4
+    endpoint.refresh_from_db()
+    assert (endpoint.failing_since, endpoint.paused_until) == (None, None)
 
 
 def test_the_attempt_of_a_worker_that_died_is_made_again(
