@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment.dashboard.statuses import look_of
 from orders.selectors.channels import ChannelFact
 from orders.states import FulfillmentStatus, HoldType, OrderStatus
 
@@ -68,12 +69,15 @@ class HoldForm(forms.Form):
     """Why an order has to stop."""
 
     type = forms.ChoiceField(
-        label=_("Kind"), choices=[(one.value, one.label) for one in BY_HAND], initial=HoldType.OPERATOR
+        label=_("Kind"),
+        choices=[(one.value, look_of(one.value, "hold").word) for one in BY_HAND],
+        initial=HoldType.OPERATOR,
     )
     reason = forms.CharField(
         label=_("Reason"),
         help_text=_("Whoever works on the order reads this at the next scan."),
         max_length=200,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
         error_messages={"required": _("Say why the order has to wait.")},
     )
 
@@ -85,11 +89,13 @@ class CancelForm(forms.Form):
         label=_("Reason"),
         help_text=_("The customer is not shown this."),
         max_length=200,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
         error_messages={"required": _("Say why it is cancelled.")},
     )
 
     def __init__(self, data: Any = None, *, open_units: dict[int, int] | None = None) -> None:
-        super().__init__(data)
+        # The form for a hold stands on the same page, with a reason of its own.
+        super().__init__(data, auto_id="cancel_%s")
         self.open_units = open_units or {}
 
     def lines(self) -> list[tuple[int, int]] | None:

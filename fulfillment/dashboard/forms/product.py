@@ -19,7 +19,7 @@ class AdjustForm(forms.Form):
         min_value=0,
         max_value=1_000_000,
         error_messages={"required": _("Say how many units there are.")},
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True}),
     )
     reason = forms.ChoiceField(label=_("Reason"))
     note = forms.CharField(label=_("Note"), required=False, max_length=200)

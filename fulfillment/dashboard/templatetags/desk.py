@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fulfillment.dashboard.statuses import look_of
 from inventory.states import MovementReason
 from shipping.states import PickMethod
 
@@ -92,3 +93,9 @@ def place_kind(kind: str) -> str:
 def words(code: object) -> str:
     """A machine's name for a thing, readable: ``own_delivery`` is “own delivery”."""
     return str(code).replace("_", " ")
+
+
+@register.filter
+def status_word(status: str, kind: str = "") -> str:
+    """The word of a status, for use inside a sentence."""
+    return str(look_of(status, kind).word)
