@@ -32,7 +32,7 @@ def escalate_inspection(inspection_id: int, *, now: datetime) -> bool:
         timeline=inspection.order_ref,
         warehouse_id=inspection.warehouse_id,
         detail={"return_ref": inspection.return_ref, "due_at": inspection.due_at.isoformat()},
-        fixes=[{"label": gettext_noop("Inspect it"), "url": f"/returns/{inspection.return_ref}/inspect"}],
+        fixes=[{"label": gettext_noop("Inspect it"), "url": f"/inspect/{inspection_id}"}],
         now=now,
     )
     return True

@@ -75,14 +75,24 @@ def wave_page(ref: str) -> WavePage:
     )
 
 
-def pick_list_by_code(code: str) -> tuple[int, str, int] | None:
-    """(id, wave ref, warehouse id) of the pick list with that scan code or reference; None when there is none."""
+@dataclass(frozen=True, slots=True)
+class ListFound:
+    """A pick list behind a scanned code."""
+
+    id: int
+    ref: str
+    wave_ref: str
+    warehouse_id: int
+
+
+def pick_list_by_code(code: str) -> ListFound | None:
+    """The pick list with that scan code or reference; None when there is none. At most two statements."""
     code = code.strip().upper()[:24]
-    row = (
-        PickList.objects.filter(code=code).values_list("pk", "wave__ref", "warehouse_id").first()
-        or PickList.objects.filter(ref=tidy_ref(code)[:24]).values_list("pk", "wave__ref", "warehouse_id").first()
-    )
-    return (row[0], row[1], row[2]) if row else None
+    for name, value in (("code", code), ("ref", tidy_ref(code)[:24])):
+        row = PickList.objects.filter(**{name: value}).values_list("pk", "ref", "wave__ref", "warehouse_id").first()
+        if row is not None:
+            return ListFound(*row)
+    return None
 
 
 def tote_content(bin_id: int) -> str:

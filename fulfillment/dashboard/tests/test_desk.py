@@ -123,6 +123,11 @@ def test_an_unknown_code_says_so_and_offers_a_search(desk: Client) -> None:
     assert desk.get("/go")["Location"] == "/"
 
 
+def test_a_picker_who_scans_a_list_goes_on_with_it(day: Day) -> None:
+    (pick_list,) = lists_of(day.wave_ref)
+    assert signed_in(Role.PICKER).get("/go", {"code": pick_list.code})["Location"] == f"/pick/{pick_list.ref}"
+
+
 def test_a_scan_respects_role_and_warehouse(day: Day) -> None:
     refused = signed_in(Role.PICKER).get("/go", {"code": day.fresh.ref})
     assert refused.status_code == 403

@@ -15,7 +15,7 @@ from fulfillment.dashboard.access import current_warehouse, requires, staff, vis
 from fulfillment.dashboard.desk import text_in
 from inventory.selectors.places import BinFact, bin_by_code
 from inventory.selectors.products import product_by_code
-from inventory.selectors.receiving import purchase_order
+from inventory.selectors.receiving import purchase_order, receipt_fact
 from orders.selectors.lists import OrderFilter, orders_list
 from returns.selectors.reads import return_by_ref
 from shipping.selectors.desk import pick_list_by_code, tote_content, wave_page
@@ -49,8 +49,14 @@ def _lookups(code: str) -> list[Callable[[HttpRequest, str], Found]]:
     """Who to ask, the likeliest first: our own codes say by their letter what they are."""
     upper = code.upper()
     by_prefix: dict[str, Callable[[HttpRequest, str], Found]] = {
-        "ORD-": _order, "SHP-": _parcel, "RMA-": _return, "WAV-": _wave, "PCK-": _pick_list, "PO-": _delivery,
-    }  # fmt: skip
+        "ORD-": _order,
+        "SHP-": _parcel,
+        "RMA-": _return,
+        "WAV-": _wave,
+        "PCK-": _pick_list,
+        "PO-": _delivery,
+        "REC-": _receipt,
+    }
     for prefix, lookup in by_prefix.items():
         if upper.startswith(prefix):
             return [lookup]
@@ -135,13 +141,12 @@ def _wave(request: HttpRequest, code: str) -> Found:
 
 def _pick_list(request: HttpRequest, code: str) -> Found:
     found = pick_list_by_code(code)
-    if found is None or not _sees(request, found[2]):
+    if found is None or not _sees(request, found.warehouse_id):
         return None
-    list_id, wave_ref, _warehouse = found
     return _first(
         staff(request),
-        ("wave.view", f"{_route('wave', wave_ref)}#list-{list_id}"),
-        ("pick.work", _route("pick", query={"code": code})),
+        ("wave.view", f"{_route('wave', found.wave_ref)}#list-{found.id}"),
+        ("pick.work", _route("pick_list", found.ref)),
     )
 
 
@@ -188,6 +193,16 @@ def _delivery(request: HttpRequest, code: str) -> Found:
     if not _sees(request, order.warehouse_id):
         return None
     return _first(staff(request), ("receive.work", _route("receive", query={"code": order.ref})))
+
+
+def _receipt(request: HttpRequest, code: str) -> Found:
+    try:
+        receipt = receipt_fact(code.upper())
+    except NotFound:
+        return None
+    if not _sees(request, receipt.warehouse_id):
+        return None
+    return _first(staff(request), ("receive.work", _route("receipt", receipt.ref)))
 
 
 __all__ = ["go"]
