@@ -1,0 +1,129 @@
+"""A customer's name, address, mail and words are where they are needed, and nowhere else: the canary is looked for."""
+
+import logging
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from core.kernel.tokens import public_token
+from core.messaging.tests.sink import DROP
+from core.outbox import relay
+from core.outbox.facts import Claim
+from core.outbox.models import Delivery
+from core.outbox.services import run_due
+from orders.tests.shop import TESTER
+from returns.services.receiving import receive_return
+from tests.journeys.world import World
+
+pytestmark = pytest.mark.django_db
+
+CANARY = "zqxcanary"
+PERSON: dict[str, Any] = {
+    "customer": {"name": f"Ada {CANARY}", "email": f"{CANARY}@example.com", "phone": "+44 1134 960 907"},
+    "shipping_address": {
+        "name": f"{CANARY} Byron",
+        "company": f"{CANARY} Ltd",
+        "line1": f"1 {CANARY} Lane",
+        "line2": f"{CANARY} house",
+        "city": f"{CANARY}ville",
+        "region": f"{CANARY}shire",
+        "postal_code": f"{CANARY} 1",
+        "country": "GB",
+        "phone": "+44 1134 960 907",
+        "instructions": f"ask {CANARY}",
+    },
+    "note": f"for {CANARY}",
+    "gift": {"is_gift": True, "message": f"dear {CANARY}"},
+}
+PHONE = "960 907"
+# Where people's data may be kept, and why. A table that is not named here holds none.
+KEPT = {
+    "orders_customer": "the customer",
+    "orders_order": "the addresses, the note and the gift message of the order",
+    "returns_returnitem": "the customer's comment",
+    "messaging_message": "the recipient of a mail",
+    "rest_idempotencyrecord": "the answer that was given, for 30 days",
+    "shipping_labeldocument": "the label as it was printed",
+}
+
+
+def tables_with(needle: str) -> set[str]:
+    """Every table that has a row with the word in it, as text, or as bytes."""
+    found = set()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(
+                f'SELECT EXISTS (SELECT FROM "{table}" AS one'
+                " WHERE one::text ILIKE %s OR encode(convert_to(one::text, 'UTF8'), 'escape') LIKE %s)",
+                [f"%{needle}%", f"%{needle.encode().hex()}%"],
+            )
+            if cursor.fetchone()[0]:
+                found.add(table)
+    return found
+
+
+def live_a_life(world: World) -> str:
+    """Order, trouble with the mail, refusals of all kinds, shipped, delivered, looked up, returned, refunded."""
+    placed = world.place({"MUG": 2, "VASE": 1}, **PERSON)
+    ref = str(placed.json()["ref"])
+    # The mail server refuses for now, breaks off after the mail, then takes it.
+    world.sink.on_rcpt += [f"451 not now {CANARY}"]
+    world.sink.on_data += [DROP]
+    for minutes in (1, 3, 10, 30):
+        run_due(now=timezone.now() + timedelta(minutes=minutes))
+    # Input that cannot be accepted, and a second order with the same number.
+    for change in ({"note": f"\x1b {CANARY}"}, {"customer": {"email": f"{CANARY} at home"}}, {CANARY: CANARY}):
+        assert world.place({"MUG": 1}, **{**PERSON, **change}).status_code == 400
+    twin = {**PERSON, "external_id": placed.json()["external_id"]}
+    assert world.place({"MUG": 1}, **twin).status_code == 409
+    assert world.read(f"orders/?email={CANARY}@example.com")["results"]
+    assert world.call("GET", f"orders/?email={CANARY}@example.com&colour=red").status_code == 400
+    assert world.call("GET", "orders/ORD-NOBODY/").status_code == 404
+
+    parcel = world.ship(ref)
+    world.track(parcel, ("delivered", timedelta(minutes=5)))
+    browser = Client()
+    assert browser.get(f"/t/{public_token('tracking', ref)}").status_code == 200
+    assert browser.get(f"/r/{public_token('return', ref)}").status_code == 200
+    assert browser.post("/r", {"order": ref, "email": f"{CANARY}@example.com"}).status_code == 200
+    assert browser.post("/r", {"order": ref, "email": f"{CANARY}@example.org"}).status_code == 200
+
+    item = {"line": world.line(ref, "MUG")["id"], "quantity": 1, "reason": "damaged", "comment": f"says {CANARY}"}
+    rma = world.call("POST", "returns/", {"order": ref, "items": [item]}, key="r1").json()["ref"]
+    receive_return(rma, action_id=uuid.uuid4(), warehouse_id=world.floor.warehouse_id, by=TESTER, now=timezone.now())
+    world.work_through()
+    world.inspect()
+    refund = world.read(f"returns/{rma}/")["refund"]["id"]
+    world.call("POST", f"refunds/{refund}/outcome/", {"outcome": "succeeded"}, key="o1")
+    assert world.call("POST", f"orders/{ref}/cancel/", {"reason": "no longer wanted"}, key="c1").status_code == 200
+    return ref
+
+
+def test_no_log_no_event_and_no_table_but_the_named_ones_knows_the_customer(
+    world: World, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.INFO)
+    for room in ("core", "inventory", "orders", "shipping", "returns", "fulfillment"):
+        caplog.set_level(logging.DEBUG, logger=room)
+    live_a_life(world)
+    # What is left goes to the broker: ids and tokens.
+    sent: list[Claim] = []
+    Delivery.objects.filter(status="due").update(due_at=timezone.now() - timedelta(days=1))
+    relay.hand_over(send=sent.extend)
+    assert sent
+    assert all(isinstance(one.delivery_id, int) and uuid.UUID(one.token) for one in sent)
+
+    printed = "".join(capfd.readouterr())
+    logged = "\n".join(f"{record.name} {record.getMessage()} {record.exc_text or ''}" for record in caplog.records)
+    assert "Bad Request" in logged  # the log was listened to
+    for text in (logged, caplog.text, printed):
+        assert CANARY not in text.lower()
+        assert PHONE not in text
+    assert tables_with(CANARY) == set(KEPT)
+    assert tables_with(PHONE) - set(KEPT) == set()
