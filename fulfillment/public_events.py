@@ -12,6 +12,7 @@ from returns.states import RefundStatus, ReturnStatus
 from shipping.selectors.parcels import parcel_by_id
 from shipping.states import ParcelStatus
 
+# All names of the published contract, also those that no room publishes yet: a subscription made today hears them then.
 _SUBJECTS = {
     "order": [
         "placed",
@@ -28,8 +29,8 @@ _SUBJECTS = {
     "fulfillment_order": [*FulfillmentOrderStatus.values, "short"],
     "promise": ["changed"],
     "parcel": ParcelStatus.values,
-    "stock": ["adjusted", "replenished"],
-    "return": [*ReturnStatus.values, "units_received", "item_decided"],
+    "stock": ["changed", "low", "out", "back_in_stock", "adjusted", "replenished"],
+    "return": [*ReturnStatus.values, "units_received", "item_decided", "inspected"],
     "refund": RefundStatus.values,
     "message": ["sent", "failed"],
 }

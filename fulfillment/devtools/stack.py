@@ -112,6 +112,7 @@ class Stack:
         self.environment = {
             "DJANGO_SETTINGS_MODULE": "fulfillment.settings",
             "SECRET_KEY": memory.secret_key,
+            "WEBHOOK_ALLOW_PRIVATE": "1",  # a shop to try with stands on this machine, too
             **environment,
             **urls,
             "PYTHONUNBUFFERED": "1",
