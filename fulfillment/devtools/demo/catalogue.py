@@ -35,7 +35,7 @@ class Article:
 
     @property
     def weight_g(self) -> int:
-        return random.Random(f"weight {self.sku}").choice([10, 15, 20, 25, 30, 40, 60, 80, 120])
+        return random.Random(f"weight {self.sku}").choice([5, 8, 10, 15, 20, 25, 30, 40, 60])
 
     @property
     def size_mm(self) -> tuple[int, int, int]:

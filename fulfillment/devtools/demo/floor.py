@@ -94,12 +94,12 @@ class Floor:
 
     def _find_short(self, list_ids: list[int]) -> None:
         """Now and then a shelf does not hold what it should."""
-        lines = PickLine.objects.filter(pick_list__in=list_ids, status="pending").order_by("pk")
-        for list_id, line_id in lines.values_list("pick_list_id", "pk"):
-            if line_id % SHORT_ONE_IN == 0:
-                reason = self.chance.choice(["not_found", "damaged", "miscount"])
-                short_pick(list_id, reason=reason, pick_line_id=line_id, by=self.picker.actor, now=self.clock())
-                self.counts["lines found short"] += 1
+        lines = PickLine.objects.filter(pick_list__in=list_ids, status="pending")
+        unlucky = lines.annotate(luck=F("pk") % SHORT_ONE_IN).filter(luck=0).order_by("pk")
+        for list_id, line_id in list(unlucky.values_list("pick_list_id", "pk")):
+            reason = self.chance.choice(["not_found", "damaged", "miscount"])
+            short_pick(list_id, reason=reason, pick_line_id=line_id, by=self.picker.actor, now=self.clock())
+            self.counts["lines found short"] += 1
 
     def _walk_one_list(self) -> int:
         work = claim_next_pick_list(self.picker.pk, self.warehouse_id, by=self.picker.actor, now=self.clock())

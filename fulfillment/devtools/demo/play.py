@@ -22,8 +22,9 @@ from fulfillment.devtools.demo.storefront import Storefront
 from inventory.models import Product, Warehouse
 from returns.models import RefundInstruction
 
-# Invoices that come in between two rounds of the floor.
-ROUND = 20
+# Invoices that come in between two rounds of the floor: few in the slice, so that a cancellation meets orders half-way;
+# more in a whole year, whose rounds each cost the same statements.
+ROUND, ROUND_OF_A_YEAR, A_LOT = 20, 100, 2000
 # Rounds in a row without any work after which the floor goes home.
 QUIET_ROUNDS = 3
 
@@ -43,14 +44,15 @@ def play(
     began = told = time.monotonic()
     total = sum(1 for _ in read_invoices(csv or SLICE, last_day=today, counts=Counter()))
     seen, second_delivery_at = 0, total * 2 // 3
-    while chunk := list(islice(invoices, ROUND)):
+    per_round = ROUND_OF_A_YEAR if total > A_LOT else ROUND
+    while chunk := list(islice(invoices, per_round)):
         for invoice in chunk:
             _take_in(invoice, shop, warehouse_id=warehouse_id)
         if seen < second_delivery_at <= seen + len(chunk):
             counts["units in the second delivery"] = _second_delivery(articles, warehouse_id=warehouse_id)
         seen += len(chunk)
-        floor.shift(limit=ROUND + 5)
-        back_door.shift(limit=ROUND)
+        floor.shift(limit=per_round * 5 // 4)
+        back_door.shift(limit=per_round)
         if time.monotonic() - told >= 1:
             told = time.monotonic()
             say(_progress(seen, total, told - began, counts))

@@ -25,7 +25,7 @@ from shipping.models import CarrierService, Carton
 
 SEEDER = system("demo")
 WAREHOUSE = "LEEDS"
-TOTES = 200
+TOTES = 400
 AISLES = "ABCDEFGHJKMNPQRSTVWXYZ"
 RACKS, LEVELS, PLACES = 20, 4, 2
 
