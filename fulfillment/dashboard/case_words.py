@@ -25,6 +25,7 @@ KINDS: dict[str, str | Promise] = {
     "return_short": _("Return came short"),
     "return_not_approved": _("Return not approved"),
     "outbox_stalled": _("Follow-up work is late"),
+    "webhook_failing": _("A webhook was switched off"),
 }
 
 
