@@ -6,17 +6,12 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 
 from core.accounts.roles import PERMISSIONS, Role, permissions_of
-from fulfillment.dashboard.tests.desk import Day, build_day, person, signed_in
+from fulfillment.dashboard.tests.desk import Day, person, signed_in
 from fulfillment.dashboard.urls import urlpatterns
 from inventory.tests.places import another_warehouse
 
 ROUTES = [route for route in urlpatterns if isinstance(route, URLPattern)]
 ALL = frozenset().union(*PERMISSIONS.values())
-
-
-@pytest.fixture
-def day(db: None) -> Day:
-    return build_day()
 
 
 def url_of(route: URLPattern, day: Day) -> str:

@@ -8,17 +8,12 @@ from core.accounts.roles import Role
 from core.attention.selectors import case
 from core.attention.services import close_cases
 from core.kernel.actors import SYSTEM
-from fulfillment.dashboard.tests.desk import Day, action, build_day, person, signed_in
+from fulfillment.dashboard.tests.desk import Day, action, person, signed_in
 from inventory.tests.places import another_warehouse
 from orders.tests.shop import NOW
 from shipping.selectors.desk import wave_page
 from shipping.selectors.floor import ListRow, waves_page
 from shipping.selectors.parcels import label_state, parcel_by_code
-
-
-@pytest.fixture
-def day(db: None) -> Day:
-    return build_day()
 
 
 @pytest.fixture
@@ -83,7 +78,7 @@ def test_one_works_in_another_warehouse_of_ones_scope(desk: Client, day: Day) ->
 
 
 def test_without_a_warehouse_home_says_what_is_missing(db: None) -> None:
-    assert "No warehouse yet" in html(signed_in(Role.SUPERVISOR), "/")
+    assert "No warehouse yet" in html(signed_in(Role.SUPERVISOR, warehouse_ids=[2**31 - 1]), "/")
 
 
 # --- scan to anything ------------------------------------------

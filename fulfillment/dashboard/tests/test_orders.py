@@ -5,16 +5,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from core.accounts.roles import Role
-from fulfillment.dashboard.tests.desk import Day, action, build_day, signed_in
+from fulfillment.dashboard.tests.desk import Day, action, signed_in
 from orders.selectors.orders import access_order
 from shipping.selectors.parcels import parcel_by_code
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def day(db: None) -> Day:
-    return build_day()
 
 
 @pytest.fixture
