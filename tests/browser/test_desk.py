@@ -1,0 +1,86 @@
+"""The desk in Chromium: found by typing, chosen by keys, opened by a scan, and no complaint from axe."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from core.accounts.roles import Role
+from fulfillment.dashboard.tests.desk import Day, build_day, person
+from tests.browser.conftest import Login, Scan
+
+pytestmark = pytest.mark.browser
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture
+def day(transactional_db: None) -> Day:
+    return build_day()
+
+
+@pytest.fixture
+def desk(page: Page, day: Day, login: Login) -> Page:
+    login(page, person(Role.SUPERVISOR))
+    return page
+
+
+def test_typing_narrows_the_orders_without_a_click_and_says_the_count(desk: Page, day: Day) -> None:
+    desk.goto("/orders")
+    desk.locator("#id_q").press_sequentially(day.fresh.ref, delay=60)
+    expect(desk.locator("table[data-rows] tbody tr")).to_have_count(1)
+    expect(desk.locator("#live")).to_have_text("1 order")
+    expect(desk.locator("#id_q")).to_be_focused()
+    assert day.fresh.ref in desk.url
+
+
+def test_keys_choose_an_order_and_hold_it(desk: Page, day: Day) -> None:
+    desk.goto("/orders?view=releasable")
+    desk.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    for key in "jx":
+        desk.keyboard.press(key)
+        desk.wait_for_timeout(150)
+    expect(desk.locator("[data-bulk-count]")).to_have_text("1 selected")
+    desk.keyboard.press("h")
+    expect(desk.locator("#hold-dialog")).to_be_visible()
+    expect(desk.locator("#hold-dialog #id_reason")).to_be_focused()
+    desk.keyboard.type("Ask the customer", delay=60)
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_text("1 order is on hold.")).to_be_visible()
+
+
+def test_a_scan_on_any_page_opens_what_was_scanned(desk: Page, day: Day, scan: Scan) -> None:
+    desk.goto("/stock")
+    desk.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    scan(desk, "EAN-MUG")
+    expect(desk).to_have_url("/products/MUG")
+    scan(desk, day.floor.shelves["A-02-1"].code)
+    expect(desk).to_have_url(f"/l/{day.floor.shelves['A-02-1'].code}")
+
+
+def test_the_timeline_changes_its_kind_in_place(desk: Page, day: Day) -> None:
+    desk.goto(f"/orders/{day.shipped.ref}")
+    desk.locator("#timeline nav a", has_text="Parcels").click()
+    expect(desk.locator("#timeline nav a[aria-current]")).to_contain_text("Parcels")
+    expect(desk.locator("#timeline")).not_to_contain_text("Order placed")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_desk_screen_scrolls_sideways_or_fails_axe(desk: Page, day: Day, width: int) -> None:
+    desk.set_viewport_size({"width": width, "height": 800})
+    for url in (
+        "/",
+        "/orders",
+        f"/orders/{day.shipped.ref}",
+        f"/orders/{day.fresh.ref}",
+        "/exceptions",
+        "/waves",
+        "/waves/new",
+        f"/waves/{day.wave_ref}",
+        "/stock",
+        "/products/MUG",
+        f"/l/{day.floor.shelves['A-02-1'].code}",
+    ):
+        desk.goto(url)
+        assert desk.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, url
+        found = Axe().run(desk, options={"runOnly": RULES}).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], url
