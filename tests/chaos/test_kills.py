@@ -116,6 +116,12 @@ class Scene:
         self.until_served(6, "orders come in while Valkey is dead")
         self.system.start("valkey")
 
+    def stall_valkey(self) -> None:
+        """Connected and silent, which is worse than dead for whoever waits for it."""
+        self.system.pause("valkey")
+        self.until_served(10, "orders come in while Valkey says nothing")
+        self.system.resume("valkey")
+
     def flush_valkey(self) -> None:
         """The mail worker dies, its queue fills, and then Valkey forgets everything."""
         self.kill("worker_mail")
@@ -146,6 +152,7 @@ def aftermath() -> Iterator[Aftermath]:
             scene.kill_relay()
             scene.kill_one_web_process()
             scene.kill_valkey()
+            scene.stall_valkey()
             scene.flush_valkey()
             scene.until_served(4, "orders come in to the end")
         finally:

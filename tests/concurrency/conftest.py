@@ -1,4 +1,4 @@
-"""One web server over its own PostgreSQL for all tests here; nothing else runs, so nothing else disturbs the race."""
+"""One web server over its own PostgreSQL for a module of tests; nothing else runs that could disturb the race."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from tests.chaos.shop import Client, Reply, Shop, open_shop
 Act = Callable[[int, Client], list[Reply]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop() -> Iterator[Shop]:
     """A shop whose orders come in; no worker, relay or mail sink looks at them."""
     idle = ("worker_mail", "worker_stock", "beat", "relay", "play")
