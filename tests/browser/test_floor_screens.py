@@ -45,7 +45,11 @@ def open_page(browser: Browser, live_server: LiveServer, login: Login) -> Iterat
 
     def opened(path: str, theme: str) -> Page:
         context = browser.new_context(
-            base_url=live_server.url, bypass_csp=True, color_scheme=theme, reduced_motion="reduce", locale="en-GB"
+            base_url=live_server.url,
+            bypass_csp=True,
+            color_scheme="dark" if theme == "dark" else "light",
+            reduced_motion="reduce",
+            locale="en-GB",
         )
         context.set_default_timeout(15_000)
         contexts.append(context)

@@ -48,7 +48,7 @@ def body(mail: Mail, kind: str) -> str:
     """The text or HTML part of a mail."""
     for part in mail.walk():
         if part.get_content_type() == kind:
-            return bytes(part.get_payload(decode=True)).decode()  # type: ignore[arg-type]
+            return bytes(part.get_payload(decode=True)).decode()
     raise AssertionError(f"no {kind} in the mail")
 
 

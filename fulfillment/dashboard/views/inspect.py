@@ -111,7 +111,7 @@ def _take(scan: Scan, warehouse_id: int, user: User, now: datetime) -> Told:
         told = _("This return is at another warehouse.")
         return {"verdict": "wrong", "title": _("Not here"), "message": told}
     taken = start_inspection(waiting.id, inspector_id=user.pk, by=user.actor, now=now)
-    return {"verdict": "ok", "message": _("Scan the item: %(name)s.") % {"name": taken.name}, "inspection": taken.id}
+    return {"verdict": "ok", "message": _begin(taken), "inspection": taken.id}
 
 
 def _act(found: InspectionFact, scan: Scan, user: User, now: datetime) -> Told:
@@ -149,6 +149,13 @@ def _identified(found: InspectionFact, user: User, now: datetime) -> Told:
         return {"verdict": "ok", "message": _("It is the right item.")}
     after = record_check(found.id, "identity", True, inspector_id=user.pk, now=now)
     return {"verdict": "ok", "message": _("It is the right item. %(next)s") % {"next": _after_answer(after)}}
+
+
+def _begin(found: InspectionFact) -> str:
+    """What to do first: prove the item by a scan, or go on where somebody left off."""
+    if any(one.answer is not None for one in found.questions):
+        return _after_answer(found)
+    return _("Scan the item: %(name)s.") % {"name": found.name}
 
 
 def _after_answer(found: InspectionFact) -> str:
