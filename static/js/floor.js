@@ -1,5 +1,5 @@
 // A floor screen: judges a scan from the job's own data at once, keeps it, sends it, shows the server's verdict.
-import { isTextField, setOffline, typeIt } from "./scan.js";
+import { CARRIED, emit, isTextField, setOffline, typeIt } from "./scan.js";
 import { sameCode } from "./scancore.js";
 import { block, blocked, unblock } from "./blocker.js";
 import { ScanQueue, newId } from "./scanqueue.js";
@@ -294,9 +294,20 @@ queue.addEventListener("trouble", (event) => {
 });
 queue.addEventListener("saved", () => { if (queue.trouble === "offline") say("warn", t("savedOffline", { n: queue.waiting }), { flash: false }); });
 
+// What was scanned at a desk page led here: it is this screen's first scan.
+function takeCarried() {
+  const code = new URLSearchParams(location.search).get("code");
+  const carried = sessionStorage.getItem(CARRIED);
+  sessionStorage.removeItem(CARRIED);
+  if (!code) return;
+  history.replaceState(null, "", location.pathname);
+  if (code === carried) emit(code);
+}
+
 ready.then(() => {
   showCounts();
   if (!queue.lasting) say("warn", t("notSaved"));
+  takeCarried();
 });
 document.addEventListener("pointerup", (event) => {
   if (event.target.closest?.("a, button, input, select, textarea, label, dialog, summary")) return;

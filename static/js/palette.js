@@ -1,4 +1,5 @@
 // Ctrl-K: go anywhere, open anything. A combobox over the pages the person may open, plus "open this code".
+import { CARRIED } from "./scan.js";
 import { announce, t } from "./words.js";
 
 const dialog = document.getElementById("palette");
@@ -33,6 +34,7 @@ function filter() {
 
 export function goTo(code) {
   const base = document.body.dataset.goUrl;
+  sessionStorage.setItem(CARRIED, code);
   if (base) location.assign(`${base}?code=${encodeURIComponent(code)}`);
 }
 

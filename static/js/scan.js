@@ -47,6 +47,10 @@ function restore() {
   element.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+// A floor screen opened by a scan at a desk page takes that code as its first scan. That it was scanned here is kept in the
+// session of this tab: a link from elsewhere that names a code opens the screen and does nothing.
+export const CARRIED = "carried-scan";
+
 export function emit(raw, options = {}) {
   const detail = read(raw, options);
   if (!detail.code) return;
