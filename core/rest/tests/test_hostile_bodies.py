@@ -1,6 +1,8 @@
 """Bodies and addresses made to hurt: always a 4xx problem document, always quickly."""
 
+import json
 import time
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import Group
@@ -45,19 +47,28 @@ HOSTILE: dict[str, tuple[bytes, int]] = {
 }
 
 
+def quickest(act: Callable[[], object], tries: int = 3) -> float:
+    """Processor seconds of the quickest try: what the neighbours and the garbage collector do is not measured."""
+    seconds = []
+    for _try in range(tries):
+        start = time.thread_time()
+        act()
+        seconds.append(time.thread_time() - start)
+    return min(seconds)
+
+
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_body_is_refused_at_once(call: Call, what: str) -> None:
     body, status = HOSTILE[what]
-    call("POST", "groups/", b"{}")  # whatever is set up by the first request
-    start = time.thread_time()  # on a busy machine the clock on the wall would measure the neighbours
     answer = call("POST", "groups/", body)
-    took = time.thread_time() - start
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     problem = answer.json()
     assert problem["status"] == status and problem["code"] and problem["detail"]
     assert problem["request_id"] == answer["X-Request-ID"]
-    assert took < 0.2
     assert Group.objects.count() == 0
+    # The yardstick is the plain reading of the largest honest body, on the same machine in the same minute.
+    honest = quickest(lambda: json.loads(b"[" + b"1," * 500_000 + b"1]"))
+    assert quickest(lambda: call("POST", "groups/", body)) < 10 * honest
 
 
 def test_deep_but_bounded_and_brackets_in_text_are_accepted(call: Call) -> None:
