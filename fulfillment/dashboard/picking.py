@@ -17,13 +17,19 @@ def job_page(job: dict[str, Any]) -> dict[str, Any]:
     return {
         "job": job,
         "now": steps[0].get("show", {}) if steps else {},
-        "data": {**{key: job[key] for key in ("ref", "at", "known", "always")}, "steps": steps},
+        "data": {"ref": job["ref"], "at": job["at"], "known": _known(job), "always": job["always"], "steps": steps},
         "stops": _stops(steps),
         "shape": shape_of(job["tote_position"]),
         "lines_done": job["line"] - 1,
         "several": len(job["totes"]) > 1,
         "ask": job.get("ask", ""),
     }
+
+
+def _known(job: Mapping[str, Any]) -> dict[str, str]:
+    """Codes whose articles are still to come. Of one that is complete only the server can say “one too many”."""
+    ahead = {step["show"]["name"] for step in job["steps"] if "name" in step.get("show", {})}
+    return {code: name for code, name in job["known"].items() if name in ahead}
 
 
 def shape_of(position: int) -> str:

@@ -151,6 +151,30 @@ def test_a_wrong_item_blocks_until_the_right_one(page: Page, floor: Floor) -> No
     expect(page.locator(".place")).to_have_text("A-03-1")
 
 
+def test_wrong_unknown_and_surplus_sound_and_read_differently(page: Page, floor: Floor) -> None:
+    floor.order({"ART01": 1, "ART02": 1})
+    floor.release()
+    station = Station(page)
+    page.add_init_script("window.cues = []; document.addEventListener('cue', e => window.cues.push(e.detail));")
+    station.sign_in("picker")
+    station.open("/pick")
+    for code in (floor.totes[0].code, floor.shelves["A-02-1"].code):
+        station.scan(code)
+    expect(page.locator("#job")).to_contain_text("Scan the item")
+    seen: list[tuple[str, str]] = []
+    for code, right in (("EAN-ART02", ""), ("NEVERSEEN1", ""), ("EAN-ART01", "EAN-ART01")):
+        if right:
+            station.scan(right)
+            expect(page.locator(".place")).to_have_text("A-03-1")
+        page.evaluate("cues.length = 0")
+        station.scan(code)
+        expect(page.locator("[data-count=refused]")).to_contain_text(str(len(seen) + 1))
+        cue = next(cue for cue in reversed(page.evaluate("cues")) if cue != "saved")
+        seen.append((cue, page.locator("#blocker-title").inner_text()))
+        page.get_by_role("button", name="I have read this").click()
+    assert seen == [("wrong", "Wrong item"), ("unknown", "Unknown code"), ("too_many", "One too many")]
+
+
 def test_a_number_key_says_how_many_were_taken(page: Page, floor: Floor) -> None:
     floor.order({"ART01": 12})
     floor.release()
