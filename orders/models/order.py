@@ -24,7 +24,8 @@ class Order(models.Model):
     order holds its row. ``open_holds`` counts its open holds under that lock: it is the stop flag the floor asks for.
 
     ``status`` is the order's own; ``fulfillment_status`` and ``return_status`` are derived and kept here so that lists
-    need no joins; ``payment_status`` mirrors the shop. Addresses are snapshots: API.md names their members.
+    need no joins; ``payment_status`` mirrors the shop. Addresses, name and phone are snapshots: the
+    same e-mail address may order for somebody else next time.
     """
 
     SUBJECT: ClassVar[str] = "order"
@@ -45,6 +46,8 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     locale = models.CharField(max_length=10, default="en")
     email = models.EmailField(max_length=254)
+    customer_name = models.CharField(max_length=200, blank=True, default="")
+    phone = models.CharField(max_length=40, blank=True, default="")
     notify_by = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     shipping_address = models.JSONField()
     billing_address = models.JSONField(null=True, blank=True)

@@ -235,7 +235,7 @@ def _rows(rows: "QuerySet[Order]") -> list[OrderRow]:
         "external_id",
         "channel__code",
         "channel__name",
-        "customer__name",
+        "customer_name",
         "shipping_address__country",
         "status",
         "fulfillment_status",

@@ -101,12 +101,12 @@ WITH input AS MATERIALIZED (
 ), placed AS (
     INSERT INTO orders_order (
         ref, channel_id, external_id, customer_id, status, fulfillment_status, payment_status, return_status,
-        placed_at, created_at, currency, locale, email, notify_by, shipping_address, billing_address,
-        shipping_method, shipping_price, goods_total, charges_total, note, gift, tags, ship_by, open_holds,
-        version, cancel_reason)
+        placed_at, created_at, currency, locale, email, customer_name, phone, notify_by, shipping_address,
+        billing_address, shipping_method, shipping_price, goods_total, charges_total, note, gift, tags, ship_by,
+        open_holds, version, cancel_reason)
     SELECT ref, %(channel)s, external_id, buyer.id, 'confirmed', 'unfulfilled', payment_status, 'none',
-           placed_at, %(now)s, currency, locale, email, notify_by, shipping_address, billing_address,
-           shipping_method, shipping_price, goods_total, charges_total, note, gift, tags, ship_by,
+           placed_at, %(now)s, currency, locale, email, customer_name, phone, notify_by, shipping_address,
+           billing_address, shipping_method, shipping_price, goods_total, charges_total, note, gift, tags, ship_by,
            (hold_type IS NOT NULL)::int, 1, ''
     FROM input JOIN buyer USING (place) ORDER BY external_id
     ON CONFLICT DO NOTHING

@@ -11,6 +11,7 @@ from core.kernel.errors import Invalid, NotFound
 from core.outbox.models import Event
 from orders.errors import DuplicateExternalId, OutOfStock
 from orders.models import Allocation, Channel, Customer, FulfillmentOrder, Hold, Order, OrderCharge, Promise
+from orders.selectors.orders import access_order
 from orders.services.intake import place_order
 from orders.services.requests import ChargeRequest, CustomerRequest
 from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance, lines_of, request_for
@@ -182,3 +183,11 @@ def test_behind_a_pooler_orders_come_in_all_the_same(shop: Shop, monkeypatch: py
 
     assert [(line.allocated, line.backordered) for line in order.lines] == [(2, 0), (0, 1)]
     assert_books_balance(shop)
+
+
+def test_an_order_keeps_the_name_it_was_placed_under(shop: Shop) -> None:
+    first = shop.order({"MUG": 1}, customer=CustomerRequest(email="home@example.com", name="Ada Byron", phone="1"))
+    shop.order({"MUG": 1}, customer=CustomerRequest(email="home@example.com", name="Charles Babbage", phone="2"))
+
+    order = access_order(first.ref)
+    assert (order.customer_name, order.phone) == ("Ada Byron", "1")
