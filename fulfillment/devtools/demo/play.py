@@ -83,6 +83,7 @@ def _open_unmatched_case(
         subject_type="invoice",
         warehouse_id=warehouse_id,
         detail={"invoice": cancellation.number, "lines": lines},
+        fixes=[{"label": f"Look at {line['sku']}", "url": f"/stock?q={line['sku']}"} for line in lines[:3]],
         now=now,
     )
 
