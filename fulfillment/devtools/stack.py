@@ -152,7 +152,7 @@ class Stack:
     def _apps(self) -> list[Child]:
         gunicorn = (
             *("-m", "gunicorn", "fulfillment.wsgi", "--bind", f"fd://{self.web_socket.fileno()}"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+            *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload"),
             *("--graceful-timeout", "2", "--timeout", "60", "--no-control-socket"),
         )
         web = self.python("web", *gunicorn)
