@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 
+MISSED = Path(__file__).with_name("missed.md")
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """One line of the table. ``ratio`` is ours to the floor's; ``met`` None where there is nothing to meet."""
@@ -73,5 +76,6 @@ After the runs `check_stock` compares ledger and stock; a mismatch voids them.
 {as_table(results)}
 
 Statement counts are asserted in the tests, not here.
-"""
+
+{MISSED.read_text()}"""
     )
