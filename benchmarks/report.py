@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-
 MISSED = Path(__file__).with_name("missed.md")
 
 
