@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections.abc import Callable
 from statistics import median
 
 from django.db import connection
@@ -82,7 +83,7 @@ def measure_lists(floor: Pgbench, base_url: str, key: str, *, rounds: int, secon
     return results
 
 
-def _asking(base_url: str, key: str, what: str, size: int):  # type: ignore[no-untyped-def]
+def _asking(base_url: str, key: str, what: str, size: int) -> Callable[[int], Step]:
     def make(_number: int) -> Step:
         api = Api(base_url, key)
 
