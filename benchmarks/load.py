@@ -4,7 +4,6 @@ import http.client
 import json
 import multiprocessing
 import random
-import statistics
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -126,8 +125,3 @@ class Api:
                 if attempt == 2:
                     raise
         return answer.status, json.loads(text) if text else None
-
-
-def middle(values: list[float]) -> float:
-    """The median."""
-    return statistics.median(values)

@@ -8,7 +8,6 @@ from django.utils.translation import ngettext
 
 from fulfillment.dashboard.naming import telling_words
 from inventory.selectors.receiving import (
-    PurchaseOrderFact,
     PurchaseOrderLineFact,
     ReceiptFact,
     purchase_order,
@@ -95,8 +94,3 @@ def receipt_page(receipt: ReceiptFact) -> dict[str, Any]:
 
 def _ordered_line(one: PurchaseOrderLineFact, here: dict[int, int]) -> Line:
     return Line(one.product_id, one.sku, one.name, one.quantity, one.received, here.get(one.product_id, 0))
-
-
-def expected_of(order: PurchaseOrderFact) -> int:
-    """Units a purchase order still expects."""
-    return max(order.ordered_units - order.received_units, 0)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from orders.models import Allocation, FulfillmentOrder
 from orders.selectors.facts import LineFact, OrderFact
 from orders.selectors.orders import access_order
-from orders.states import OPEN_FULFILLMENT_ORDER, FulfillmentOrderStatus, OrderStatus
+from orders.states import FulfillmentOrderStatus, OrderStatus
 
 NOT_BEGUN = frozenset(
     {
@@ -116,11 +116,4 @@ def order_page(ref: str, *, channel_id: int | None = None) -> OrderPage:
             for line in order.lines
         ),
         shipments=tuple(shipments),
-    )
-
-
-def is_on_floor(page: OrderPage) -> bool:
-    """Whether the floor is working on any part of the order."""
-    return any(
-        shipment.status in OPEN_FULFILLMENT_ORDER and shipment.status not in NOT_BEGUN for shipment in page.shipments
     )

@@ -13,8 +13,3 @@ def carrier_for(code: str) -> Carrier:
     if code not in _ADAPTERS:
         raise UnknownCarrier(f"There is no carrier {code[:40]}.")
     return _ADAPTERS[code]
-
-
-def carrier_codes() -> list[str]:
-    """The carriers there are adapters for."""
-    return sorted(_ADAPTERS)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet
 
 from shipping.models import Parcel, PickLine, PickList, PickTote, Wave
 
@@ -210,17 +210,6 @@ def totes_to_pack(warehouse_id: int, *, limit: int = 200) -> list[WaitingTote]:
         )[:limit]
     )
     return [WaitingTote(*row) for row in rows]
-
-
-def to_pick_by_bin() -> dict[tuple[int, int, str], int]:
-    """{(product_id, bin_id, lot): units} of open pick lines: what ``BinStock.to_pick`` has to be. One statement."""
-    rows = (
-        PickLine.objects.filter(status__in=("pending", "skipped"))
-        .values("product_id", "bin_id", "lot")
-        .annotate(units=Sum(F("quantity") - F("picked")))
-        .order_by()
-    )
-    return {(row["product_id"], row["bin_id"], row["lot"]): row["units"] for row in rows if row["units"]}
 
 
 def _lists(rows: "QuerySet[PickList]") -> list[ListRow]:

@@ -214,15 +214,6 @@ def delivered_at(order_line_id: int) -> datetime | None:
     return row
 
 
-def shipped_units(order_id: int) -> dict[int, list[tuple[int, int]]]:
-    """{order_line_id: [(parcel_id, units)]} of what has left the house. One statement."""
-    found: dict[int, list[tuple[int, int]]] = {}
-    rows = ParcelItem.objects.filter(parcel__order_id=order_id, parcel__shipped_at__isnull=False).order_by("pk")
-    for line_id, parcel_id, units in rows.values_list("order_line_id", "parcel_id", "quantity"):
-        found.setdefault(line_id, []).append((parcel_id, units))
-    return found
-
-
 def label_document(parcel_ref: str, format: str) -> bytes:
     """The file of the parcel's live label. Raises NotFound. One statement."""
     content = (

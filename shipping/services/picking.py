@@ -11,7 +11,8 @@ from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
 from core.kernel.transitions import advance_many
-from inventory.selectors import BinFact, bin_by_code, bins_of, product_by_code
+from inventory.selectors import BinFact, bin_by_code, product_by_code
+from inventory.selectors.places import empty_bins
 from inventory.selectors.stock import bin_content
 from orders.errors import WorkStopped
 from orders.selectors.facts import FulfillmentWork
@@ -260,14 +261,8 @@ def tote_is_free(bin_id: int) -> bool:
 
 def free_totes(warehouse_id: int, count: int) -> list[BinFact]:
     """Up to ``count`` totes of the warehouse that are free now: for simulations and for a hint on the screen."""
-    taken = set(PickTote.objects.filter(released_at=None, tote__isnull=False).values_list("tote_id", flat=True))
-    found: list[BinFact] = []
-    for tote in bins_of(warehouse_id, kinds=["tote"]):
-        if len(found) == count:
-            break
-        if tote.id not in taken and tote.active and not bin_content(tote.id, limit=1):
-            found.append(tote)
-    return found
+    taken = PickTote.objects.filter(released_at=None, tote__isnull=False).values_list("tote_id", flat=True)
+    return empty_bins(warehouse_id, kind="tote", without=taken, limit=count)
 
 
 def _do(row: PickList, walk: Walk, act: Act, work: FulfillmentWork | None, *, by: Actor, now: datetime) -> Walk:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from core.accounts.models import User
 from inventory.services import ledger
@@ -15,7 +16,7 @@ from shipping.selectors.commands import COMMANDS
 from shipping.selectors.walks import pick_job
 from shipping.services.packing import open_parcel
 from shipping.services.pick_acts import skip_stop, undo_last
-from shipping.services.picking import claim_next_pick_list, scan_pick, take_over
+from shipping.services.picking import claim_next_pick_list, free_totes, scan_pick, take_over
 from shipping.tests.books import assert_floor_balances, units_in
 from shipping.tests.floor import NOW, TESTER, Floor
 
@@ -231,3 +232,14 @@ def test_the_pick_screen_asks_the_same_number_of_questions_however_long_the_list
     (pick_list,) = floor.release(method="cluster", orders_per_list=8)
     with django_assert_num_queries(4):
         pick_job(pick_list)
+
+
+def test_free_totes_take_two_queries_however_many_are_in_use(
+    floor: Floor, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    order = floor.order({"ART01": 1})
+    floor.pick(order)
+    with django_assert_num_queries(2):
+        free = free_totes(floor.warehouse_id, 100)
+    assert floor.tote_of(order) not in {tote.code for tote in free}
+    assert len(free) == len(floor.totes) - 1
