@@ -44,6 +44,15 @@ class MovementReason(models.TextChoices):
     RETURN = "return", _("Returned")
     INSPECT = "inspect", _("Inspected")
     MOVE = "move", _("Moved")
+    VOID = "void", _("Receipt voided")
+    QUALITY = "quality", _("Checked")
+    TRANSFER_OUT = "transfer_out", _("Sent to another warehouse")
+    TRANSFER_IN = "transfer_in", _("Received from another warehouse")
+    CONSUME = "consume", _("Used for a kit")
+    PRODUCE = "produce", _("Assembled")
+    REPLENISH = "replenish", _("Brought to the pick face")
+    RECALL = "recall", _("Recalled")
+    UNDO = "undo", _("Import undone")
     REPAIR = "repair", _("Repaired by the stock check")
     FOUND = "found", _("Found")
     LOST = "lost", _("Lost")
@@ -67,3 +76,152 @@ class ReceiptDiscrepancy(models.TextChoices):
     SHORT = "short", _("Short")
     DAMAGED = "damaged", _("Damaged")
     UNKNOWN = "unknown", _("Unknown article")
+
+
+class ShipNoticeStatus(models.TextChoices):
+    EXPECTED = "expected", _("Expected")
+    RECEIVED = "received", _("Received")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class QualityCheckStatus(models.TextChoices):
+    PENDING = "pending", _("To check")
+    PASSED = "passed", _("Passed")
+    FAILED = "failed", _("Failed")
+
+
+QUALITY_CHECK_TRANSITIONS: dict[str, frozenset[str]] = {
+    "pending": frozenset({"passed", "failed"}),
+    "passed": frozenset(),
+    "failed": frozenset(),
+}
+
+
+class AlertState(models.TextChoices):
+    FINE = "fine", _("In stock")
+    LOW = "low", _("Low")
+    OUT = "out", _("Out of stock")
+
+
+class TransferStatus(models.TextChoices):
+    """``ordered``: asked for and held at the source; ``in_transit``: some of it has left."""
+
+    DRAFT = "draft", _("Draft")
+    ORDERED = "ordered", _("Ordered")
+    IN_TRANSIT = "in_transit", _("On the way")
+    PARTIALLY_RECEIVED = "partially_received", _("Partially received")
+    RECEIVED = "received", _("Received")
+    CLOSED = "closed", _("Closed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+TRANSFER_TRANSITIONS: dict[str, frozenset[str]] = {
+    "draft": frozenset({"ordered", "cancelled"}),
+    "ordered": frozenset({"in_transit", "cancelled"}),
+    "in_transit": frozenset({"partially_received", "received", "closed"}),
+    "partially_received": frozenset({"received", "closed"}),
+    "received": frozenset({"closed"}),
+    "closed": frozenset(),
+    "cancelled": frozenset(),
+}
+
+
+class WorkOrderStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    RELEASED = "released", _("Released")
+    IN_PROGRESS = "in_progress", _("In progress")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+WORK_ORDER_TRANSITIONS: dict[str, frozenset[str]] = {
+    "draft": frozenset({"released", "cancelled"}),
+    "released": frozenset({"in_progress", "completed", "cancelled"}),
+    "in_progress": frozenset({"completed", "cancelled"}),
+    "completed": frozenset(),
+    "cancelled": frozenset(),
+}
+
+
+class WorkOrderKind(models.TextChoices):
+    ASSEMBLE = "assemble", _("Assemble")
+    DISASSEMBLE = "disassemble", _("Take apart")
+
+
+class CountStatus(models.TextChoices):
+    """``counted``: a variance waits for approval; ``investigating``: somebody else counts again."""
+
+    REQUESTED = "requested", _("Requested")
+    COUNTING = "counting", _("Being counted")
+    COUNTED = "counted", _("Counted")
+    INVESTIGATING = "investigating", _("To count again")
+    APPROVED = "approved", _("Approved")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+COUNT_TRANSITIONS: dict[str, frozenset[str]] = {
+    "requested": frozenset({"counting", "cancelled"}),
+    "counting": frozenset({"counted", "requested", "cancelled"}),
+    "counted": frozenset({"investigating", "approved", "cancelled"}),
+    "investigating": frozenset({"counting", "cancelled"}),
+    "approved": frozenset(),
+    "cancelled": frozenset(),
+}
+
+
+class CountCause(models.TextChoices):
+    PLAN = "plan", _("Plan")
+    ZERO = "zero", _("Bin should be empty")
+    SHORT_PICK = "short_pick", _("Short pick")
+    REQUEST = "request", _("Asked for")
+    SHEET = "sheet", _("Count sheet")
+
+
+class ForecastMethod(models.TextChoices):
+    MOVING_AVERAGE = "moving_average", _("Moving average")
+    SMOOTHING = "smoothing", _("Exponential smoothing")
+    CROSTON = "croston", _("Croston")
+    TSB = "tsb", _("Teunter, Syntetos and Babai")
+    WEEKDAY = "weekday", _("Weekday pattern")
+
+
+class ProposalStatus(models.TextChoices):
+    PROPOSED = "proposed", _("Proposed")
+    ORDERED = "ordered", _("Ordered")
+    DISMISSED = "dismissed", _("Dismissed")
+
+
+class TaskStatus(models.TextChoices):
+    OPEN = "open", _("Open")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class ImportStatus(models.TextChoices):
+    READING = "reading", _("Reading")
+    PREVIEW = "preview", _("Ready to check")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    UNDOING = "undoing", _("Undoing")
+    UNDONE = "undone", _("Undone")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+IMPORT_TRANSITIONS: dict[str, frozenset[str]] = {
+    "reading": frozenset({"preview", "failed", "cancelled"}),
+    "preview": frozenset({"running", "cancelled"}),
+    "running": frozenset({"done", "failed"}),
+    "done": frozenset({"undoing"}),
+    "undoing": frozenset({"undone", "done"}),
+    "undone": frozenset(),
+    "failed": frozenset(),
+    "cancelled": frozenset(),
+}
+
+
+class ImportKind(models.TextChoices):
+    PRODUCTS = "products", _("Products")
+    BINS = "bins", _("Bins")
+    STOCK = "stock", _("Stock")
+    PURCHASE_ORDERS = "purchase_orders", _("Purchase orders")

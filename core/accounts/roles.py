@@ -21,10 +21,21 @@ class Role(models.TextChoices):
 _FLOOR = frozenset({"home.view", "stock.view", "place.view"})
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    Role.PICKER: _FLOOR | {"pick.work"},
-    Role.PACKER: _FLOOR | {"pack.work", "handover.work", "label.print"},
-    Role.RECEIVER: _FLOOR | {"receive.work", "return.receive", "return.view"},
-    Role.INSPECTOR: _FLOOR | {"return.receive", "return.inspect", "return.view"},
+    Role.PICKER: _FLOOR | {"pick.work", "move.work", "count.work", "replenish.work"},
+    Role.PACKER: _FLOOR | {"pack.work", "handover.work", "label.print", "assemble.work"},
+    Role.RECEIVER: _FLOOR
+    | {
+        "receive.work",
+        "quality.work",
+        "move.work",
+        "count.work",
+        "replenish.work",
+        "transfer.work",
+        "assemble.work",
+        "return.receive",
+        "return.view",
+    },
+    Role.INSPECTOR: _FLOOR | {"quality.work", "return.receive", "return.inspect", "return.view"},
     Role.SUPPORT: frozenset(
         {
             "home.view",
@@ -45,6 +56,15 @@ PERMISSIONS[Role.SUPERVISOR] = frozenset().union(*PERMISSIONS.values()) | {
     "wave.release",
     "work.reassign",
     "stock.adjust",
+    "stock.plan",
+    "purchase.manage",
+    "receipt.void",
+    "lot.recall",
+    "count.approve",
+    "place.manage",
+    "transfer.manage",
+    "assembly.manage",
+    "import.work",
     "return.resolve",
     "outbox.view",
 }

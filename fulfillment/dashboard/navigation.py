@@ -31,9 +31,18 @@ ITEMS = (
     NavItem("dashboard:pack", _("Pack"), "cube", "pack.work", "k", _("Outbound")),
     NavItem("dashboard:ship", _("Ship"), "truck", "handover.work", "d", _("Outbound")),
     NavItem("dashboard:receive", _("Receive"), "inbox-arrow-down", "receive.work", "r", _("Inbound")),
+    NavItem("dashboard:quality", _("Quality control"), "beaker", "quality.work", "q", _("Inbound")),
+    NavItem("dashboard:putaway", _("Put away"), "archive-box-arrow-down", "receive.work", "u", _("Inbound")),
+    NavItem("dashboard:transfers", _("Transfers"), "arrows-right-left", "transfer.work", "x", _("Inbound")),
     NavItem("dashboard:returns", _("Returns"), "arrow-uturn-left", "return.view", "t", _("Inbound")),
     NavItem("dashboard:inspect", _("Inspect"), "clipboard-document-check", "return.inspect", "i", _("Inbound")),
     NavItem("dashboard:stock", _("Stock"), "archive-box", "stock.view", "s", _("Inventory")),
+    NavItem("dashboard:count", _("Count"), "calculator", "count.work", "c", _("Inventory")),
+    NavItem("dashboard:replenish", _("Replenish"), "arrow-path", "replenish.work", "l", _("Inventory")),
+    NavItem("dashboard:work_orders", _("Assemble"), "puzzle-piece", "assemble.work", "y", _("Inventory")),
+    NavItem("dashboard:places", _("Places"), "map", "place.view", "f", _("Inventory")),
+    NavItem("dashboard:purchasing", _("Purchasing"), "banknotes", "purchase.manage", "b", _("Inventory")),
+    NavItem("dashboard:imports", _("Import and export"), "table-cells", "import.work", "m", _("System")),
     NavItem("admin:index", _("Admin"), "cog-6-tooth", "admin.use", "a", _("System")),
 )
 

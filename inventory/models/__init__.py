@@ -1,33 +1,88 @@
-from inventory.models.place import Bin, BinKind, Warehouse, Zone
-from inventory.models.product import Barcode, KitComponent, Product, Supplier, Tracking
+from inventory.models.assembly import WorkOrder, WorkOrderLine
+from inventory.models.counting import CountLine, CountPlan, CountTask
+from inventory.models.importing import ImportJob, ImportRow
+from inventory.models.place import Bin, BinKind, Warehouse, WarehouseKind, Zone
+from inventory.models.product import (
+    Barcode,
+    KitComponent,
+    KitKind,
+    Lot,
+    Product,
+    Removal,
+    Supplier,
+    SupplierProduct,
+    Tracking,
+)
 from inventory.models.receiving import (
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseOrderStatus,
+    QualityCheck,
     Receipt,
     ReceiptLine,
+    ReceiptPhoto,
+    SamplingRule,
+    ShipNotice,
+    ShipNoticeLine,
+)
+from inventory.models.replenishing import (
+    DemandForecast,
+    FaceRule,
+    PeakPlan,
+    PurchaseProposal,
+    ReplenishmentTask,
+    StockPolicy,
 )
 from inventory.models.reservation import Reservation, ReservationLine
-from inventory.models.stock import BinStock, StockLevel, StockMovement
+from inventory.models.stock import BinStock, FeedReader, StockAlert, StockLevel, StockMovement, StockSnapshot
+from inventory.models.transfer import Transfer, TransferLine
 
 __all__ = [
     "Barcode",
     "Bin",
     "BinKind",
     "BinStock",
+    "CountLine",
+    "CountPlan",
+    "CountTask",
+    "DemandForecast",
+    "FaceRule",
+    "FeedReader",
+    "ImportJob",
+    "ImportRow",
     "KitComponent",
+    "KitKind",
+    "Lot",
+    "PeakPlan",
     "Product",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "PurchaseOrderStatus",
+    "PurchaseProposal",
+    "QualityCheck",
     "Receipt",
     "ReceiptLine",
+    "ReceiptPhoto",
+    "Removal",
+    "ReplenishmentTask",
     "Reservation",
     "ReservationLine",
+    "SamplingRule",
+    "ShipNotice",
+    "ShipNoticeLine",
+    "StockAlert",
     "StockLevel",
     "StockMovement",
+    "StockPolicy",
+    "StockSnapshot",
     "Supplier",
+    "SupplierProduct",
     "Tracking",
+    "Transfer",
+    "TransferLine",
     "Warehouse",
+    "WarehouseKind",
+    "WorkOrder",
+    "WorkOrderLine",
     "Zone",
 ]

@@ -6,12 +6,19 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
+class WarehouseKind(models.TextChoices):
+    OWN = "own", _("Own")
+    THIRD_PARTY = "third_party", _("Third party")
+    DROP_SHIP = "drop_ship", _("Drop ship")
+
+
 class Warehouse(models.Model):
     """A place orders ship from. Its time zone decides what "today" is, its cut-off what still leaves today."""
 
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=120)
     time_zone = models.CharField(max_length=50, default="UTC")
+    kind = models.CharField(max_length=12, choices=WarehouseKind.choices, default=WarehouseKind.OWN)
     country = models.CharField(max_length=2)
     address = models.JSONField(default=dict, blank=True)
     cut_off = models.TimeField()
@@ -33,11 +40,12 @@ class Warehouse(models.Model):
 
 
 class Zone(models.Model):
-    """A part of a warehouse."""
+    """A part of a warehouse. ``allowed_hazards`` are hazard classes stored here beside harmless goods."""
 
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="zones")
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=120, blank=True)
+    allowed_hazards = ArrayField(models.CharField(max_length=10), default=list, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["warehouse", "code"], name="zone_code_unique")]
@@ -47,7 +55,7 @@ class Zone(models.Model):
 
 
 class BinKind(models.TextChoices):
-    """What a bin is for. The last five are virtual: the far side of a double entry, never counted."""
+    """What a bin is for. The last six are virtual: the far side of a double entry, never counted."""
 
     PICK_FACE = "pick_face", _("Pick face")
     BULK = "bulk", _("Bulk")
@@ -57,14 +65,18 @@ class BinKind(models.TextChoices):
     QUARANTINE = "quarantine", _("Quarantine")
     RETURNS = "returns", _("Returns")
     TOTE = "tote", _("Tote")
+    PALLET = "pallet", _("Pallet")
     SUPPLIER = "supplier", _("Supplier")
     CUSTOMER = "customer", _("Customer")
     SCRAP = "scrap", _("Scrap")
     ADJUSTMENT = "adjustment", _("Adjustment")
     PRODUCTION = "production", _("Production")
+    TRANSIT = "transit", _("On the way")
 
 
-VIRTUAL_KINDS = frozenset({BinKind.SUPPLIER, BinKind.CUSTOMER, BinKind.SCRAP, BinKind.ADJUSTMENT, BinKind.PRODUCTION})
+VIRTUAL_KINDS = frozenset(
+    {BinKind.SUPPLIER, BinKind.CUSTOMER, BinKind.SCRAP, BinKind.ADJUSTMENT, BinKind.PRODUCTION, BinKind.TRANSIT}
+)
 STORAGE_KINDS = frozenset({BinKind.PICK_FACE, BinKind.BULK})
 
 
@@ -72,6 +84,8 @@ class Bin(models.Model):
     """A place that can hold stock: a shelf, a tote, a staging lane, or a virtual far side, one of a kind.
 
     ``name`` is what is painted on it (A-03-2-B), ``code`` what its label scans as. Pickers walk by ``pick_sequence``.
+    Capacities are what it holds at most (millilitres, grams, eaches); null is no limit. A pallet stands in ``parent``.
+    Nothing is put into or planned out of a ``frozen`` bin.
     """
 
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="bins")
@@ -80,7 +94,13 @@ class Bin(models.Model):
     code = models.CharField(max_length=20, unique=True)
     kind = models.CharField(max_length=12, choices=BinKind.choices, default=BinKind.PICK_FACE)
     pick_sequence = models.PositiveIntegerField(default=0)
+    capacity_ml = models.PositiveBigIntegerField(null=True, blank=True)
+    capacity_g = models.PositiveBigIntegerField(null=True, blank=True)
+    capacity_units = models.PositiveIntegerField(null=True, blank=True)
+    one_product = models.BooleanField(default=False, help_text=_("Holds one product at a time."))
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="pallets")
     frozen = models.BooleanField(default=False)
+    frozen_reason = models.CharField(max_length=200, blank=True)
     active = models.BooleanField(default=True)
 
     class Meta:

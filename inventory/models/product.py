@@ -12,8 +12,29 @@ class Tracking(models.TextChoices):
     SERIAL = "serial", _("By serial number")
 
 
+class Removal(models.TextChoices):
+    """In what order stock is fetched. By expiry and by age look at lots."""
+
+    FEWEST_BINS = "fewest_bins", _("Fewest bins")
+    FEFO = "fefo", _("First to expire, first out")
+    FIFO = "fifo", _("First in, first out")
+    NEAREST = "nearest", _("Along the walk")
+
+
+class KitKind(models.TextChoices):
+    """How a kit is made: exploded into its components at intake, or assembled beforehand and stocked itself."""
+
+    NONE = "none", _("No kit")
+    VIRTUAL = "virtual", _("Packed from components")
+    ASSEMBLED = "assembled", _("Assembled beforehand")
+
+
 class Product(models.Model):
-    """An article, counted in eaches. ``sku`` is unique whatever its case; lengths in millimetres, weight in grams."""
+    """An article, counted in eaches. ``sku`` is unique whatever its case; lengths in millimetres, weight in grams.
+
+    ``expiry_horizon_days`` before a lot expires its units stop being sellable. ``hazard`` is a hazard class (UN/ADR,
+    such as 3); ``velocity`` A, B or C says how often it moves, computed nightly. ``unit_cost`` values stock.
+    """
 
     sku = models.CharField(max_length=64)
     name = models.CharField(max_length=200)
@@ -25,6 +46,12 @@ class Product(models.Model):
     hs_code = models.CharField(max_length=12, blank=True)
     origin_country = models.CharField(max_length=2, blank=True)
     tracking = models.CharField(max_length=8, choices=Tracking.choices, default=Tracking.NONE)
+    removal = models.CharField(max_length=12, choices=Removal.choices, default=Removal.FEWEST_BINS)
+    expiry_horizon_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    hazard = models.CharField(max_length=10, blank=True)
+    velocity = models.CharField(max_length=1, blank=True)
+    unit_cost = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
+    kit_kind = models.CharField(max_length=10, choices=KitKind.choices, default=KitKind.NONE)
     reorder_point = models.PositiveIntegerField(null=True, blank=True)
     attributes = models.JSONField(default=dict, blank=True)
     active = models.BooleanField(default=True)
@@ -57,7 +84,7 @@ class Barcode(models.Model):
 
 
 class KitComponent(models.Model):
-    """``quantity`` units of ``component`` go into one ``kit``. A kit has no stock of its own."""
+    """``quantity`` units of ``component`` go into one ``kit``; a component may be a kit itself."""
 
     kit = models.ForeignKey(Product, models.CASCADE, related_name="components")
     component = models.ForeignKey(Product, models.PROTECT, related_name="+")
@@ -79,7 +106,62 @@ class Supplier(models.Model):
 
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
+    email = models.EmailField(blank=True)
     lead_time_days = models.PositiveSmallIntegerField(default=7)
+    active = models.BooleanField(default=True)
 
     def __str__(self) -> str:
         return self.name
+
+
+class SupplierProduct(models.Model):
+    """On what terms a supplier sells a product: in packs of ``pack_size`` eaches, at least ``minimum_quantity``."""
+
+    supplier = models.ForeignKey(Supplier, models.CASCADE, related_name="products")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="suppliers")
+    supplier_sku = models.CharField(max_length=64, blank=True)
+    pack_size = models.PositiveIntegerField(default=1)
+    minimum_quantity = models.PositiveIntegerField(default=1)
+    unit_cost = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
+    lead_time_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    preferred = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["supplier", "product"], name="one_row_per_supplier_and_product"),
+            models.UniqueConstraint(
+                fields=["product"], condition=Q(preferred=True), name="one_preferred_supplier_per_product"
+            ),
+            models.CheckConstraint(condition=Q(pack_size__gt=0), name="supplier_pack_holds_units"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.supplier_id} sells {self.product_id}"
+
+
+class Lot(models.Model):
+    """A batch of a product as its maker numbers it, or one unit of it when the product is tracked by serial number.
+
+    ``number`` is what ``BinStock.lot`` and ``StockMovement.lot`` hold. A ``recalled_at`` lot is never sellable.
+    """
+
+    product = models.ForeignKey(Product, models.PROTECT, related_name="lots")
+    number = models.CharField(max_length=40)
+    expires_on = models.DateField(null=True, blank=True)
+    supplier = models.ForeignKey(Supplier, models.PROTECT, null=True, blank=True, related_name="+")
+    first_received_at = models.DateTimeField(null=True, blank=True)
+    recalled_at = models.DateTimeField(null=True, blank=True)
+    recall_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product", "number"], name="lot_number_unique_per_product"),
+            models.CheckConstraint(condition=~Q(number=""), name="lot_has_number"),
+        ]
+        indexes = [
+            models.Index("expires_on", name="lot_expires", condition=Q(expires_on__isnull=False)),
+            models.Index("number", name="lot_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -7,17 +7,25 @@ from django.db.models import Q
 
 
 class Reservation(models.Model):
-    """A cart's soft hold. Counted in ``StockLevel.reserved`` until it is released, consumed by an order, or expires."""
+    """A soft hold for a cart, a transfer or a work order. Counted in ``StockLevel.reserved`` until it ends.
+
+    A cart's ends by being released, consumed by an order, or at ``expires_at``; one without that time waits for its
+    ``document`` (the reference of what it is held for) to be carried out.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     channel_id = models.BigIntegerField(null=True, blank=True)
     warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+")
-    expires_at = models.DateTimeField()
+    document = models.CharField(max_length=24, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index("expires_at", name="reservation_open", condition=Q(closed_at=None))]
+        indexes = [
+            models.Index("expires_at", name="reservation_open", condition=Q(closed_at=None)),
+            models.Index("document", name="reservation_document", condition=Q(closed_at=None) & ~Q(document="")),
+        ]
 
 
 class ReservationLine(models.Model):

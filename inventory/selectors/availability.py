@@ -2,11 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import F
-
 from inventory.models import StockLevel
-
-AVAILABLE = F("on_hand") - F("allocated") - F("reserved") - F("quality_control") - F("quarantined") - F("damaged")
 
 
 def availability(product_ids: Iterable[int], warehouse_ids: Iterable[int] | None = None) -> dict[tuple[int, int], int]:
@@ -19,7 +15,5 @@ def availability(product_ids: Iterable[int], warehouse_ids: Iterable[int] | None
         rows = rows.filter(warehouse_id__in=sorted(set(warehouse_ids)))
     return {
         (product_id, warehouse_id): units
-        for product_id, warehouse_id, units in rows.annotate(units=AVAILABLE).values_list(
-            "product_id", "warehouse_id", "units"
-        )
+        for product_id, warehouse_id, units in rows.values_list("product_id", "warehouse_id", "available")
     }

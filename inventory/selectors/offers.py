@@ -29,8 +29,7 @@ SELECT warehouse.id, warehouse.code, warehouse.name, warehouse.time_zone, wareho
        product.id, product.sku, product.name, product.weight_g, product.length_mm, product.width_mm, product.height_mm,
        product.image_url, product.hs_code, product.origin_country, product.tracking, product.reorder_point,
        product.active, product.version,
-       coalesce(level.on_hand - level.allocated - level.reserved - level.quality_control - level.quarantined
-           - level.damaged, 0)
+       coalesce(level.available, 0)
 FROM inventory_warehouse warehouse
 LEFT JOIN inventory_product product
     ON upper(product.sku) = ANY (ARRAY(SELECT upper(wanted) FROM unnest(%s::text[]) AS wanted))

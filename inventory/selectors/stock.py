@@ -30,6 +30,7 @@ class StockRow:
     damaged: int
     incoming: int
     reorder_point: int | None
+    safety_stock: int = 0
     backordered: int = 0
 
     @property
@@ -39,11 +40,17 @@ class StockRow:
             "quality_control": self.quality_control,
             "quarantined": self.quarantined,
             "damaged": self.damaged,
+            "safety_stock": max(0, min(self.safety_stock, self.free)),
         }
 
     @property
+    def free(self) -> int:
+        """Units that are promised to nobody and good to sell, the safety stock among them."""
+        return self.on_hand - self.allocated - self.reserved - self.quality_control - self.quarantined - self.damaged
+
+    @property
     def available(self) -> int:
-        return self.on_hand - self.allocated - self.reserved - sum(self.unavailable.values())
+        return max(0, self.free - self.safety_stock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ SELECT level.id, product.id, product.sku, product.name, warehouse.id, warehouse.
            JOIN inventory_purchaseorder bought ON bought.id = line.purchase_order_id
            WHERE line.product_id = product.id AND line.received < line.quantity
              AND bought.warehouse_id = warehouse.id AND bought.status IN ('ordered', 'partially_received')
-       ), 0), product.reorder_point
+       ), 0), product.reorder_point, level.safety_stock
 FROM inventory_stocklevel level
 JOIN inventory_product product ON product.id = level.product_id
 JOIN inventory_warehouse warehouse ON warehouse.id = level.warehouse_id
@@ -110,10 +117,8 @@ WHERE (%(products)s::bigint[] IS NULL OR level.product_id = ANY(%(products)s))
   AND (%(after)s::bigint IS NULL OR level.id > %(after)s)
   AND (%(search)s::text IS NULL OR product.sku ILIKE %(search)s || '%%'
        OR product.name ILIKE '%%' || %(search)s || '%%')
-  AND (%(state)s <> 'out' OR level.on_hand - level.allocated - level.reserved - level.quality_control
-       - level.quarantined - level.damaged <= 0)
-  AND (%(state)s <> 'low' OR level.on_hand - level.allocated - level.reserved - level.quality_control
-       - level.quarantined - level.damaged <= product.reorder_point)
+  AND (%(state)s <> 'out' OR level.available <= 0)
+  AND (%(state)s <> 'low' OR level.available <= product.reorder_point)
 """
 _STOCK_NEWEST = _STOCK + "ORDER BY level.id DESC LIMIT %(limit)s"
 _STOCK_NEWER = _STOCK + "ORDER BY level.id LIMIT %(limit)s"
@@ -205,7 +210,7 @@ WHERE (%(product)s::bigint IS NULL OR movement.product_id = %(product)s)
 _MOVEMENTS_NEWEST = _MOVEMENTS + "ORDER BY movement.id DESC LIMIT %(limit)s"
 _MOVEMENTS_NEWER = _MOVEMENTS + "ORDER BY movement.id LIMIT %(limit)s"
 
-_VIRTUAL = ["supplier", "customer", "scrap", "adjustment", "production"]
+_VIRTUAL = ["supplier", "customer", "scrap", "adjustment", "production", "transit"]
 
 
 def ledger_page(

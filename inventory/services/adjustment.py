@@ -197,9 +197,9 @@ def _make_room(product_id: int, warehouse_id: int, loss: int, *, reason: str, by
     overtaken, the move after it refuses and the command runs afresh.
     """
     level = StockLevel.objects.filter(product_id=product_id, warehouse_id=warehouse_id).first()
-    if level is None or level.available >= loss:
+    if level is None or level.free >= loss:
         return Room()
-    lacking = min(loss - level.available, level.allocated + level.reserved)
+    lacking = min(loss - level.free, level.allocated + level.reserved)
     from_carts = min(lacking, level.reserved)
     given_up = freed = 0
     if lacking > from_carts:
@@ -208,7 +208,7 @@ def _make_room(product_id: int, warehouse_id: int, loss: int, *, reason: str, by
         )
     if from_carts:
         freed = end_holds_of(product_id, warehouse_id, from_carts, by=by, now=now)
-    return Room(given_up, enough=given_up + freed >= loss - level.available)
+    return Room(given_up, enough=given_up + freed >= loss - level.free)
 
 
 def _free_in_bin(product_id: int, bin_id: int, lot: str, quantity: int, *, by: Actor, now: datetime) -> None:

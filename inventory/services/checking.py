@@ -87,7 +87,7 @@ WITH leg AS (
     FROM leg GROUP BY product_id, bin_id, lot, condition
 ), ledger AS (
     SELECT summed.* FROM summed JOIN inventory_bin bin ON bin.id = summed.bin_id
-    WHERE bin.kind NOT IN ('supplier', 'customer', 'scrap', 'adjustment', 'production')
+    WHERE bin.kind NOT IN ('supplier', 'customer', 'scrap', 'adjustment', 'production', 'transit')
 )
 SELECT product_id, bin_id, lot, condition, coalesce(stock.quantity, 0), coalesce(ledger.quantity, 0),
        product.sku, bin.name, bin.warehouse_id, coalesce(stock.to_pick, 0)
@@ -234,7 +234,7 @@ def _mend_reserved(row: tuple[Any, ...], *, by: Actor, now: datetime) -> Drift:
     """The open holds are right, as far as there is stock for them."""
     drift = _reserved_drift(row)
     level = StockLevel.objects.filter(product_id=row[0], warehouse_id=row[1]).first()
-    if level is None or level.available + level.reserved < drift.expected:
+    if level is None or level.free + level.reserved < drift.expected:
         return drift
     StockLevel.objects.filter(pk=level.pk).update(reserved=drift.expected)
     return _repaired([drift], "stock_level", level.pk, by=by, now=now)[0]

@@ -53,7 +53,7 @@ def reserve_items(
     return ReservationFact(
         id=row.pk,
         warehouse_id=warehouse_id,
-        expires_at=row.expires_at,
+        expires_at=now + expires_in,
         lines=tuple((product_id, quantity) for (product_id, _warehouse), quantity in wants.items()),
     )
 

@@ -205,9 +205,7 @@ WITH change AS MATERIALIZED (
         (product_id, warehouse_id, more_on_hand, more_allocated, more_qc, more_quarantined, more_damaged)
 ), locked AS MATERIALIZED (
     SELECT level.*, more_on_hand, more_allocated, more_qc, more_quarantined, more_damaged, growth,
-           on_hand - allocated - reserved - quality_control - quarantined - damaged AS available,
-           allocated + more_allocated >= 0
-               AND on_hand - allocated - reserved - quality_control - quarantined - damaged + growth >= 0 AS fine
+           allocated + more_allocated >= 0 AND level.free + growth >= 0 AS fine
     FROM inventory_stocklevel level JOIN change USING (product_id, warehouse_id)
     ORDER BY level.id FOR NO KEY UPDATE OF level
 ), verdict AS MATERIALIZED (
@@ -221,7 +219,7 @@ WITH change AS MATERIALIZED (
     WHERE level.id = verdict.id AND verdict.granted
     RETURNING level.id
 )
-SELECT change.product_id, change.warehouse_id, product.sku, changed.id, coalesce(verdict.available, 0), change.growth,
+SELECT change.product_id, change.warehouse_id, product.sku, changed.id, coalesce(verdict.free, 0), change.growth,
        coalesce(verdict.fine, false)
 FROM change
 JOIN inventory_product product ON product.id = change.product_id

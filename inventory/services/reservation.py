@@ -109,7 +109,6 @@ WITH want AS MATERIALIZED (
         AS want (product_id, warehouse_id, more_allocated, more_reserved)
 ), locked AS MATERIALIZED (
     SELECT level.*, more_allocated, more_reserved,
-           on_hand - allocated - reserved - quality_control - quarantined - damaged AS available,
            allocated + more_allocated >= 0 AND reserved + more_reserved >= 0 AS held
     FROM inventory_stocklevel level JOIN want USING (product_id, warehouse_id)
     ORDER BY level.id FOR NO KEY UPDATE OF level
@@ -140,8 +139,7 @@ _TAKE_WHAT_THERE_IS = """
 WITH want AS MATERIALIZED (
     SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) AS want (product_id, warehouse_id, quantity)
 ), locked AS MATERIALIZED (
-    SELECT level.*,
-           least(want.quantity, on_hand - allocated - reserved - quality_control - quarantined - damaged) AS got
+    SELECT level.*, least(want.quantity, level.available) AS got
     FROM inventory_stocklevel level JOIN want USING (product_id, warehouse_id)
     ORDER BY level.id FOR NO KEY UPDATE OF level
 )

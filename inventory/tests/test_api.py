@@ -128,7 +128,7 @@ def test_stock_is_listed_by_product_and_warehouse(call: Call, floor: Floor, prod
             "on_hand": 5,
             "allocated": 2,
             "reserved": 0,
-            "unavailable": {"quality_control": 0, "quarantined": 0, "damaged": 0},
+            "unavailable": {"quality_control": 0, "quarantined": 0, "damaged": 0, "safety_stock": 0},
             "available": 3,
             "incoming": 0,
             "backordered": 0,

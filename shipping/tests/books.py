@@ -23,7 +23,7 @@ def assert_floor_balances(floor: Floor) -> None:
                 UNION ALL
                 SELECT product_id, bin_id, condition, -quantity FROM inventory_binstock
             ) AS leg JOIN inventory_bin bin ON bin.id = leg.bin_id
-            WHERE bin.kind NOT IN ('supplier', 'customer', 'scrap', 'adjustment', 'production')
+            WHERE bin.kind NOT IN ('supplier', 'customer', 'scrap', 'adjustment', 'production', 'transit')
             GROUP BY 1, 2, 3 HAVING sum(units) <> 0
             """
         )
