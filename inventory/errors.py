@@ -124,17 +124,38 @@ class ReceiptClosed(DomainError):
     code: ClassVar[str] = "receipt_closed"
 
 
+class LotRequired(DomainError):
+    """The product is tracked, and the units do not say which lot or serial number they are."""
+
+    code: ClassVar[str] = "lot_required"
+
+
+class LotMismatch(DomainError):
+    """What is known of a lot contradicts what is told of it now."""
+
+    code: ClassVar[str] = "lot_mismatch"
+
+
+class SerialTaken(DomainError):
+    """A unit with that serial number is in stock already."""
+
+    code: ClassVar[str] = "serial_taken"
+
+
 __all__ = [
     "AlreadyMoved",
     "DuplicateProduct",
     "InsufficientStock",
     "Invalid",
+    "LotMismatch",
+    "LotRequired",
     "Missing",
     "NotAllocated",
     "NotEnoughInBin",
     "NotFound",
     "ReceiptClosed",
     "ReservationClosed",
+    "SerialTaken",
     "Short",
     "StaleQuantity",
     "StaleVersion",
