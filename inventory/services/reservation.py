@@ -19,32 +19,43 @@ Key = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """``quantity`` units of a product from one warehouse; more than none."""
+    """``quantity`` units of a product from one warehouse; more than none.
+
+    ``keep`` units of what is available there are left for others: the buffer of the channel that wants. A want that is
+    given back keeps nothing.
+    """
 
     product_id: int
     warehouse_id: int
     quantity: int
+    keep: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """By how much the promised units of a product in a warehouse change; either may be negative."""
+    """By how much the promised units of a product in a warehouse change; either may be negative.
+
+    What is promised anew leaves ``keep`` units available.
+    """
 
     allocated: int = 0
     reserved: int = 0
+    keep: int = 0
 
 
 def take(wants: Sequence[Want]) -> None:
     """Allocate all the wanted units, or none of them.
 
-    The same product named twice is summed first. Raises InsufficientStock naming every product that is short and
-    what is available of it; nothing is written then, and the caller's transaction may go on.
+    The same product named twice is summed first, and the larger ``keep`` holds. Raises InsufficientStock naming every
+    product that is short and what the wanter can have of it; nothing is written then, and the caller's transaction may
+    go on.
     """
-    _shift({key: Shift(allocated=quantity) for key, quantity in summed(wants).items()})
+    keep = _kept(wants)
+    _shift({key: Shift(allocated=quantity, keep=keep[key]) for key, quantity in summed(wants).items()})
 
 
 def take_what_there_is(wants: Sequence[Want]) -> dict[Key, int]:
-    """Allocate as much of each product as is available, perhaps nothing; returns the units got of each.
+    """Allocate as much of each product as is available beyond ``keep``, perhaps nothing; returns the units got of each.
 
     For channels that accept backorders: the caller says of each line what was not got.
     """
@@ -53,7 +64,8 @@ def take_what_there_is(wants: Sequence[Want]) -> dict[Key, int]:
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE_WHAT_THERE_IS, [*_columns(wanted), list(wanted.values())])
+        keep = _kept(wants)
+        cursor.execute(_TAKE_WHAT_THERE_IS, [*_columns(wanted), list(wanted.values()), [keep[key] for key in wanted]])
         got = {(product_id, warehouse_id): quantity for product_id, warehouse_id, quantity in cursor.fetchall()}
     return {key: got.get(key, 0) for key in wanted}
 
@@ -68,7 +80,8 @@ def give_back(wants: Sequence[Want]) -> None:
 
 def hold(wants: Sequence[Want]) -> None:
     """Reserve all the wanted units softly, for a cart, or none of them. Raises InsufficientStock as ``take`` does."""
-    _shift({key: Shift(reserved=quantity) for key, quantity in summed(wants).items()})
+    keep = _kept(wants)
+    _shift({key: Shift(reserved=quantity, keep=keep[key]) for key, quantity in summed(wants).items()})
 
 
 def let_go(wants: Sequence[Want]) -> None:
@@ -79,12 +92,13 @@ def let_go(wants: Sequence[Want]) -> None:
 def exchange(held: Sequence[Want], wanted: Sequence[Want]) -> None:
     """Turn a cart's soft hold into an order's allocation, which may want more, less or other products.
 
-    All or nothing: raises InsufficientStock for what neither the hold nor the free stock covers.
+    All or nothing: raises InsufficientStock for what neither the hold nor the available stock covers. What the hold
+    covers is the cart's, however much has to be kept for others by now.
     """
     shifts: dict[Key, Shift] = {}
-    gained, lost = summed(wanted), summed(held)
+    gained, lost, keep = summed(wanted), summed(held), _kept(wanted)
     for key in gained.keys() | lost.keys():
-        shifts[key] = Shift(allocated=gained.get(key, 0), reserved=-lost.get(key, 0))
+        shifts[key] = Shift(allocated=gained.get(key, 0), reserved=-lost.get(key, 0), keep=keep.get(key, 0))
     _shift(shifts)
 
 
@@ -99,22 +113,30 @@ def summed(wants: Iterable[Want]) -> dict[Key, int]:
     return total
 
 
+def _kept(wants: Iterable[Want]) -> dict[Key, int]:
+    kept: dict[Key, int] = {}
+    for want in wants:
+        key = (want.product_id, want.warehouse_id)
+        kept[key] = max(kept.get(key, 0), want.keep)
+    return kept
+
+
 # The rows are locked by the first CTE, in primary-key order, and read there in their newest version; ``verdict`` judges
 # them as one. The UPDATE then writes every counter as it was read under the lock, plus the change. It may not compute
 # from the row it finds: under READ COMMITTED that is the version of when the statement began, and PostgreSQL applies
 # WHERE and CHECK to it before it notices the newer one. A cart that waited for a delivery to commit would be refused.
 _SHIFT = """
 WITH want AS MATERIALIZED (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[])
-        AS want (product_id, warehouse_id, more_allocated, more_reserved)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::int[])
+        AS want (product_id, warehouse_id, more_allocated, more_reserved, keep)
 ), locked AS MATERIALIZED (
-    SELECT level.*, more_allocated, more_reserved,
+    SELECT level.*, more_allocated, more_reserved, greatest(available - keep, 0) AS left_for_us,
            allocated + more_allocated >= 0 AND reserved + more_reserved >= 0 AS held
     FROM inventory_stocklevel level JOIN want USING (product_id, warehouse_id)
     ORDER BY level.id FOR NO KEY UPDATE OF level
 ), verdict AS MATERIALIZED (
     SELECT *, count(*) OVER () = %s AND bool_and(
-        held AND (available >= more_allocated + more_reserved OR more_allocated + more_reserved <= 0)
+        held AND (left_for_us >= more_allocated + more_reserved OR more_allocated + more_reserved <= 0)
     ) OVER () AS granted
     FROM locked
 ), shifted AS (
@@ -127,7 +149,7 @@ WITH want AS MATERIALIZED (
     RETURNING level.id
 )
 SELECT want.product_id, want.warehouse_id, product.sku, want.more_allocated + want.more_reserved,
-       coalesce(verdict.available, 0), coalesce(verdict.held, want.more_allocated >= 0 AND want.more_reserved >= 0),
+       coalesce(verdict.left_for_us, 0), coalesce(verdict.held, want.more_allocated >= 0 AND want.more_reserved >= 0),
        shifted.id
 FROM want
 JOIN inventory_product product ON product.id = want.product_id
@@ -137,9 +159,10 @@ LEFT JOIN shifted ON shifted.id = verdict.id
 
 _TAKE_WHAT_THERE_IS = """
 WITH want AS MATERIALIZED (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) AS want (product_id, warehouse_id, quantity)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[])
+        AS want (product_id, warehouse_id, quantity, keep)
 ), locked AS MATERIALIZED (
-    SELECT level.*, least(want.quantity, level.available) AS got
+    SELECT level.*, least(want.quantity, greatest(level.available - want.keep, 0)) AS got
     FROM inventory_stocklevel level JOIN want USING (product_id, warehouse_id)
     ORDER BY level.id FOR NO KEY UPDATE OF level
 )
@@ -169,6 +192,7 @@ def _shift(shifts: Mapping[Key, Shift]) -> None:
                 *_columns(shifts),
                 [shift.allocated for shift in shifts.values()],
                 [shift.reserved for shift in shifts.values()],
+                [shift.keep for shift in shifts.values()],
                 len(shifts),
             ],
         )
