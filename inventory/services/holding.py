@@ -1,14 +1,17 @@
-"""Hold stock for a cart for a while."""
+"""Hold stock for a cart for a while, or for a transfer or a work order until it is carried out."""
 
 import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import F
+from django.db.models.lookups import IsNull
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
-from core.kernel.commands import command
+from core.kernel.commands import command, refuse_outside_transaction
 from inventory.errors import NotFound, ReservationClosed
 from inventory.models import Reservation, ReservationLine
 from inventory.services import reservation
@@ -64,7 +67,7 @@ def release_reservation(reservation_id: uuid.UUID, *, by: Actor, now: datetime, 
 
     With ``channel_id`` only that channel's hold is found. Raises NotFound, ReservationClosed.
     """
-    rows = Reservation.objects.filter(pk=reservation_id)
+    rows = Reservation.objects.filter(pk=reservation_id, document="")
     if channel_id is not None:
         rows = rows.filter(channel_id=channel_id)
     if not rows.exists():
@@ -88,7 +91,7 @@ def consume_reservation(
     Runs in the caller's transaction. A hold that ended before leaves the wants to the free stock. Whatever the hold
     has beyond the wants becomes available. Raises NotFound for a hold of another channel, and InsufficientStock.
     """
-    rows = Reservation.objects.filter(pk=reservation_id)
+    rows = Reservation.objects.filter(pk=reservation_id, document="")
     if channel_id is not None:
         rows = rows.filter(channel_id=channel_id)
     if rows.filter(closed_at=None).update(closed_at=now):
@@ -100,6 +103,77 @@ def consume_reservation(
     return False
 
 
+def hold_for(document: str, wants: Sequence[Want], *, warehouse_id: int, now: datetime) -> None:
+    """Hold units for what ``document`` names, without an end of their own; called again, it holds more of them.
+
+    All or none: raises InsufficientStock naming each short product. Runs in the caller's transaction, which has the
+    document's row locked. Losses may end such a hold before its time (``end_holds_of``).
+    """
+    refuse_outside_transaction()
+    wanted = summed(wants)
+    if not document or any(place != warehouse_id for _product, place in wanted):
+        raise ValueError("A document holds units of one warehouse.")
+    if not wanted:
+        return
+    more = Counter({product_id: quantity for (product_id, _place), quantity in wanted.items()})
+    row = Reservation.objects.select_for_update(no_key=True).filter(document=document, closed_at=None).first()
+    if row is None:
+        row = Reservation.objects.create(document=document, warehouse_id=warehouse_id, created_at=now)
+    for line in ReservationLine.objects.filter(reservation=row, product_id__in=more):
+        ReservationLine.objects.filter(pk=line.pk).update(quantity=line.quantity + more.pop(line.product_id))
+    ReservationLine.objects.bulk_create(
+        ReservationLine(reservation=row, product_id=product_id, quantity=quantity)
+        for product_id, quantity in more.items()
+    )
+    reservation.hold([Want(*key, quantity) for key, quantity in wanted.items()])
+
+
+def use_hold_for(document: str, used: Mapping[int, int], *, now: datetime) -> dict[int, int]:
+    """Let go of up to ``used`` units ({product_id: units}) of the document's hold, because they leave now.
+
+    Returns what was let go, which is less than asked for where a loss ended the hold. The hold ends with its last
+    unit. Runs in the caller's transaction, as late as it can: it locks stock levels.
+    """
+    refuse_outside_transaction()
+    row = Reservation.objects.select_for_update(no_key=True).filter(document=document, closed_at=None).first()
+    if row is None:
+        return {}
+    let_go: dict[int, int] = {}
+    for line in ReservationLine.objects.filter(reservation=row, product_id__in=used).order_by("product_id"):
+        units = min(line.quantity, used[line.product_id])
+        if units <= 0:
+            continue
+        let_go[line.product_id] = units
+        same = ReservationLine.objects.filter(pk=line.pk)
+        if units == line.quantity:
+            same.delete()
+        else:
+            same.update(quantity=line.quantity - units)
+    if not ReservationLine.objects.filter(reservation=row).exists():
+        Reservation.objects.filter(pk=row.pk).update(closed_at=now)
+    reservation.let_go([Want(product_id, row.warehouse_id, units) for product_id, units in let_go.items()])
+    return let_go
+
+
+def end_hold_for(document: str, *, now: datetime) -> list[Want]:
+    """End the document's hold, if it has one; returns the units let go, which the caller announces.
+
+    Runs in the caller's transaction.
+    """
+    refuse_outside_transaction()
+    ended = list(
+        Reservation.objects.select_for_update(no_key=True)
+        .filter(document=document, closed_at=None)
+        .values_list("pk", flat=True)
+        if document
+        else ()
+    )
+    Reservation.objects.filter(pk__in=ended).update(closed_at=now)
+    held = _held(ended)
+    reservation.let_go(held)
+    return held
+
+
 def held_items(reservation_id: uuid.UUID) -> dict[int, int]:
     """{product_id: units} of a cart's hold that is still open; empty when it ended. One query, no locks."""
     rows = ReservationLine.objects.filter(reservation_id=reservation_id, reservation__closed_at=None)
@@ -107,10 +181,10 @@ def held_items(reservation_id: uuid.UUID) -> dict[int, int]:
 
 
 def end_holds_of(product_id: int, warehouse_id: int, quantity: int, *, by: Actor, now: datetime) -> int:
-    """End cart holds on a product, newest first, until ``quantity`` of its units are free; returns the units freed.
+    """End holds on a product until ``quantity`` of its units are free, newest first; returns the units freed.
 
-    For losses: a cart is promised less than an order. Whole holds end, with all their products. Runs in the
-    caller's transaction.
+    For losses: a cart is promised less than a transfer or a work order, and these less than an order. Whole holds
+    end, with all their products. Runs in the caller's transaction.
     """
     freed = 0
     ended: list[uuid.UUID] = []
@@ -118,7 +192,7 @@ def end_holds_of(product_id: int, warehouse_id: int, quantity: int, *, by: Actor
         ReservationLine.objects.filter(
             reservation__closed_at=None, reservation__warehouse_id=warehouse_id, product_id=product_id
         )
-        .order_by("-reservation__created_at", "-pk")
+        .order_by(IsNull(F("reservation__expires_at"), True), "-reservation__created_at", "-pk")
         .values_list("reservation_id", "quantity")
     )
     for reservation_id, units in lines:
