@@ -11,3 +11,6 @@ STOCK_REPAIRED = "stock.repaired"
 
 RECEIPT_CLOSED = "receipt.closed"
 """A delivery was received to its end. Subject ``receipt``; data the purchase order and the units by discrepancy."""
+
+COUNT_REQUESTED = "count.requested"
+"""A bin is to be counted. Subject ``count``; data bin_id and the cause. Its other events are its states."""
