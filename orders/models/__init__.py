@@ -1,4 +1,4 @@
-from orders.models.channel import Channel
+from orders.models.channel import Channel, ChannelBuffer
 from orders.models.customer import Customer
 from orders.models.fulfillment_order import Allocation, FulfillmentOrder
 from orders.models.hold import Hold
@@ -8,6 +8,7 @@ from orders.models.promise import Promise
 __all__ = [
     "Allocation",
     "Channel",
+    "ChannelBuffer",
     "Customer",
     "FulfillmentOrder",
     "Hold",

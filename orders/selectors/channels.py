@@ -1,6 +1,7 @@
 """Where orders come from, as facts."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import connection
 
@@ -10,7 +11,10 @@ from orders.models import Channel, Order
 
 @dataclass(frozen=True, slots=True)
 class ChannelFact:
-    """A channel and its policies. ``shortage_policy`` is ``backorder`` or ``reject``."""
+    """A channel and its policies. ``shortage_policy`` is ``backorder`` or ``reject``.
+
+    ``orders.selectors.buffers`` says what ``stock_buffer`` and ``buffers_version`` mean for a product.
+    """
 
     id: int
     code: str
@@ -24,6 +28,8 @@ class ChannelFact:
     return_window_days: int
     support_email: str
     active: bool
+    stock_buffer: int = 0
+    buffers_version: UUID | None = None
 
 
 _FIELDS = tuple(ChannelFact.__dataclass_fields__)
