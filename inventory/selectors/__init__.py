@@ -2,6 +2,7 @@
 
 from inventory.planning import BinPick, PickWant
 from inventory.selectors.availability import availability
+from inventory.selectors.kits import KitOffer, OfferedPart, explode, kit_availability, kit_offer, kits_with
 from inventory.selectors.offers import Offer, offer
 from inventory.selectors.places import (
     BinFact,
@@ -53,9 +54,11 @@ __all__ = [
     "BinContent",
     "BinFact",
     "BinPick",
+    "KitOffer",
     "KitPart",
     "MovementRow",
     "Offer",
+    "OfferedPart",
     "PickWant",
     "ProductDetail",
     "ProductFact",
@@ -74,7 +77,11 @@ __all__ = [
     "bins_of",
     "bins_with",
     "default_bins",
+    "explode",
+    "kit_availability",
+    "kit_offer",
     "kit_parts",
+    "kits_with",
     "ledger_page",
     "offer",
     "open_receipts",

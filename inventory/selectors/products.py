@@ -30,6 +30,7 @@ class ProductFact:
     reorder_point: int | None
     active: bool
     version: int
+    kit_kind: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
