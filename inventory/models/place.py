@@ -113,6 +113,10 @@ class Bin(models.Model):
                 name="one_virtual_bin_of_a_kind",
             ),
         ]
+        indexes = [
+            models.Index("warehouse", "pick_sequence", "id", name="bin_walk"),
+            models.Index("warehouse", "kind", "pick_sequence", "id", name="bin_walk_of_kind"),
+        ]
 
     def __str__(self) -> str:
         return self.name
