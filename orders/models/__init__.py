@@ -2,7 +2,7 @@ from orders.models.channel import Channel, ChannelBuffer
 from orders.models.customer import Customer
 from orders.models.fulfillment_order import Allocation, FulfillmentOrder
 from orders.models.hold import Hold
-from orders.models.order import Order, OrderCharge, OrderLine
+from orders.models.order import Order, OrderCharge, OrderKit, OrderLine
 from orders.models.promise import Promise
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Hold",
     "Order",
     "OrderCharge",
+    "OrderKit",
     "OrderLine",
     "Promise",
 ]

@@ -88,8 +88,38 @@ class Order(models.Model):
         return self.ref
 
 
+class OrderKit(models.Model):
+    """Kits a customer bought: name, price and number as they were ordered, for the customer.
+
+    A kit is exploded at intake: its parts are ordinary order lines, which are allocated, picked, shipped and returned.
+    What became of the kit is read off them, so that no unit is ever counted twice. ``id`` is drawn from the sequence of
+    the order lines: within an order, an id names a line or a kit, never both. ``quantity`` counts kits, cancelled ones
+    included.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    order = models.ForeignKey(Order, models.CASCADE, related_name="kits")
+    external_id = models.CharField(max_length=64, blank=True)
+    product = models.ForeignKey("inventory.Product", models.PROTECT, related_name="+", db_index=False)
+    sku = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.DecimalField(max_digits=12, decimal_places=2)
+    note = models.CharField(max_length=500, blank=True)
+    properties = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="order_kit_wants_something")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku}"
+
+
 class OrderLine(models.Model):
     """One product of an order, in eaches.
+
+    A part of a ``kit`` goes ``per_kit`` times into each and carries ``kit_value``, the share of one kit's price its
+    ``per_kit`` units are worth; the shares of a kit sum to its price.
 
     ``allocated`` counts every unit ever taken from stock for the line and not given back, shipped ones included, so
     ``backordered = quantity − cancelled − allocated`` on every confirmed order; the CHECKs keep the rest in its place.
@@ -112,6 +142,9 @@ class OrderLine(models.Model):
     cancelled = models.PositiveIntegerField(default=0)
     returned = models.PositiveIntegerField(default=0)
     placed_at = models.DateTimeField()
+    kit = models.ForeignKey(OrderKit, models.CASCADE, null=True, blank=True, related_name="parts", db_index=False)
+    per_kit = models.PositiveIntegerField(null=True, blank=True)
+    kit_value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -122,9 +155,15 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(condition=Q(shipped__lte=F("allocated")), name="order_line_ships_what_it_got"),
             models.CheckConstraint(condition=Q(returned__lte=F("shipped")), name="order_line_returns_what_shipped"),
+            models.CheckConstraint(
+                condition=Q(kit=None, per_kit=None, kit_value=None)
+                | Q(kit__isnull=False, per_kit__gt=0, kit_value__isnull=False),
+                name="order_line_in_kit_says_how_many",
+            ),
         ]
         indexes = [
             models.Index("product", "placed_at", "id", name="order_line_backordered", condition=Q(backordered__gt=0)),
+            models.Index("kit", name="order_line_of_kit", condition=Q(kit__isnull=False)),
         ]
 
     @property
