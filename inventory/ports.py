@@ -4,7 +4,7 @@ Inventory may not import orders or shipping; a loss that eats promised units mus
 transaction. So the roof sets these names (``fulfillment.wiring.connect_ports``), and services call them here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -65,6 +65,16 @@ def _no_picks(product_id: int, bin_id: int, lot: str, quantity: int, *, by: Acto
 give_up_allocations: GiveUpAllocations = _no_allocations
 give_up_picks: GiveUpPicks = _no_picks
 extra_checks: list[ExtraCheck] = []
+
+UnitsKept = Callable[[int, Iterable[int]], dict[int, int]]
+
+
+def _nothing_kept(channel_id: int, product_ids: Iterable[int]) -> dict[int, int]:
+    return {}
+
+
+units_kept: UnitsKept = _nothing_kept
+"""Units of products that a channel leaves to the others, by (channel id, product ids): {product_id: units}."""
 
 Backordered = Callable[[list[int], list[int] | None], dict[tuple[int, int], int]]
 

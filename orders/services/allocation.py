@@ -13,6 +13,8 @@ from inventory.selectors import availability, warehouses
 from orders.events import ORDER_BACKORDER_FILLED
 from orders.models import Order, OrderLine
 from orders.selectors.backorders import products_waited_for
+from orders.selectors.buffers import buffers_of, units_kept
+from orders.selectors.channels import channel_by_id
 from orders.services.filling import fill_lines
 from orders.services.giveup import case_key
 from orders.services.promising import renew_promise
@@ -24,13 +26,21 @@ CHUNK = 100
 def allocate_backorders(product_id: int, warehouse_id: int, *, by: Actor, now: datetime) -> int:
     """Fill the lines that wait for the product in that warehouse, oldest order first, while there is stock.
 
-    One transaction an order, so that intake is never kept waiting for long. Returns the units allocated. Safe to run
-    twice at once and to stop anywhere.
+    Orders of a channel whose buffer is all that is left are passed over. One transaction an order, so that intake is
+    never kept waiting for long. Returns the units allocated. Safe to run twice at once and to stop anywhere.
     """
     units = 0
-    for order_id in _waiting(product_id, warehouse_id):
-        if not availability([product_id], [warehouse_id]).get((product_id, warehouse_id), 0):
+    passed_over: set[int] = set()
+    kept: dict[int, int] = {}
+    for order_id, channel_id in _waiting(product_id, warehouse_id, passed_over):
+        available = availability([product_id], [warehouse_id]).get((product_id, warehouse_id), 0)
+        if not available:
             break
+        if channel_id not in kept:
+            kept[channel_id] = units_kept(channel_id, [product_id]).get(product_id, 0)
+        if available <= kept[channel_id]:
+            passed_over.add(channel_id)
+            continue
         units += fill_backorder(order_id, product_id, warehouse_id, by=by, now=now)
     return units
 
@@ -62,7 +72,8 @@ def fill_backorder(order_id: int, product_id: int, warehouse_id: int, *, by: Act
     except NotFound:
         return 0
     lines = list(OrderLine.objects.filter(order=order, product_id=product_id, backordered__gt=0).order_by("position"))
-    filled = fill_lines(order, lines, warehouse_id, now=now)
+    buffers = buffers_of(channel_by_id(order.channel_id))
+    filled = fill_lines(order, lines, warehouse_id, buffers=buffers, now=now)
     if filled is None:
         return 0
     Order.objects.filter(pk=order.pk).update(version=order.version + 1)
@@ -90,8 +101,11 @@ def fill_backorder(order_id: int, product_id: int, warehouse_id: int, *, by: Act
     return filled.units
 
 
-def _waiting(product_id: int, warehouse_id: int) -> Iterator[int]:
-    """Orders that wait for the product, oldest first, read in chunks as they are needed."""
+def _waiting(product_id: int, warehouse_id: int, passed_over: set[int]) -> Iterator[tuple[int, int]]:
+    """(order, channel) of those that wait for the product, oldest first, read in chunks as they are needed.
+
+    No more of channels that are ``passed_over`` by then.
+    """
     rows = OrderLine.objects.filter(
         product_id=product_id,
         backordered__gt=0,
@@ -99,8 +113,12 @@ def _waiting(product_id: int, warehouse_id: int) -> Iterator[int]:
         order__channel__warehouse_id=warehouse_id,
     ).order_by("placed_at", "pk")
     seen: set[int] = set()
-    while chunk := list(rows.exclude(order_id__in=seen).values_list("order_id", flat=True)[:CHUNK]):
-        for order_id in chunk:
-            if order_id not in seen:
+    while chunk := list(
+        rows.exclude(order_id__in=seen)
+        .exclude(order__channel_id__in=passed_over)
+        .values_list("order_id", "order__channel_id")[:CHUNK]
+    ):
+        for order_id, channel_id in chunk:
+            if order_id not in seen and channel_id not in passed_over:
                 seen.add(order_id)
-                yield order_id
+                yield order_id, channel_id

@@ -12,12 +12,12 @@ from core.outbox.publish import publish
 from inventory.errors import InsufficientStock
 from inventory.selectors import ProductFact, offer
 from inventory.services import reservation
-from inventory.services.reservation import Want
 from orders.errors import DuplicateExternalId
 from orders.models import Order
 from orders.planning.sharing import share_out, summed
+from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import channel_by_id
-from orders.services.drafting import draft_order, events_of, match_products, refuse_short, refuse_too_dear
+from orders.services.drafting import draft_order, events_of, match_products, refuse_short, refuse_too_dear, wants_of
 from orders.services.intake import place_order
 from orders.services.intake_rows import Draft, insert_orders
 from orders.services.requests import OrderRequest
@@ -80,7 +80,8 @@ def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor
     fates: dict[int, Fate] = {}
     taken = _known(channel_id, [request.external_id for request in requests])
     offered = offer({line.sku for request in requests for line in request.lines}, channel.warehouse_id)
-    warehouse, left = offered.warehouse, dict(offered.available)
+    buffers = buffers_of(channel)
+    warehouse, left = offered.warehouse, buffers.net(offered.available)
     drafts: dict[int, Draft] = {}
     for index, request in enumerate(requests):
         try:
@@ -106,7 +107,7 @@ def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor
     publish(*events, by=by, now=now)
     wants = summed((line.product.id, line.allocated) for draft in order_of_writing for line in draft.lines)
     try:
-        reservation.take([Want(product_id, warehouse.id, units) for product_id, units in wants.items()])
+        reservation.take(wants_of(wants, warehouse.id, buffers))
     except InsufficientStock as error:
         raise TryAgain from error
     return [fates[index] for index in range(len(requests))]

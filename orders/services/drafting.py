@@ -16,6 +16,7 @@ from inventory.services.reservation import Want
 from orders.errors import OutOfStock
 from orders.events import ORDER_BACKORDERED, ORDER_HELD, ORDER_PLACED
 from orders.planning.promises import promise, transit_of
+from orders.selectors.buffers import Buffers
 from orders.selectors.channels import ChannelFact
 from orders.services.calendars import calendar_of
 from orders.services.intake_rows import Draft, DraftLine, Written
@@ -64,9 +65,14 @@ def with_reserved(request: OrderRequest, available: dict[int, int]) -> dict[int,
     return units
 
 
-def take_first(demand: Mapping[int, int], warehouse_id: int) -> dict[int, int]:
-    """Take now what there is of each product, up to the demand."""
-    got = reservation.take_what_there_is([Want(product_id, warehouse_id, n) for product_id, n in demand.items()])
+def wants_of(units: Mapping[int, int], warehouse_id: int, buffers: Buffers) -> list[Want]:
+    """What a channel wants of each product, leaving its buffers to the others."""
+    return [Want(product_id, warehouse_id, n, keep=buffers.of(product_id)) for product_id, n in units.items()]
+
+
+def take_first(demand: Mapping[int, int], warehouse_id: int, buffers: Buffers) -> dict[int, int]:
+    """Take now what the channel can have of each product, up to the demand."""
+    got = reservation.take_what_there_is(wants_of(demand, warehouse_id, buffers))
     return {product_id: units for (product_id, _w), units in got.items()}
 
 

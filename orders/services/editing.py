@@ -18,6 +18,7 @@ from orders.errors import NotEditable, OutOfStock
 from orders.events import ORDER_BACKORDERED, ORDER_EDITED
 from orders.models import FulfillmentOrder, Order, OrderLine
 from orders.planning.sharing import share_out
+from orders.selectors.buffers import Buffers, buffers_of
 from orders.selectors.channels import channel_by_id
 from orders.selectors.facts import OrderFact
 from orders.selectors.orders import order_by_id
@@ -152,9 +153,10 @@ def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now
 
 def _fill(order: Order, lines: list[OrderLine], *, by: Actor, now: datetime) -> Filled | None:
     channel = channel_by_id(order.channel_id)
+    buffers = buffers_of(channel)
     if channel.shortage_policy == ShortagePolicy.REJECT:
-        _refuse_short(lines, channel.warehouse_id)
-    filled = fill_lines(order, lines, channel.warehouse_id, now=now)
+        _refuse_short(lines, channel.warehouse_id, buffers)
+    filled = fill_lines(order, lines, channel.warehouse_id, buffers=buffers, now=now)
     got = {line_id: units for line_id, units in filled.lines} if filled else {}
     short = [
         [line.pk, line.backordered - got.get(line.pk, 0)] for line in lines if line.backordered > got.get(line.pk, 0)
@@ -167,9 +169,9 @@ def _fill(order: Order, lines: list[OrderLine], *, by: Actor, now: datetime) -> 
     return filled
 
 
-def _refuse_short(lines: Sequence[OrderLine], warehouse_id: int) -> None:
+def _refuse_short(lines: Sequence[OrderLine], warehouse_id: int, buffers: Buffers) -> None:
     found = availability([line.product_id for line in lines], [warehouse_id])
-    available = {product_id: units for (product_id, _w), units in found.items()}
+    available = buffers.net({product_id: units for (product_id, _w), units in found.items()})
     shares = share_out([(line.product_id, line.backordered) for line in lines], available)
     errors = [
         {

@@ -12,7 +12,9 @@ from inventory.services.reservation import Want
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.planning.promises import ship_by
 from orders.planning.sharing import share_out, summed
+from orders.selectors.buffers import Buffers
 from orders.services.calendars import calendar_of_warehouse
+from orders.services.drafting import wants_of
 from orders.services.lines import LineShift, shift_lines
 
 
@@ -37,12 +39,17 @@ class Filled:
             raise TryAgain from error
 
 
-def fill_lines(order: Order, lines: Sequence[OrderLine], warehouse_id: int, *, now: datetime) -> Filled | None:
+def fill_lines(
+    order: Order, lines: Sequence[OrderLine], warehouse_id: int, *, buffers: Buffers, now: datetime
+) -> Filled | None:
     """Allocate what there is to the backordered units of the lines, the first line first; None when there is nothing.
 
     The units join the order's fulfilment order that has not gone to the floor yet, else they make a new one. The caller
     holds the order's row, and calls ``take()`` of what is returned when everything else is written. A command that was
     overtaken once takes the units first.
+
+    There is what is available without the ``buffers`` of the order's channel: units kept for the other channels are no
+    more given to those who wait than to those who come, or the next look after backorders would sell them.
     """
     wants = [(line.product_id, line.backordered) for line in lines]
     demand = summed(wants)
@@ -50,10 +57,12 @@ def fill_lines(order: Order, lines: Sequence[OrderLine], warehouse_id: int, *, n
         return None
     overtaken = attempt_number() > 1
     if overtaken:
-        got = reservation.take_what_there_is([Want(product, warehouse_id, n) for product, n in demand.items()])
+        taken_now = reservation.take_what_there_is(wants_of(demand, warehouse_id, buffers))
+        got = {product_id: units for (product_id, _w), units in taken_now.items()}
     else:
-        got = availability(demand, [warehouse_id])
-    shares = share_out(wants, {product_id: units for (product_id, _w), units in got.items()})
+        found = availability(demand, [warehouse_id])
+        got = buffers.net({product_id: units for (product_id, _w), units in found.items()})
+    shares = share_out(wants, got)
     given = [(line, share) for line, share in zip(lines, shares, strict=True) if share]
     if not given:
         return None
@@ -74,7 +83,7 @@ def fill_lines(order: Order, lines: Sequence[OrderLine], warehouse_id: int, *, n
     return Filled(
         fulfillment_order_id=shipment.pk,
         lines=[[line.pk, share] for line, share in given],
-        wants=() if overtaken else tuple(Want(product, warehouse_id, n) for product, n in taken.items()),
+        wants=() if overtaken else tuple(wants_of(taken, warehouse_id, buffers)),
     )
 
 

@@ -15,6 +15,7 @@ from inventory.services.reservation import Want
 from orders.errors import DuplicateExternalId
 from orders.models import Order
 from orders.planning.sharing import share_out, summed
+from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.facts import ChargeFact, HoldFact, LineFact, OrderFact, PromiseFact
 from orders.services.drafting import (
@@ -24,6 +25,7 @@ from orders.services.drafting import (
     refuse_short,
     refuse_too_dear,
     take_first,
+    wants_of,
     with_reserved,
 )
 from orders.services.intake_rows import Draft, Written, insert_orders
@@ -39,6 +41,8 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
     line, and nothing is written. An order that is not paid is held. Raises Invalid for an unknown SKU (pointer
     ``/lines/<i>/sku``) and DuplicateExternalId for an ``external_id`` the channel used before.
 
+    What there is for a channel is what is available without its buffers.
+
     The hot rows come last: stock is read without a lock, the order is written by that view, and a guarded UPDATE takes
     the units just before the commit. Who is overtaken starts afresh, and the second time takes the units first.
     """
@@ -46,15 +50,15 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
     if not channel.active:
         raise NotFound(_("There is no such channel."))
     offered = offer((line.sku for line in request.lines), channel.warehouse_id)
-    warehouse = offered.warehouse
+    warehouse, buffers = offered.warehouse, buffers_of(channel)
     products = match_products(request, offered.products)
     wants = [(product.id, line.quantity) for product, line in zip(products, request.lines, strict=True)]
     overtaken = attempt_number() > 1 and channel.shortage_policy == ShortagePolicy.BACKORDER
     if overtaken and request.reservation_id is None:
-        available = take_first(summed(wants), warehouse.id)
+        available = take_first(summed(wants), warehouse.id, buffers)
     else:
         overtaken = False
-        available = with_reserved(request, offered.available)
+        available = with_reserved(request, buffers.net(offered.available))
     shares = share_out(wants, available)
     if channel.shortage_policy == ShortagePolicy.REJECT:
         refuse_short(request, products, shares, available)
@@ -64,7 +68,7 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
     if written is None:
         raise _not_written(channel_id, request.external_id)
     publish(*events_of(draft, written), by=by, now=now)
-    taken = [Want(product_id, warehouse.id, units) for product_id, units in summed(_allocated(draft)).items()]
+    taken = wants_of(summed(_allocated(draft)), warehouse.id, buffers)
     if (taken or request.reservation_id) and not overtaken:
         try:
             _take(request, taken, channel_id=channel_id, now=now)
