@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from inventory.planning.moving import LevelKey
 
@@ -21,7 +23,10 @@ class PickWant:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Free sellable units of one lot in one bin."""
+    """Free sellable units of one lot in one bin.
+
+    ``removal`` is how its product is fetched (a ``Removal``); what is known of the lot counts for two of them.
+    """
 
     product_id: int
     warehouse_id: int
@@ -32,6 +37,9 @@ class Candidate:
     pick_sequence: int
     lot: str
     free: int
+    removal: str = "fewest_bins"
+    expires_on: date | None = None
+    first_received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +60,10 @@ def choose_bins(
     candidates: Iterable[Candidate],
     avoid: Set[tuple[int, int]] = frozenset(),
 ) -> list[BinPick]:
-    """Which bins to visit for the wants, in the order given: fewest bins, then pick faces first, then along the walk.
+    """Which bins to visit for the wants, in the order given and as each product is to be fetched:
 
+    ``fefo`` the earliest expiry first (what never expires last), ``fifo`` the lot first received (of unknown age
+    first), ``nearest`` along the walk, else the fewest bins. Among equals fewest bins, then pick faces, then the walk.
     Never more than is free anywhere, never from a (product_id, bin_id) to avoid; less than wanted when there is less.
     """
     shelves: dict[LevelKey, list[Candidate]] = {}
@@ -67,8 +77,10 @@ def choose_bins(
         rest = want.quantity
         shelf = shelves.get((want.product_id, want.warehouse_id), [])
         while rest > 0 and shelf:
-            enough = [one for one in shelf if free[one] >= rest]
-            best = min(enough, key=_walk) if enough else min(shelf, key=lambda one: (-free[one], _walk(one)))
+            first = min(_turn(one) for one in shelf)
+            due = [one for one in shelf if _turn(one) == first]
+            enough = [one for one in due if free[one] >= rest]
+            best = min(enough, key=_walk) if enough else min(due, key=lambda one: (-free[one], _walk(one)))
             quantity = min(rest, free[best])
             free[best] -= quantity
             rest -= quantity
@@ -86,6 +98,17 @@ def choose_bins(
                 )
             )
     return picks
+
+
+def _turn(candidate: Candidate) -> tuple[Any, ...]:
+    """Whose turn it is: all candidates of the smallest are equally due."""
+    if candidate.removal == "fefo":
+        return (candidate.expires_on is None, candidate.expires_on or date.max)
+    if candidate.removal == "fifo":
+        return (candidate.first_received_at.timestamp() if candidate.first_received_at else 0.0,)
+    if candidate.removal == "nearest":
+        return _walk(candidate)
+    return ()
 
 
 def _walk(candidate: Candidate) -> tuple[int, int, str, str, int]:

@@ -1,6 +1,7 @@
 """Plan which bins units are fetched from, and take such plans back. Both run in the caller's transaction."""
 
 from collections.abc import Sequence, Set
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -11,12 +12,21 @@ from inventory.planning import PICK_RANK, BinPick, Candidate, PickWant, choose_b
 
 __all__ = ["BinPick", "PickWant", "plan_again", "plan_picks", "unplan_picks"]
 
+# A lot recalled or inside its expiry horizon is no candidate, even before the sweep has set its units aside.
 _CANDIDATES = """
 SELECT stock.id, stock.product_id, bin.warehouse_id, bin.id, bin.name, bin.code, bin.kind, bin.pick_sequence,
-       stock.lot, stock.quantity - stock.to_pick
-FROM inventory_binstock stock JOIN inventory_bin bin ON bin.id = stock.bin_id
+       stock.lot, stock.quantity - stock.to_pick, product.removal, lot.expires_on, lot.first_received_at
+FROM inventory_binstock stock
+JOIN inventory_bin bin ON bin.id = stock.bin_id
+JOIN inventory_warehouse warehouse ON warehouse.id = bin.warehouse_id
+JOIN inventory_product product ON product.id = stock.product_id
+LEFT JOIN inventory_lot lot ON lot.product_id = stock.product_id AND lot.number = stock.lot AND stock.lot <> ''
 WHERE stock.product_id = ANY(%s) AND stock.condition = 'sellable' AND stock.quantity > stock.to_pick
   AND bin.warehouse_id = ANY(%s) AND bin.kind = ANY(%s) AND bin.active AND NOT bin.frozen
+  AND lot.recalled_at IS NULL
+  AND (lot.expires_on IS NULL
+       OR (coalesce(%s, statement_timestamp()) AT TIME ZONE warehouse.time_zone)::date
+          <= lot.expires_on - coalesce(product.expiry_horizon_days, 0))
 ORDER BY stock.product_id, stock.bin_id, stock.lot, stock.condition
 FOR NO KEY UPDATE OF stock
 """
@@ -41,10 +51,14 @@ SELECT (SELECT count(*) FROM change) - (SELECT count(*) FROM changed)
 """
 
 
-def plan_picks(wants: Sequence[PickWant], *, avoid_bins: Set[tuple[int, int]] = frozenset()) -> list[BinPick]:
+def plan_picks(
+    wants: Sequence[PickWant], *, avoid_bins: Set[tuple[int, int]] = frozenset(), now: datetime | None = None
+) -> list[BinPick]:
     """Choose the bins to fetch the wants from and mark the units there as planned; two statements.
 
-    Sellable units in bins neither frozen nor inactive, fewest bins first, then pick faces, then along the walk.
+    Sellable units in bins neither frozen nor inactive, as each product is to be fetched (``choose_bins``). Lots that
+    are recalled or inside their expiry horizon on the warehouse's day of ``now`` (by default the database's clock)
+    are left alone.
     ``avoid_bins`` are (product_id, bin_id) not to be used, such as where a picker just found nothing.
     The picks of a want may sum to less than it wants.
     """
@@ -58,6 +72,7 @@ def plan_picks(wants: Sequence[PickWant], *, avoid_bins: Set[tuple[int, int]] = 
                 sorted({want.product_id for want in wants}),
                 sorted({want.warehouse_id for want in wants}),
                 sorted(PICK_RANK),
+                now,
             ],
         )
         candidates = [Candidate(*row) for _stock_id, *row in cursor.fetchall()]

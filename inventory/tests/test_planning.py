@@ -1,11 +1,14 @@
 """The laws of moves and pick plans, for any floor Hypothesis can think of."""
 
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import hypothesis.strategies as st
 from hypothesis import given
 
 from inventory.planning import (
+    PICK_RANK,
     BinPlace,
     Candidate,
     Move,
@@ -88,21 +91,49 @@ def test_on_hand_changes_by_what_crosses_the_border_of_the_warehouse(some: list[
         assert (level.quantity if level else 0) == crossing
 
 
+DAYS = {"": None, "L1": date(2027, 1, 1), "L2": date(2026, 12, 1), "L3": None}
+
+
+def of_lot(
+    product: int, number: int, kind: str, sequence: int, lot: str, free: int, removal: str = "fewest_bins"
+) -> Candidate:
+    day = DAYS[lot]
+    age = datetime(2026, 1, 1 + len(lot) + int(lot[1:] or 0), tzinfo=UTC) if lot else None
+    return Candidate(
+        product,
+        1,
+        number,
+        f"B{number}",
+        f"L{number}",
+        kind,
+        sequence,
+        lot,
+        free,
+        removal,
+        expires_on=day,
+        first_received_at=age,
+    )
+
+
 candidates = st.lists(
     st.builds(
-        lambda product, number, kind, sequence, lot, free: Candidate(
-            product, 1, number, f"B{number}", f"L{number}", kind, sequence, lot, free
-        ),
+        of_lot,
         st.integers(1, 2),
         st.integers(1, 8),
         st.sampled_from(["pick_face", "bulk", "receiving", "returns"]),
         st.integers(0, 5),
-        st.sampled_from(["", "L1"]),
+        st.sampled_from(sorted(DAYS)),
         st.integers(0, 20),
     ),
     max_size=12,
     unique_by=lambda one: (one.product_id, one.bin_id, one.lot),
 )
+
+
+def fetched_by(shelf: list[Candidate], removal: str) -> list[Candidate]:
+    return [replace(one, removal=removal) for one in shelf]
+
+
 wants = st.lists(
     st.builds(
         PickWant,
@@ -117,10 +148,14 @@ wants = st.lists(
 avoided = st.sets(st.tuples(st.integers(1, 2), st.integers(1, 8)), max_size=3)
 
 
-@given(wants, candidates, avoided)
+removals = st.sampled_from(["fewest_bins", "fefo", "fifo", "nearest"])
+
+
+@given(wants, candidates, avoided, removals)
 def test_picks_never_take_more_than_is_wanted_or_free_and_leave_nothing_wanted_lying(
-    some: list[PickWant], shelf: list[Candidate], avoid: set[tuple[int, int]]
+    some: list[PickWant], shelf: list[Candidate], avoid: set[tuple[int, int]], removal: str
 ) -> None:
+    shelf = fetched_by(shelf, removal)
     picks = choose_bins(some, shelf, avoid)
     by_want: Counter[int] = Counter()
     by_bin: Counter[tuple[int, int, str]] = Counter()
@@ -146,6 +181,42 @@ def test_a_want_that_one_bin_can_fill_visits_one_bin(shelf: list[Candidate], qua
     picks = choose_bins([PickWant(1, 1, 1, quantity)], shelf)
     if any(one.product_id == 1 and one.free >= quantity for one in shelf):
         assert len(picks) == 1
+
+
+@given(candidates, st.integers(1, 60), avoided)
+def test_by_expiry_no_unit_is_passed_over_that_expires_earlier_than_one_taken(
+    shelf: list[Candidate], quantity: int, avoid: set[tuple[int, int]]
+) -> None:
+    picks = choose_bins([PickWant(1, 1, 1, quantity)], fetched_by(shelf, "fefo"), avoid)
+    taken = Counter({(pick.bin_id, pick.lot): pick.quantity for pick in picks})
+    last = max((DAYS[pick.lot] or date.max for pick in picks), default=date.min)
+    for one in shelf:
+        if one.product_id == 1 and (1, one.bin_id) not in avoid and (DAYS[one.lot] or date.max) < last:
+            assert taken[one.bin_id, one.lot] == one.free
+
+
+@given(candidates, st.integers(1, 60), st.sampled_from(["fifo", "nearest"]))
+def test_by_age_and_along_the_walk_picks_come_in_that_order(
+    shelf: list[Candidate], quantity: int, removal: str
+) -> None:
+    shelf = fetched_by(shelf, removal)
+    by_place = {(one.bin_id, one.lot): one for one in shelf if one.product_id == 1}
+    taken = [by_place[pick.bin_id, pick.lot] for pick in choose_bins([PickWant(1, 1, 1, quantity)], shelf)]
+    if removal == "fifo":
+        ages = [one.first_received_at or datetime.min.replace(tzinfo=UTC) for one in taken]
+        assert ages == sorted(ages)
+    else:
+        walk = [(PICK_RANK[one.kind], one.pick_sequence) for one in taken]
+        assert walk == sorted(walk)
+
+
+def test_the_earliest_expiry_wins_over_one_bin_that_could_fill_it_all() -> None:
+    shelf = [
+        of_lot(1, 1, "pick_face", 1, "L1", 50, "fefo"),
+        of_lot(1, 2, "bulk", 9, "L2", 3, "fefo"),
+        of_lot(1, 3, "pick_face", 0, "", 50, "fefo"),
+    ]
+    assert [(pick.lot, pick.quantity) for pick in choose_bins([PickWant(1, 1, 1, 5)], shelf)] == [("L2", 3), ("L1", 2)]
 
 
 def bin_at(number: int, kind: str, sequence: int, free: int) -> Candidate:

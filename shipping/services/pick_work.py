@@ -139,7 +139,7 @@ def _cover(
     tote = PickTote.objects.get(pick_list=pick_list, fulfillment_order=work.id, released_at=None)
     picks: dict[int, list[BinPick]] = {}
     wants = [PickWant(one.id, one.product_id, work.warehouse_id, one.quantity) for one in loose]
-    for pick in plan_picks(wants, avoid_bins=avoid_bins):
+    for pick in plan_picks(wants, avoid_bins=avoid_bins, now=now):
         picks.setdefault(int(pick.key), []).append(pick)
     write_lines([work], picks, {work.id: tote})
     for one in loose:

@@ -42,6 +42,7 @@ def short_line(
     picks = plan_picks(
         [PickWant(line.allocation_id, line.product_id, work.warehouse_id, missing)],
         avoid_bins={(line.product_id, line.bin_id)},
+        now=now,
     )
     found = sum(pick.quantity for pick in picks)
     if found:

@@ -174,7 +174,7 @@ def _release(wave: Wave, *, by: Actor, now: datetime) -> WaveFact:
     ready = [work for work in works if work.status == "allocated"]
     left_out = [LeftOut(key, "", "held") for key in stops]
     left_out += [LeftOut(work.id, work.order_ref, "not_allocated") for work in works if work.status != "allocated"]
-    picks, short = _plan(ready)
+    picks, short = _plan(ready, now=now)
     for work in short:
         left_out.append(LeftOut(work.id, work.order_ref, "no_bin"))
         open_case(
@@ -222,7 +222,7 @@ def _close_cases(fulfillment_order_ids: set[int], *, by: Actor, now: datetime) -
             close_cases(dedupe_key=f"no_pickable_stock:{case.subject_id}", resolution="released", by=by, now=now)
 
 
-def _plan(works: Sequence[FulfillmentWork]) -> tuple[dict[int, list[BinPick]], list[FulfillmentWork]]:
+def _plan(works: Sequence[FulfillmentWork], *, now: datetime) -> tuple[dict[int, list[BinPick]], list[FulfillmentWork]]:
     """Bins for every allocation, and the works some unit of which no bin can give, whose plans are taken back."""
     wants = {
         one.id: PickWant(one.id, one.product_id, work.warehouse_id, one.quantity)
@@ -231,7 +231,7 @@ def _plan(works: Sequence[FulfillmentWork]) -> tuple[dict[int, list[BinPick]], l
         if one.status == "allocated"
     }
     picks: dict[int, list[BinPick]] = {}
-    for pick in plan_picks(list(wants.values())):
+    for pick in plan_picks(list(wants.values()), now=now):
         picks.setdefault(int(pick.key), []).append(pick)
     got = {key: sum(pick.quantity for pick in picks.get(key, ())) for key in wants}
     short = [
