@@ -142,8 +142,41 @@ class SerialTaken(DomainError):
     code: ClassVar[str] = "serial_taken"
 
 
+class TooManyForTransfer(DomainError):
+    """More units were to be loaded than the transfer still asks for."""
+
+    code: ClassVar[str] = "too_many_for_transfer"
+
+
+class ReceiptInUse(DomainError):
+    """Units of the receipt are no longer where it put them, so it cannot be voided. ``gone`` says what and where."""
+
+    code: ClassVar[str] = "receipt_in_use"
+
+    def __init__(self, gone: Sequence[str]) -> None:
+        self.gone = list(gone)
+        super().__init__(
+            _("This receipt cannot be voided: %(gone)s. Bring the units back first.") % {"gone": "; ".join(self.gone)}
+        )
+
+
+class BadPhoto(DomainError):
+    """The file is no photo we can keep."""
+
+    code: ClassVar[str] = "bad_photo"
+    status: ClassVar[int] = 422
+
+
+class AlreadyReceived(DomainError):
+    """Everything in this case or pallet was received before."""
+
+    code: ClassVar[str] = "already_received"
+
+
 __all__ = [
     "AlreadyMoved",
+    "AlreadyReceived",
+    "BadPhoto",
     "DuplicateProduct",
     "InsufficientStock",
     "Invalid",
@@ -154,10 +187,12 @@ __all__ = [
     "NotEnoughInBin",
     "NotFound",
     "ReceiptClosed",
+    "ReceiptInUse",
     "ReservationClosed",
     "SerialTaken",
     "Short",
     "StaleQuantity",
     "StaleVersion",
     "StockPromised",
+    "TooManyForTransfer",
 ]

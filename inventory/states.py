@@ -25,9 +25,10 @@ class PurchaseOrderStatus(models.TextChoices):
 PURCHASE_ORDER_TRANSITIONS: dict[str, frozenset[str]] = {
     "draft": frozenset({"ordered", "cancelled"}),
     "ordered": frozenset({"partially_received", "received", "cancelled"}),
-    "partially_received": frozenset({"received", "closed"}),
-    "received": frozenset({"closed"}),
-    "closed": frozenset(),
+    # The way back is a receipt that was voided.
+    "partially_received": frozenset({"ordered", "received", "closed"}),
+    "received": frozenset({"ordered", "partially_received", "closed"}),
+    "closed": frozenset({"ordered", "partially_received", "received"}),
     "cancelled": frozenset(),
 }
 
@@ -84,16 +85,26 @@ class ShipNoticeStatus(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+SHIP_NOTICE_TRANSITIONS: dict[str, frozenset[str]] = {
+    "expected": frozenset({"received", "cancelled"}),
+    # Back again when its receipt is voided.
+    "received": frozenset({"expected"}),
+    "cancelled": frozenset(),
+}
+
+
 class QualityCheckStatus(models.TextChoices):
     PENDING = "pending", _("To check")
     PASSED = "passed", _("Passed")
     FAILED = "failed", _("Failed")
+    VOIDED = "voided", _("Receipt voided")
 
 
 QUALITY_CHECK_TRANSITIONS: dict[str, frozenset[str]] = {
-    "pending": frozenset({"passed", "failed"}),
+    "pending": frozenset({"passed", "failed", "voided"}),
     "passed": frozenset(),
     "failed": frozenset(),
+    "voided": frozenset(),
 }
 
 
@@ -120,7 +131,7 @@ TRANSFER_TRANSITIONS: dict[str, frozenset[str]] = {
     "ordered": frozenset({"in_transit", "cancelled"}),
     "in_transit": frozenset({"partially_received", "received", "closed"}),
     "partially_received": frozenset({"received", "closed"}),
-    "received": frozenset({"closed"}),
+    "received": frozenset({"partially_received", "closed"}),
     "closed": frozenset(),
     "cancelled": frozenset(),
 }

@@ -119,8 +119,10 @@ def hold_for(document: str, wants: Sequence[Want], *, warehouse_id: int, now: da
     row = Reservation.objects.select_for_update(no_key=True).filter(document=document, closed_at=None).first()
     if row is None:
         row = Reservation.objects.create(document=document, warehouse_id=warehouse_id, created_at=now)
-    for line in ReservationLine.objects.filter(reservation=row, product_id__in=more):
-        ReservationLine.objects.filter(pk=line.pk).update(quantity=line.quantity + more.pop(line.product_id))
+    known = list(ReservationLine.objects.filter(reservation=row, product_id__in=more))
+    for line in known:
+        line.quantity += more.pop(line.product_id)
+    ReservationLine.objects.bulk_update(known, ["quantity"], batch_size=1000)
     ReservationLine.objects.bulk_create(
         ReservationLine(reservation=row, product_id=product_id, quantity=quantity)
         for product_id, quantity in more.items()
@@ -139,16 +141,12 @@ def use_hold_for(document: str, used: Mapping[int, int], *, now: datetime) -> di
     if row is None:
         return {}
     let_go: dict[int, int] = {}
-    for line in ReservationLine.objects.filter(reservation=row, product_id__in=used).order_by("product_id"):
-        units = min(line.quantity, used[line.product_id])
-        if units <= 0:
-            continue
-        let_go[line.product_id] = units
-        same = ReservationLine.objects.filter(pk=line.pk)
-        if units == line.quantity:
-            same.delete()
-        else:
-            same.update(quantity=line.quantity - units)
+    lines = list(ReservationLine.objects.filter(reservation=row, product_id__in=[one for one in used if used[one] > 0]))
+    for line in lines:
+        let_go[line.product_id] = min(line.quantity, used[line.product_id])
+        line.quantity -= let_go[line.product_id]
+    ReservationLine.objects.filter(pk__in=[line.pk for line in lines if not line.quantity]).delete()
+    ReservationLine.objects.bulk_update([line for line in lines if line.quantity], ["quantity"], batch_size=1000)
     if not ReservationLine.objects.filter(reservation=row).exists():
         Reservation.objects.filter(pk=row.pk).update(closed_at=now)
     reservation.let_go([Want(product_id, row.warehouse_id, units) for product_id, units in let_go.items()])
