@@ -14,3 +14,6 @@ RECEIPT_CLOSED = "receipt.closed"
 
 COUNT_REQUESTED = "count.requested"
 """A bin is to be counted. Subject ``count``; data bin_id and the cause. Its other events are its states."""
+
+RECEIPT_VOIDED = "receipt.voided"
+"""A receipt was taken back by compensation. Subject ``receipt``; data its documents, the units and the reason."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from inventory.states import (
     PURCHASE_ORDER_TRANSITIONS,
     QUALITY_CHECK_TRANSITIONS,
+    SHIP_NOTICE_TRANSITIONS,
     Condition,
     PurchaseOrderStatus,
     QualityCheckStatus,
@@ -83,6 +84,7 @@ class Receipt(models.Model):
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     opened_by = models.CharField(max_length=150)
+    note = models.CharField(max_length=200, blank=True, help_text=_("Why it came without an order."))
     voided_at = models.DateTimeField(null=True, blank=True)
     void_reason = models.CharField(max_length=200, blank=True)
 
@@ -131,6 +133,9 @@ class ReceiptPhoto(models.Model):
 class ShipNotice(models.Model):
     """An advance ship notice: what a supplier says is on its way, in which cases and lots."""
 
+    SUBJECT: ClassVar[str] = "ship_notice"
+    TRANSITIONS: ClassVar[Mapping[str, frozenset[str]]] = SHIP_NOTICE_TRANSITIONS
+
     ref = models.CharField(max_length=24, unique=True)
     supplier = models.ForeignKey("inventory.Supplier", models.PROTECT, related_name="+")
     warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+")
@@ -147,6 +152,10 @@ class ShipNotice(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def timeline(self) -> str:
         return self.ref
 
 
@@ -169,7 +178,8 @@ class ShipNoticeLine(models.Model):
 class SamplingRule(models.Model):
     """Which received lines go to quality control first: every nth of a supplier or product, or its first receipts.
 
-    Empty supplier or product is any. The newest rule that fits decides.
+    Empty supplier or product is any. The newest rule that fits decides. ``seen`` counts the lines it decided about,
+    under its lock, so that every nth is exact however many receive at once.
     """
 
     supplier = models.ForeignKey("inventory.Supplier", models.CASCADE, null=True, blank=True, related_name="+")
@@ -177,6 +187,7 @@ class SamplingRule(models.Model):
     every_nth = models.PositiveIntegerField(default=0, help_text=_("0: only the first receipts."))
     first_receipts = models.PositiveIntegerField(default=0)
     instructions = models.CharField(max_length=500, blank=True)
+    seen = models.PositiveIntegerField(default=0)
     active = models.BooleanField(default=True)
 
 
