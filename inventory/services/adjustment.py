@@ -7,22 +7,24 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
-from core.kernel.commands import TryAgain, command
-from core.outbox.publish import NewEvent, publish
-from inventory import ports
-from inventory.errors import Invalid, NotFound, StaleQuantity, StockPromised
-from inventory.events import STOCK_ADJUSTED
+from core.kernel.commands import command
+from inventory.errors import Invalid, NotFound, StaleQuantity
 from inventory.models import Bin, BinKind, BinStock, Product, StockLevel
 from inventory.models.place import VIRTUAL_KINDS
 from inventory.planning import PICK_RANK, Candidate, PickWant, choose_bins
 from inventory.selectors.places import default_bins
 from inventory.selectors.stock import StockRow, stock_rows
-from inventory.services.holding import end_holds_of
-from inventory.services.ledger import Move, move
+from inventory.services.difference import (
+    Difference,
+    Room,
+    free_in_bin,
+    make_room,
+    move_or_try_again,
+    post_difference,
+    publish_adjusted,
+)
+from inventory.services.ledger import Move
 from inventory.states import ADJUSTMENT_REASONS, Condition, MovementReason
-
-SCRAPPED = frozenset({MovementReason.DAMAGED, MovementReason.EXPIRED})
-"""Losses whose units are thrown away; those of every other reason go to the adjustment account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,6 @@ class AdjustmentFact:
     reason: str
     given_up: int
     level: StockRow
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Promises given up for a loss: allocated units among them, and whether that should be enough."""
-
-    given_up: int = 0
-    enough: bool = True
 
 
 @command
@@ -78,56 +72,35 @@ def adjust_stock(
     _refuse_strangers(product_id, warehouse_id, bin_id)
     room = Room()
     if delta < 0:
-        room = _make_room(product_id, warehouse_id, -delta, reason=reason, by=by, now=now)
+        room = make_room(product_id, warehouse_id, -delta, reason=reason, by=by, now=now)
     shelf = _lock_shelf(product_id, warehouse_id, bin_id)
     if expected_quantity is not None:
         _refuse_stale(product_id, warehouse_id, bin_id, shelf, expected_quantity)
-    far = default_bins(warehouse_id)
     if delta > 0:
-        target = bin_id or _home(shelf) or far[BinKind.RECEIVING]
-        moves = [Move(product_id, delta, far[BinKind.ADJUSTMENT], target, reason)]
+        target = bin_id or _home(shelf) or default_bins(warehouse_id)[BinKind.RECEIVING]
+        differences = [Difference(target, delta)]
     else:
-        away = far[BinKind.SCRAP] if reason in SCRAPPED else far[BinKind.ADJUSTMENT]
-        moves = [
-            Move(product_id, units, row.bin_id, away, reason, lot=row.lot)
-            for row, units in _losses(product_id, warehouse_id, -delta, shelf, bin_id, by=by, now=now)
-        ]
-    moves = [
-        Move(
-            product_id=one.product_id,
-            quantity=one.quantity,
-            from_bin_id=one.from_bin_id,
-            to_bin_id=one.to_bin_id,
-            reason=one.reason,
-            lot=one.lot,
-            document=document,
-            note=note[:200],
-            move_key=move_key if move_key is None or number == 0 else f"{move_key}.{number}",
-        )
-        for number, one in enumerate(moves)
-    ]
-    ids = _move_or_try_again(moves, room, by=by, now=now)
-    level = stock_rows(product_ids=[product_id], warehouse_ids=[warehouse_id], limit=1)
-    if not level:
-        raise NotFound(_("This product was never stocked in this warehouse."))
-    publish(
-        NewEvent(
-            type=STOCK_ADJUSTED,
-            subject_type="stock_level",
-            subject_id=level[0].level_id,
-            timeline=document,
-            data={
-                "product_id": product_id,
-                "warehouse_id": warehouse_id,
-                "delta": delta,
-                "reason": reason,
-                "given_up": room.given_up,
-            },
-        ),
+        losses = _losses(product_id, warehouse_id, -delta, shelf, bin_id)
+        differences = [Difference(row.bin_id, -units, row.lot) for row, units in losses]
+    posted = post_difference(
+        product_id,
+        warehouse_id,
+        differences,
+        reason=reason,
+        room=room,
+        note=note,
+        document=document,
+        move_key=move_key,
         by=by,
         now=now,
     )
-    return AdjustmentFact(tuple(ids), delta, reason, room.given_up, level[0])
+    level = stock_rows(product_ids=[product_id], warehouse_ids=[warehouse_id], limit=1)
+    if not level:
+        raise NotFound(_("This product was never stocked in this warehouse."))
+    publish_adjusted(
+        product_id, warehouse_id, level[0].level_id, posted, reason=reason, document=document, by=by, now=now
+    )
+    return AdjustmentFact(posted.movement_ids, delta, reason, room.given_up, level[0])
 
 
 @command
@@ -157,9 +130,9 @@ def change_condition(
     warehouse_id = Bin.objects.values_list("warehouse_id", flat=True).get(pk=bin_id)
     room = Room()
     if from_condition == Condition.SELLABLE:
-        room = _make_room(product_id, warehouse_id, quantity, reason=str(reason), by=by, now=now)
-        _free_in_bin(product_id, bin_id, lot, quantity, by=by, now=now)
-    return _move_or_try_again(
+        room = make_room(product_id, warehouse_id, quantity, reason=str(reason), by=by, now=now)
+        free_in_bin(product_id, bin_id, lot, quantity, by=by, now=now)
+    return move_or_try_again(
         [
             Move(
                 product_id=product_id,
@@ -188,33 +161,6 @@ def _refuse_strangers(product_id: int, warehouse_id: int, bin_id: int | None) ->
         place = Bin.objects.filter(pk=bin_id, warehouse_id=warehouse_id).first()
         if place is None or place.is_virtual:
             raise NotFound(_("There is no such bin."))
-
-
-def _make_room(product_id: int, warehouse_id: int, loss: int, *, reason: str, by: Actor, now: datetime) -> Room:
-    """Give up promises until ``loss`` units are available: cart holds first, then allocations.
-
-    Read without a lock, because the rows of orders come before ours in the order of locks. When the reading was
-    overtaken, the move after it refuses and the command runs afresh.
-    """
-    level = StockLevel.objects.filter(product_id=product_id, warehouse_id=warehouse_id).first()
-    if level is None or level.free >= loss:
-        return Room()
-    lacking = min(loss - level.free, level.allocated + level.reserved)
-    from_carts = min(lacking, level.reserved)
-    given_up = freed = 0
-    if lacking > from_carts:
-        given_up = ports.give_up_allocations(
-            product_id, warehouse_id, lacking - from_carts, by=by, now=now, reason=reason
-        )
-    if from_carts:
-        freed = end_holds_of(product_id, warehouse_id, from_carts, by=by, now=now)
-    return Room(given_up, enough=given_up + freed >= loss - level.free)
-
-
-def _free_in_bin(product_id: int, bin_id: int, lot: str, quantity: int, *, by: Actor, now: datetime) -> None:
-    row = BinStock.objects.filter(product_id=product_id, bin_id=bin_id, lot=lot, condition=Condition.SELLABLE).first()
-    if row is not None and row.quantity >= quantity > row.quantity - row.to_pick:
-        ports.give_up_picks(product_id, bin_id, lot, quantity - row.quantity + row.to_pick, by=by, now=now)
 
 
 def _lock_shelf(product_id: int, warehouse_id: int, bin_id: int | None) -> list[BinStock]:
@@ -259,11 +205,8 @@ def _losses(
     loss: int,
     shelf: Sequence[BinStock],
     bin_id: int | None,
-    *,
-    by: Actor,
-    now: datetime,
 ) -> list[tuple[BinStock, int]]:
-    """From which rows the loss is taken: free units first, then units planned for picks, whose plans are given up."""
+    """From which rows the loss is taken: free units first, then units planned for picks."""
     rows = {
         (row.bin_id, row.lot): row
         for row in shelf
@@ -277,7 +220,6 @@ def _losses(
     if rest:
         want = PickWant(0, product_id, warehouse_id, rest)
         for pick in choose_bins([want], [_candidate(row, row.to_pick) for row in rows.values()]):
-            ports.give_up_picks(product_id, pick.bin_id, pick.lot, pick.quantity, by=by, now=now)
             taken[pick.bin_id, pick.lot] = taken.get((pick.bin_id, pick.lot), 0) + pick.quantity
     if sum(taken.values()) < loss:
         here = sum(row.quantity for row in rows.values())
@@ -298,13 +240,3 @@ def _candidate(row: BinStock, free: int) -> Candidate:
         lot=row.lot,
         free=free,
     )
-
-
-def _move_or_try_again(moves: Sequence[Move], room: Room, *, by: Actor, now: datetime) -> list[int]:
-    """Move; when enough promises were given up and it still does not fit, somebody was quicker: start afresh."""
-    try:
-        return move(moves, by=by, now=now)
-    except StockPromised as refusal:
-        if room.enough:
-            raise TryAgain from refusal
-        raise
