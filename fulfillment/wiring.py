@@ -5,6 +5,7 @@ from fulfillment.event_routes import EVENT_ROUTES
 from fulfillment.public_events import PUBLIC_TYPES, SCOPES, notice_of
 from inventory import ports as inventory_ports
 from orders.selectors.backorders import backordered_units
+from orders.selectors.demand import daily_demand
 from orders.selectors.buffers import units_kept
 from orders.services.checking import check_allocations
 from orders.services.giveup import give_up_allocations
@@ -22,6 +23,7 @@ def connect_ports() -> None:
     webhook_ports.notice_of = notice_of
     inventory_ports.give_up_allocations = give_up_allocations
     inventory_ports.backordered = backordered_units
+    inventory_ports.daily_demand = daily_demand
     inventory_ports.units_kept = units_kept
     if check_allocations not in inventory_ports.extra_checks:
         inventory_ports.extra_checks.append(check_allocations)

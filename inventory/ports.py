@@ -6,7 +6,7 @@ transaction. So the roof sets these names (``fulfillment.wiring.connect_ports``)
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from core.kernel.actors import Actor
@@ -85,3 +85,25 @@ def _nothing_backordered(product_ids: list[int], warehouse_ids: list[int] | None
 
 backordered: Backordered = _nothing_backordered
 """Units promised beyond stock by (product_id, warehouse_id); orders knows them, the stock list shows them."""
+
+
+class DailyDemand(Protocol):
+    """{(product_id, warehouse_id, day): units ordered and not cancelled} from ``since`` to before ``until``."""
+
+    def __call__(
+        self,
+        since: date,
+        until: date,
+        product_ids: Iterable[int] | None = None,
+        warehouse_ids: Iterable[int] | None = None,
+    ) -> dict[tuple[int, int, date], int]: ...
+
+
+def _no_demand(
+    since: date, until: date, product_ids: Iterable[int] | None = None, warehouse_ids: Iterable[int] | None = None
+) -> dict[tuple[int, int, date], int]:
+    return {}
+
+
+daily_demand: DailyDemand = _no_demand
+"""What was ordered, by the day of the warehouse; orders knows it."""
