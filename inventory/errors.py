@@ -167,6 +167,12 @@ class BadPhoto(DomainError):
     status: ClassVar[int] = 422
 
 
+class DuplicateNotice(DomainError):
+    """The supplier announced a delivery under that number before."""
+
+    code: ClassVar[str] = "duplicate_notice"
+
+
 class AlreadyReceived(DomainError):
     """Everything in this case or pallet was received before."""
 
@@ -177,6 +183,7 @@ __all__ = [
     "AlreadyMoved",
     "AlreadyReceived",
     "BadPhoto",
+    "DuplicateNotice",
     "DuplicateProduct",
     "InsufficientStock",
     "Invalid",
