@@ -14,7 +14,8 @@ from inventory.selectors.products import ProductFact, products_by_sku
 
 @dataclass(frozen=True, slots=True)
 class StockRow:
-    """A product in a warehouse, in eaches. ``incoming`` is on open purchase orders, ``backordered`` beyond stock."""
+    """A product in a warehouse, in eaches. ``incoming`` is on open purchase orders or on its way from another
+    warehouse, ``backordered`` beyond stock."""
 
     level_id: int
     product_id: int
@@ -107,6 +108,11 @@ SELECT level.id, product.id, product.sku, product.name, warehouse.id, warehouse.
            JOIN inventory_purchaseorder bought ON bought.id = line.purchase_order_id
            WHERE line.product_id = product.id AND line.received < line.quantity
              AND bought.warehouse_id = warehouse.id AND bought.status IN ('ordered', 'partially_received')
+       ), 0) + coalesce((
+           SELECT sum(line.shipped - line.received - line.lost)
+           FROM inventory_transferline line JOIN inventory_transfer sent ON sent.id = line.transfer_id
+           WHERE line.product_id = product.id AND line.shipped > line.received + line.lost
+             AND sent.target_id = warehouse.id
        ), 0), product.reorder_point, level.safety_stock
 FROM inventory_stocklevel level
 JOIN inventory_product product ON product.id = level.product_id

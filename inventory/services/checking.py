@@ -16,6 +16,7 @@ from inventory.models import BinKind, BinStock, StockLevel, StockMovement
 from inventory.ports import Drift
 from inventory.selectors.places import default_bins
 from inventory.services.holding import end_holds_of
+from inventory.services.transfer_checking import check_transfers
 from inventory.states import MovementReason
 
 __all__ = ["Drift", "check_stock"]
@@ -44,6 +45,7 @@ def _look(*, by: Actor, now: datetime) -> list[Drift]:
             *(drift for row in _rows(_LEVELS) for drift in _level_drifts(row)),
             *(_reserved_drift(row) for row in _rows(_RESERVED)),
             *(Drift(WAREHOUSE, f"movement {pk}", source, target) for pk, source, target in _rows(_CROSSING)),
+            *check_transfers(),
         ]
     for check in ports.extra_checks:
         drifts += check(repair=False, by=by, now=now)
@@ -60,6 +62,7 @@ def _repair(*, by: Actor, now: datetime) -> list[Drift]:
         drifts += _mend_level(row, by=by, now=now)
     drifts += [_mend_reserved(row, by=by, now=now) for row in _rows(_RESERVED)]
     drifts += [Drift(WAREHOUSE, f"movement {pk}", source, target) for pk, source, target in _rows(_CROSSING)]
+    drifts += check_transfers()
     for check in ports.extra_checks:
         drifts += check(repair=True, by=by, now=now)
     return drifts

@@ -13,9 +13,12 @@ from core.kernel.errors import IllegalTransition
 from core.outbox.models import Event
 from inventory.errors import InsufficientStock, Invalid, NotFound, TooManyForTransfer
 from inventory.models import BinKind, BinStock, Product, Reservation, StockMovement, Transfer, TransferLine
+from inventory.selectors.incoming import incoming_of
+from inventory.selectors.stock import stock_rows
 from inventory.services.adjustment import adjust_stock, change_condition
 from inventory.services.checking import check_stock
 from inventory.services.ledger import Move, move
+from inventory.services.transfer_checking import check_transfers
 from inventory.services.transfer_shipping import Load, load_units, send_transfer, ship_transfer, unload_units
 from inventory.services.transfers import (
     Key,
@@ -361,3 +364,25 @@ def test_a_load_of_many_lines_takes_no_more_statements_than_a_load_of_few(floor:
             ship_transfer(ref, by=TESTER, now=NOW)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_the_stock_check_finds_a_line_that_the_ledger_does_not_bear_out(floor: Floor, far: Floor, product: int) -> None:
+    floor.receive(product, 5)
+    ref = ask(floor, far, {product: 5})
+    ship_transfer(ref, by=TESTER, now=NOW)
+    TransferLine.objects.filter(transfer__ref=ref).update(shipped=6)
+    (drift,) = check_transfers()
+    assert (drift.check, drift.stored, drift.expected) == ("transit_makes_transfers", 6, 5)
+    assert drift.subject == f"P-001 on {ref}"
+
+
+def test_units_on_their_way_are_incoming_at_the_target_alone(floor: Floor, far: Floor, product: int) -> None:
+    floor.receive(product, 5)
+    far.receive(product, 1)
+    ref = ask(floor, far, {product: 5})
+    load_units(ref, [Load(product, floor.shelves[0], 4)], by=TESTER, now=NOW)
+    arrive(far, ref, {(product, ""): 1})
+    incoming = {row.warehouse_id: row.incoming for row in stock_rows(product_ids=[product])}
+    assert incoming == {floor.warehouse_id: 0, far.warehouse_id: 3}
+    (line_in,) = incoming_of(product)
+    assert (line_in.purchase_order_ref, line_in.expected, line_in.is_transfer) == (ref, 3, True)
