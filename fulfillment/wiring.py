@@ -10,6 +10,7 @@ from orders.selectors.buffers import units_kept
 from orders.services.checking import check_allocations
 from orders.services.giveup import give_up_allocations
 from returns.services.checking import check_returns
+from shipping.selectors.desk import tote_content
 from shipping.services.checking import check_open_picks
 from shipping.services.withdrawing import give_up_picks
 
@@ -28,6 +29,7 @@ def connect_ports() -> None:
     if check_allocations not in inventory_ports.extra_checks:
         inventory_ports.extra_checks.append(check_allocations)
     inventory_ports.give_up_picks = give_up_picks
+    inventory_ports.order_in_tote = tote_content
     if check_open_picks not in inventory_ports.extra_checks:
         inventory_ports.extra_checks.append(check_open_picks)
     if check_returns not in inventory_ports.extra_checks:

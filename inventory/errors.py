@@ -179,10 +179,31 @@ class AlreadyReceived(DomainError):
     code: ClassVar[str] = "already_received"
 
 
+class BinForbidden(DomainError):
+    """A rule of the bin forbids to put these units there: frozen, hazard class, or one product at a time."""
+
+    code: ClassVar[str] = "bin_forbidden"
+
+
+class BinFull(DomainError):
+    """The units do not all fit by our numbers. ``extra`` holds how many do; a person may put them there all the same."""
+
+    code: ClassVar[str] = "bin_full"
+
+
+class BinCarriesOrder(DomainError):
+    """The tote holds the picked goods of an order, so its content is for the packer alone."""
+
+    code: ClassVar[str] = "bin_carries_order"
+
+
 __all__ = [
     "AlreadyMoved",
     "AlreadyReceived",
     "BadPhoto",
+    "BinCarriesOrder",
+    "BinForbidden",
+    "BinFull",
     "DuplicateNotice",
     "DuplicateProduct",
     "InsufficientStock",

@@ -17,3 +17,12 @@ COUNT_REQUESTED = "count.requested"
 
 RECEIPT_VOIDED = "receipt.voided"
 """A receipt was taken back by compensation. Subject ``receipt``; data its documents, the units and the reason."""
+
+BIN_FROZEN = "bin.frozen"
+"""Nothing is put into a bin or planned out of it any more. Subject ``bin``; data bin, reason and the units planned."""
+
+BIN_UNFROZEN = "bin.unfrozen"
+"""A frozen bin is used again. Subject ``bin``; data bin."""
+
+PALLET_MOVED = "pallet.moved"
+"""A pallet was brought elsewhere with all that lies on it. Subject ``bin``; data pallet, from and to (names of bins)."""

@@ -107,3 +107,13 @@ def _no_demand(
 
 daily_demand: DailyDemand = _no_demand
 """What was ordered, by the day of the warehouse; orders knows it."""
+
+OrderInTote = Callable[[int], str]
+
+
+def _no_order(bin_id: int) -> str:
+    return ""
+
+
+order_in_tote: OrderInTote = _no_order
+"""The order whose picked goods lie in that tote, "" when it is free; shipping knows it."""
