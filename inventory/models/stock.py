@@ -194,6 +194,10 @@ class StockAlert(models.Model):
     state = models.CharField(max_length=4, choices=AlertState.choices, default=AlertState.FINE)
     since = models.DateTimeField()
 
+    class Meta:
+        # Who went in and out within the last minute is looked at again every second.
+        indexes = [models.Index("since", name="stock_alert_since")]
+
 
 class FeedReader(models.Model):
     """How far one of our own readers has followed the change feed of stock levels."""
