@@ -44,11 +44,11 @@ def whole_kits(parts: Iterable[tuple[int, int]]) -> int:
     return max(min((there // each for each, there in parts), default=0), 0)
 
 
-def value_shares(price: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """The price in exact cents shared by weight: the shares sum to the price, none differs by a cent from its due.
+def value_shares(price: Decimal, weights: Sequence[Decimal], *, coin: Decimal = CENT) -> list[Decimal]:
+    """The price in whole coins shared by weight: the shares sum to the price, none differs by a coin from its due.
 
-    What rounding leaves goes, a cent each, to those who lost most by it, the first of equals first. Weights that sum
-    to nothing share alike. The price has no more than two places and is not negative.
+    What rounding leaves goes, a coin each, to those who lost most by it, the first of equals first. Weights that sum
+    to nothing share alike. A price that is no whole number of coins leaves its fraction with the first of these.
     """
     if not weights:
         return []
@@ -56,11 +56,12 @@ def value_shares(price: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     if total <= 0:
         weights, total = [Decimal(1)] * len(weights), Decimal(len(weights))
     exact = [price * weight / total for weight in weights]
-    shares = [due.quantize(CENT, ROUND_DOWN) for due in exact]
-    left = int((price - sum(shares, Decimal(0))) / CENT)
+    shares = [due.quantize(coin, ROUND_DOWN) for due in exact]
+    left = price - sum(shares, Decimal(0))
     by_loss = sorted(range(len(weights)), key=lambda index: (shares[index] - exact[index], index))
-    for index in by_loss[:left]:
-        shares[index] += CENT
+    for index in by_loss[: int(left / coin)]:
+        shares[index] += coin
+    shares[by_loss[0]] += left % coin
     return shares
 
 

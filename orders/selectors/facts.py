@@ -114,7 +114,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class LineFact:
-    """A line of an order, in eaches."""
+    """A line of an order, in eaches.
+
+    A part of a kit names the kit, how many of its units go into one, and what these are worth of the kit's price.
+    """
 
     id: int
     position: int
@@ -131,6 +134,63 @@ class LineFact:
     shipped: int
     cancelled: int
     returned: int
+    kit_id: int | None = None
+    per_kit: int | None = None
+    kit_value: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KitFact:
+    """Kits a customer bought. ``quantity`` and what became of them count whole kits, read off their components."""
+
+    id: int
+    external_id: str
+    product_id: int
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Decimal
+    note: str
+    properties: Mapping[str, Any]
+    components: tuple[LineFact, ...]
+
+    @property
+    def position(self) -> int:
+        """Where it stands among the lines: where its first component does."""
+        return min((part.position for part in self.components), default=0)
+
+    @property
+    def allocated(self) -> int:
+        return self.whole("allocated")
+
+    @property
+    def backordered(self) -> int:
+        """Kits that wait for one component or more."""
+        return max((-(-part.backordered // (part.per_kit or 1)) for part in self.components), default=0)
+
+    @property
+    def shipped(self) -> int:
+        return self.whole("shipped")
+
+    @property
+    def cancelled(self) -> int:
+        return self.whole("cancelled")
+
+    @property
+    def returned(self) -> int:
+        return self.whole("returned")
+
+    @property
+    def open_quantity(self) -> int:
+        """Kits of which no component has left or was cancelled: so many can still be cancelled whole."""
+        return min(
+            ((part.quantity - part.cancelled - part.shipped) // (part.per_kit or 1) for part in self.components),
+            default=0,
+        )
+
+    def whole(self, counter: str) -> int:
+        """Of how many kits every component's units are counted there."""
+        return min((getattr(part, counter) // (part.per_kit or 1) for part in self.components), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +228,10 @@ class PromiseFact:
 
 @dataclass(frozen=True, slots=True)
 class OrderFact:
-    """An order as the API and the order page tell it. The warehouse is its channel's; parts may ship elsewhere."""
+    """An order as the API and the order page tell it. The warehouse is its channel's; parts may ship elsewhere.
+
+    ``lines`` are what is stocked and shipped, components of ``kits`` among them; ``bought`` is what the customer sees.
+    """
 
     id: int
     ref: str
@@ -205,6 +268,13 @@ class OrderFact:
     charges: tuple[ChargeFact, ...]
     holds: tuple[HoldFact, ...]
     promise: PromiseFact | None
+    kits: tuple[KitFact, ...] = ()
+
+    @property
+    def bought(self) -> list[LineFact | KitFact]:
+        """What the customer bought, in its order: articles, and kits instead of what is in them."""
+        plain: list[LineFact | KitFact] = [line for line in self.lines if line.kit_id is None]
+        return sorted([*plain, *self.kits], key=lambda one: one.position) if self.kits else plain
 
     @property
     def total(self) -> Decimal:

@@ -6,10 +6,11 @@ from django.db.models import QuerySet
 
 from core.kernel.errors import NotFound
 from core.kernel.refs import tidy_ref
-from orders.models import Hold, Order, OrderCharge, OrderLine, Promise
-from orders.selectors.facts import ChargeFact, HoldFact, LineFact, OrderFact, PromiseFact
+from orders.models import Hold, Order, OrderCharge, OrderKit, OrderLine, Promise
+from orders.selectors.facts import ChargeFact, HoldFact, KitFact, LineFact, OrderFact, PromiseFact
 
 _LINE = tuple(LineFact.__dataclass_fields__)
+_KIT = tuple(name for name in KitFact.__dataclass_fields__ if name != "components")
 _HOLD = tuple(HoldFact.__dataclass_fields__)
 _PROMISE = tuple(PromiseFact.__dataclass_fields__)
 
@@ -37,7 +38,7 @@ def order_by_id(order_id: int) -> OrderFact:
 
 
 def orders_with_lines(ids: Iterable[int]) -> dict[int, OrderFact]:
-    """Several orders whole, by id; five statements however many."""
+    """Several orders whole, by id; five statements however many, six with kits."""
     orders = {row.pk: row for row in Order.objects.select_related("channel", "customer").filter(pk__in=set(ids))}
     return _whole(orders)
 
@@ -45,7 +46,7 @@ def orders_with_lines(ids: Iterable[int]) -> dict[int, OrderFact]:
 def rows_with_lines(rows: Sequence[Order]) -> list[OrderFact]:
     """Orders read with their channels and customers, for a list: lines and the newest promise, and open holds alone.
 
-    Two statements, three when one of them is on hold.
+    Two statements, and one each when one of them is on hold or has kits.
     """
     orders = {row.pk: row for row in rows}
     if not orders:
@@ -83,6 +84,20 @@ def _lines(order_ids: Iterable[int]) -> dict[int, list[LineFact]]:
     return found
 
 
+def _kits(lines: Mapping[int, Sequence[LineFact]]) -> dict[int, tuple[KitFact, ...]]:
+    """The kits that lines are parts of, by order. No statement when no line is, else one."""
+    parts: dict[int, list[LineFact]] = {}
+    for own in lines.values():
+        for line in own:
+            if line.kit_id is not None:
+                parts.setdefault(line.kit_id, []).append(line)
+    found: dict[int, tuple[KitFact, ...]] = {}
+    rows = OrderKit.objects.filter(pk__in=parts).order_by("pk").values_list("order_id", *_KIT) if parts else ()
+    for order_id, *kit in rows:
+        found[order_id] = (*found.get(order_id, ()), KitFact(*kit, components=tuple(parts[kit[0]])))
+    return found
+
+
 def _holds(rows: "QuerySet[Hold]") -> dict[int, list[HoldFact]]:
     found: dict[int, list[HoldFact]] = {}
     for order_id, *hold in rows.order_by("pk").values_list("order_id", *_HOLD):
@@ -104,6 +119,7 @@ def _facts(
     holds: Mapping[int, Sequence[HoldFact]],
     promises: Mapping[int, PromiseFact],
 ) -> dict[int, OrderFact]:
+    kits = _kits(lines)
     return {
         pk: OrderFact(
             id=pk,
@@ -141,6 +157,7 @@ def _facts(
             charges=tuple(charges.get(pk, ())),
             holds=tuple(holds.get(pk, ())),
             promise=promises.get(pk),
+            kits=kits.get(pk, ()),
         )
         for pk, order in orders.items()
     }

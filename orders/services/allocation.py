@@ -15,7 +15,7 @@ from orders.models import Order, OrderLine
 from orders.selectors.backorders import products_waited_for
 from orders.selectors.buffers import buffers_of, units_kept
 from orders.selectors.channels import channel_by_id
-from orders.services.filling import fill_lines
+from orders.services.filling import fill_lines, with_kits
 from orders.services.giveup import case_key
 from orders.services.promising import renew_promise
 from orders.states import OrderStatus
@@ -71,7 +71,8 @@ def fill_backorder(order_id: int, product_id: int, warehouse_id: int, *, by: Act
         order = lock_one(Order.objects.all(), pk=order_id, status=OrderStatus.CONFIRMED)
     except NotFound:
         return 0
-    lines = list(OrderLine.objects.filter(order=order, product_id=product_id, backordered__gt=0).order_by("position"))
+    waiting = OrderLine.objects.filter(order=order, product_id=product_id, backordered__gt=0)
+    lines = with_kits(list(waiting.order_by("position")))
     buffers = buffers_of(channel_by_id(order.channel_id))
     filled = fill_lines(order, lines, warehouse_id, buffers=buffers, now=now)
     if filled is None:

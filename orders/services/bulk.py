@@ -10,14 +10,15 @@ from core.kernel.commands import TryAgain, command
 from core.kernel.errors import DomainError, NotFound
 from core.outbox.publish import publish
 from inventory.errors import InsufficientStock
-from inventory.selectors import ProductFact, offer
+from inventory.selectors import offer
 from inventory.services import reservation
 from orders.errors import DuplicateExternalId
 from orders.models import Order
-from orders.planning.sharing import share_out, summed
+from orders.planning.sharing import summed
 from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import channel_by_id
-from orders.services.drafting import draft_order, events_of, match_products, refuse_short, refuse_too_dear, wants_of
+from orders.services.asking import ask, kits_among, refuse_short, share
+from orders.services.drafting import draft_order, events_of, match_products, refuse_too_dear, wants_of
 from orders.services.intake import place_order
 from orders.services.intake_rows import Draft, insert_orders
 from orders.services.requests import OrderRequest
@@ -73,27 +74,31 @@ def fate_of(external_id: str, error: DomainError) -> Fate:
 
 @command
 def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor, now: datetime) -> list[Fate]:
-    """All in one transaction, in six statements. Raises TryAgain when anything changed under its hands."""
+    """All in one transaction, in six statements, nine with kits. Raises TryAgain when overtaken by anybody."""
     channel = channel_by_id(channel_id)
     if not channel.active:
         raise NotFound("There is no such channel.")
     fates: dict[int, Fate] = {}
     taken = _known(channel_id, [request.external_id for request in requests])
     offered = offer({line.sku for request in requests for line in request.lines}, channel.warehouse_id)
+    kits = kits_among(offered.products.values(), channel.warehouse_id)
     buffers = buffers_of(channel)
-    warehouse, left = offered.warehouse, buffers.net(offered.available)
+    warehouse, left = offered.warehouse, buffers.net({**offered.available, **kits.available})
     drafts: dict[int, Draft] = {}
     for index, request in enumerate(requests):
         try:
             if request.external_id in taken:
                 raise DuplicateExternalId(taken[request.external_id], request.external_id)
             products = match_products(request, offered.products)
-            shares = _shares(request, products, left, rejects=channel.shortage_policy == ShortagePolicy.REJECT)
+            asked = ask(request.lines, products, kits)
+            shares = share(asked, left)
+            if channel.shortage_policy == ShortagePolicy.REJECT:
+                refuse_short(asked, shares, left)
             refuse_too_dear(request)
         except DomainError as error:
             fates[index] = fate_of(request.external_id, error)
             continue
-        draft = draft_order(channel, warehouse, request, products, shares, now=now)
+        draft = draft_order(channel, warehouse, request, asked, shares, now=now)
         drafts[index] = draft
         taken[request.external_id] = draft.ref
         fates[index] = Fate(request.external_id, "created", draft.ref)
@@ -111,16 +116,6 @@ def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor
     except InsufficientStock as error:
         raise TryAgain from error
     return [fates[index] for index in range(len(requests))]
-
-
-def _shares(
-    request: OrderRequest, products: Sequence[ProductFact], left: Mapping[int, int], *, rejects: bool
-) -> list[int]:
-    wants = [(product.id, line.quantity) for product, line in zip(products, request.lines, strict=True)]
-    shares = share_out(wants, left)
-    if rejects:
-        refuse_short(request, products, shares, left)
-    return shares
 
 
 def _known(channel_id: int, external_ids: Sequence[str]) -> dict[str, str]:

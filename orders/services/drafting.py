@@ -13,13 +13,13 @@ from core.outbox.publish import NewEvent
 from inventory.selectors import ProductFact, WarehouseFact
 from inventory.services import holding, reservation
 from inventory.services.reservation import Want
-from orders.errors import OutOfStock
 from orders.events import ORDER_BACKORDERED, ORDER_HELD, ORDER_PLACED
 from orders.planning.promises import promise, transit_of
 from orders.selectors.buffers import Buffers
 from orders.selectors.channels import ChannelFact
+from orders.services.asking import Asked, values_of
 from orders.services.calendars import calendar_of
-from orders.services.intake_rows import Draft, DraftLine, Written
+from orders.services.intake_rows import Draft, DraftKit, DraftLine, Written
 from orders.services.requests import OrderRequest
 from orders.states import HoldType, PaymentStatus
 
@@ -76,24 +76,10 @@ def take_first(demand: Mapping[int, int], warehouse_id: int, buffers: Buffers) -
     return {product_id: units for (product_id, _w), units in got.items()}
 
 
-def refuse_short(
-    request: OrderRequest, products: Sequence[ProductFact], shares: Sequence[int], available: Mapping[int, int]
-) -> None:
-    """Raise OutOfStock naming every line that would be short; nothing when none is."""
-    errors = [
-        {
-            "pointer": f"/lines/{index}/quantity",
-            "code": "out_of_stock",
-            "detail": _("%(available)d available") % {"available": max(available.get(product.id, 0), 0)},
-            "sku": product.sku,
-            "quantity": line.quantity,
-            "available": max(available.get(product.id, 0), 0),
-        }
-        for index, (line, product, share) in enumerate(zip(request.lines, products, shares, strict=True))
-        if share < line.quantity
-    ]
-    if errors:
-        raise OutOfStock(errors)
+def give_back_rest(taken: Mapping[int, int], used: Mapping[int, int], warehouse_id: int) -> None:
+    """Give back what was taken first and makes no whole kit."""
+    rest = [Want(product_id, warehouse_id, units - used.get(product_id, 0)) for product_id, units in taken.items()]
+    reservation.give_back([want for want in rest if want.quantity > 0])
 
 
 def refuse_too_dear(request: OrderRequest) -> None:
@@ -111,13 +97,14 @@ def draft_order(
     channel: ChannelFact,
     warehouse: WarehouseFact,
     request: OrderRequest,
-    products: Sequence[ProductFact],
+    asked: Sequence[Asked],
     shares: Sequence[int],
     *,
     now: datetime,
 ) -> Draft:
-    """Everything decided about a new order, with a new reference."""
-    lines = [DraftLine(*parts) for parts in zip(request.lines, products, shares, strict=True)]
+    """Everything decided about a new order, with a new reference. Of a kit, its parts are the lines."""
+    currency = request.currency or channel.currency
+    lines, kits = draft_lines(asked, shares, currency)
     transit = transit_of(
         request.shipping_method,
         origin=warehouse.country,
@@ -128,13 +115,32 @@ def draft_order(
         ref=new_ref("ORD"),
         request=request,
         lines=lines,
+        kits=kits,
         locale=request.customer.locale or channel.default_locale,
-        currency=request.currency or channel.currency,
+        currency=currency,
         promise=promise(now, calendar_of(warehouse), transit),
         goods_total=sum((line.unit_price * line.quantity for line in request.lines), Decimal(0)).quantize(CENT),
         charges_total=sum((charge.amount for charge in request.charges), Decimal(0)).quantize(CENT),
         hold=(HoldType.PAYMENT, _("Payment is %(status)s") % {"status": request.payment_status}) if unpaid else None,
     )
+
+
+def draft_lines(asked: Sequence[Asked], shares: Sequence[int], currency: str) -> tuple[list[DraftLine], list[DraftKit]]:
+    """The lines of an order with what each gets, and the kits some of them are parts of."""
+    lines: list[DraftLine] = []
+    kits: list[DraftKit] = []
+    for one, got in zip(asked, shares, strict=True):
+        if not one.parts:
+            lines.append(DraftLine(one.request, one.product, got))
+            continue
+        kit = DraftKit(one.request, one.product)
+        kits.append(kit)
+        values = values_of(one.request.unit_price, one.parts, currency)
+        lines.extend(
+            DraftLine(one.request, part.product, got * part.quantity, kit, part.quantity, value)
+            for part, value in zip(one.parts, values, strict=True)
+        )
+    return lines, kits
 
 
 def events_of(draft: Draft, written: Written) -> list[NewEvent]:

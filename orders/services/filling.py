@@ -1,6 +1,6 @@
 """Take from stock what lines of an order wait for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,11 +10,12 @@ from inventory.selectors import availability
 from inventory.services import reservation
 from inventory.services.reservation import Want
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
+from orders.planning.kits import Part, share_out_whole
 from orders.planning.promises import ship_by
-from orders.planning.sharing import share_out, summed
+from orders.planning.sharing import summed
 from orders.selectors.buffers import Buffers
 from orders.services.calendars import calendar_of_warehouse
-from orders.services.drafting import wants_of
+from orders.services.drafting import give_back_rest, wants_of
 from orders.services.lines import LineShift, shift_lines
 
 
@@ -44,6 +45,8 @@ def fill_lines(
 ) -> Filled | None:
     """Allocate what there is to the backordered units of the lines, the first line first; None when there is nothing.
 
+    Lines of one kit are filled together, as far as they make kits whole; the caller names all of them.
+
     The units join the order's fulfilment order that has not gone to the floor yet, else they make a new one. The caller
     holds the order's row, and calls ``take()`` of what is returned when everything else is written. A command that was
     overtaken once takes the units first.
@@ -51,8 +54,7 @@ def fill_lines(
     There is what is available without the ``buffers`` of the order's channel: units kept for the other channels are no
     more given to those who wait than to those who come, or the next look after backorders would sell them.
     """
-    wants = [(line.product_id, line.backordered) for line in lines]
-    demand = summed(wants)
+    demand = summed((line.product_id, line.backordered) for line in lines)
     if not demand:
         return None
     overtaken = attempt_number() > 1
@@ -62,8 +64,10 @@ def fill_lines(
     else:
         found = availability(demand, [warehouse_id])
         got = buffers.net({product_id: units for (product_id, _w), units in found.items()})
-    shares = share_out(wants, got)
-    given = [(line, share) for line, share in zip(lines, shares, strict=True) if share]
+    given = [(line, units) for line, units in shares_of(lines, got) if units]
+    taken = summed((line.product_id, units) for line, units in given)
+    if overtaken:
+        give_back_rest(got, taken, warehouse_id)
     if not given:
         return None
     shipment = _shipment_for(order, warehouse_id, now=now)
@@ -79,12 +83,41 @@ def fill_lines(
         for line, share in given
     )
     shift_lines({line.pk: LineShift(allocated=share, backordered=-share) for line, share in given})
-    taken = summed((line.product_id, share) for line, share in given)
     return Filled(
         fulfillment_order_id=shipment.pk,
         lines=[[line.pk, share] for line, share in given],
         wants=() if overtaken else tuple(wants_of(taken, warehouse_id, buffers)),
     )
+
+
+def shares_of(lines: Sequence[OrderLine], available: Mapping[int, int]) -> list[tuple[OrderLine, int]]:
+    """How many units each line gets of what it waits for, the first line first; a kit gets what makes it whole."""
+    groups: dict[tuple[str, int], list[OrderLine]] = {}
+    for line in lines:
+        groups.setdefault(("kit", line.kit_id) if line.kit_id else ("line", line.pk), []).append(line)
+    given = share_out_whole(
+        [
+            [Part(one.product_id, one.per_kit or 1, one.allocated, one.allocated + one.backordered) for one in group]
+            for group in groups.values()
+        ],
+        available,
+    )
+    units = {
+        line.pk: share
+        for group, shares in zip(groups.values(), given, strict=True)
+        for line, share in zip(group, shares, strict=True)
+    }
+    return [(line, units[line.pk]) for line in lines]
+
+
+def with_kits(lines: Sequence[OrderLine]) -> list[OrderLine]:
+    """The lines, and all that are parts of a kit with one of them. No statement without kits, else one."""
+    kits = {line.kit_id for line in lines if line.kit_id}
+    if not kits:
+        return list(lines)
+    known = {line.pk for line in lines}
+    others = OrderLine.objects.filter(kit__in=kits).exclude(pk__in=known)
+    return sorted([*lines, *others], key=lambda line: (line.position, line.pk))
 
 
 def _shipment_for(order: Order, warehouse_id: int, *, now: datetime) -> FulfillmentOrder:

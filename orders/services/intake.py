@@ -1,5 +1,6 @@
 """Take in an order: check it, share out the stock, write it, promise it, say so."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -14,15 +15,16 @@ from inventory.services import holding, reservation
 from inventory.services.reservation import Want
 from orders.errors import DuplicateExternalId
 from orders.models import Order
-from orders.planning.sharing import share_out, summed
+from orders.planning.sharing import summed
 from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import ChannelFact, channel_by_id
-from orders.selectors.facts import ChargeFact, HoldFact, LineFact, OrderFact, PromiseFact
+from orders.selectors.facts import ChargeFact, HoldFact, KitFact, LineFact, OrderFact, PromiseFact
+from orders.services.asking import ask, demand_of, kits_among, refuse_short, share
 from orders.services.drafting import (
     draft_order,
     events_of,
+    give_back_rest,
     match_products,
-    refuse_short,
     refuse_too_dear,
     take_first,
     wants_of,
@@ -41,7 +43,8 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
     line, and nothing is written. An order that is not paid is held. Raises Invalid for an unknown SKU (pointer
     ``/lines/<i>/sku``) and DuplicateExternalId for an ``external_id`` the channel used before.
 
-    What there is for a channel is what is available without its buffers.
+    What there is for a channel is what is available without its buffers. A kit gets whole kits: its parts are lines of
+    the order, and units of a product on its own line and inside kits are summed before they are judged.
 
     The hot rows come last: stock is read without a lock, the order is written by that view, and a guarded UPDATE takes
     the units just before the commit. Who is overtaken starts afresh, and the second time takes the units first.
@@ -52,23 +55,27 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
     offered = offer((line.sku for line in request.lines), channel.warehouse_id)
     warehouse, buffers = offered.warehouse, buffers_of(channel)
     products = match_products(request, offered.products)
-    wants = [(product.id, line.quantity) for product, line in zip(products, request.lines, strict=True)]
+    kits = kits_among(products, warehouse.id)
+    asked = ask(request.lines, products, kits)
     overtaken = attempt_number() > 1 and channel.shortage_policy == ShortagePolicy.BACKORDER
     if overtaken and request.reservation_id is None:
-        available = take_first(summed(wants), warehouse.id, buffers)
+        available = take_first(demand_of(asked), warehouse.id, buffers)
     else:
         overtaken = False
-        available = with_reserved(request, buffers.net(offered.available))
-    shares = share_out(wants, available)
+        available = with_reserved(request, buffers.net({**offered.available, **kits.available}))
+    shares = share(asked, available)
     if channel.shortage_policy == ShortagePolicy.REJECT:
-        refuse_short(request, products, shares, available)
+        refuse_short(asked, shares, available)
     refuse_too_dear(request)
-    draft = draft_order(channel, warehouse, request, products, shares, now=now)
+    draft = draft_order(channel, warehouse, request, asked, shares, now=now)
     written = insert_orders(channel, [draft], placed_by=by.name, now=now).get(0)
     if written is None:
         raise _not_written(channel_id, request.external_id)
     publish(*events_of(draft, written), by=by, now=now)
-    taken = wants_of(summed(_allocated(draft)), warehouse.id, buffers)
+    allocated = summed((line.product.id, line.allocated) for line in draft.lines)
+    if overtaken:
+        give_back_rest(available, allocated, warehouse.id)
+    taken = wants_of(allocated, warehouse.id, buffers)
     if (taken or request.reservation_id) and not overtaken:
         try:
             _take(request, taken, channel_id=channel_id, now=now)
@@ -76,14 +83,14 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
             if channel.shortage_policy == ShortagePolicy.BACKORDER:
                 raise TryAgain from error
             left = {short.product_id: short.available for short in error.short}
-            refuse_short(request, products, share_out(wants, {**available, **left}), {**available, **left})
+            refuse_short(asked, share(asked, {**available, **left}), {**available, **left})
             raise
     return fact_of(channel, draft, written, placed_by=by.name, now=now)
 
 
 def fact_of(channel: ChannelFact, draft: Draft, written: Written, *, placed_by: str, now: datetime) -> OrderFact:
     """The order just written, without reading it again."""
-    request = draft.request
+    request, lines = draft.request, _line_facts(draft, written)
     return OrderFact(
         id=written.order_id,
         ref=draft.ref,
@@ -116,7 +123,8 @@ def fact_of(channel: ChannelFact, draft: Draft, written: Written, *, placed_by: 
         tags=request.tags,
         open_holds=1 if draft.hold else 0,
         cancel_reason="",
-        lines=tuple(_line_facts(draft, written)),
+        lines=tuple(lines),
+        kits=tuple(_kit_facts(draft, lines)),
         charges=tuple(ChargeFact(one.code, one.description, one.amount) for one in request.charges),
         holds=(
             (HoldFact(written.hold_id or 0, str(draft.hold[0]), draft.hold[1], placed_by, now, None, "", None),)
@@ -132,26 +140,43 @@ def _line_facts(draft: Draft, written: Written) -> list[LineFact]:
         LineFact(
             id=line_id,
             position=position,
-            external_id=line.request.external_id,
+            external_id=line.external_id,
             product_id=line.product.id,
             sku=line.product.sku,
             name=line.product.name,
-            quantity=line.request.quantity,
-            unit_price=line.request.unit_price,
-            note=line.request.note,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            note=line.note,
             properties=line.request.properties,
             allocated=line.allocated,
             backordered=line.backordered,
             shipped=0,
             cancelled=0,
             returned=0,
+            kit_id=line.kit.id if line.kit else None,
+            per_kit=line.per_kit,
+            kit_value=line.kit_value,
         )
         for position, (line_id, line) in enumerate(zip(written.line_ids, draft.lines, strict=True), start=1)
     ]
 
 
-def _allocated(draft: Draft) -> list[tuple[int, int]]:
-    return [(line.product.id, line.allocated) for line in draft.lines]
+def _kit_facts(draft: Draft, lines: Sequence[LineFact]) -> list[KitFact]:
+    return [
+        KitFact(
+            id=kit.id,
+            external_id=kit.request.external_id,
+            product_id=kit.product.id,
+            sku=kit.product.sku,
+            name=kit.product.name,
+            quantity=kit.request.quantity,
+            unit_price=kit.request.unit_price,
+            note=kit.request.note,
+            properties=kit.request.properties,
+            components=tuple(line for line in lines if line.kit_id == kit.id),
+        )
+        for kit in draft.kits
+    ]
 
 
 def _take(request: OrderRequest, wants: list[Want], *, channel_id: int, now: datetime) -> None:

@@ -8,23 +8,57 @@ from decimal import Decimal
 from typing import Any
 
 from core.kernel.prepared import Prepared
+from inventory.planning.kits import value_of_units
 from inventory.selectors import ProductFact
+from orders.models import OrderKit
 from orders.planning.promises import PromiseDates
 from orders.selectors.channels import ChannelFact
+from orders.services.kit_rows import draw_ids, insert_kits
 from orders.services.requests import LineRequest, OrderRequest
 
 
 @dataclass(slots=True)
+class DraftKit:
+    """A kit as it was asked for; ``id`` is drawn when it is written."""
+
+    request: LineRequest
+    product: ProductFact
+    id: int = 0
+
+
+@dataclass(slots=True)
 class DraftLine:
-    """A line with what it gets of the stock."""
+    """A line with what it gets of the stock; as part of a ``kit``, how much of it one kit takes and is worth."""
 
     request: LineRequest
     product: ProductFact
     allocated: int
+    kit: DraftKit | None = None
+    per_kit: int | None = None
+    kit_value: Decimal | None = None
+
+    @property
+    def quantity(self) -> int:
+        return self.request.quantity * (self.per_kit or 1)
 
     @property
     def backordered(self) -> int:
-        return self.request.quantity - self.allocated
+        return self.quantity - self.allocated
+
+    @property
+    def unit_price(self) -> Decimal:
+        """Of one unit; of a kit's part what one unit is worth at least, the rest being its last unit's."""
+        if self.kit_value is None or self.per_kit is None:
+            return self.request.unit_price
+        return value_of_units(self.kit_value, self.per_kit, before=0, units=1)
+
+    @property
+    def external_id(self) -> str:
+        return "" if self.kit else self.request.external_id
+
+    @property
+    def note(self) -> str:
+        return "" if self.kit else self.request.note
 
 
 @dataclass(slots=True)
@@ -34,6 +68,7 @@ class Draft:
     ref: str
     request: OrderRequest
     lines: list[DraftLine]
+    kits: list[DraftKit]
     locale: str
     currency: str
     promise: PromiseDates
@@ -76,7 +111,7 @@ WITH input AS MATERIALIZED (
 ), line_input AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(%(lines)s) AS line (
         place int, position int, external_id text, product_id bigint, sku text, name text, quantity int,
-        unit_price numeric, note text, properties jsonb, allocated int)
+        unit_price numeric, note text, properties jsonb, allocated int, kit_id bigint, per_kit int, kit_value numeric)
 ), known AS MATERIALIZED (
     SELECT input.place, customer.id FROM input
     JOIN orders_customer customer ON customer.channel_id = %(channel)s AND lower(customer.email) = lower(input.email)
@@ -116,9 +151,10 @@ WITH input AS MATERIALIZED (
 ), line AS (
     INSERT INTO orders_orderline (
         order_id, external_id, position, product_id, sku, name, quantity, unit_price, note, properties,
-        allocated, backordered, shipped, cancelled, returned, placed_at)
+        allocated, backordered, shipped, cancelled, returned, placed_at, kit_id, per_kit, kit_value)
     SELECT written.id, line_input.external_id, position, product_id, sku, name, quantity, unit_price,
-           line_input.note, properties, allocated, quantity - allocated, 0, 0, 0, input.placed_at
+           line_input.note, properties, allocated, quantity - allocated, 0, 0, 0, input.placed_at,
+           kit_id, per_kit, kit_value
     FROM line_input JOIN written USING (place) JOIN input USING (place) ORDER BY place, position
     RETURNING id, order_id, position, product_id, allocated
 ), shipment AS (
@@ -166,8 +202,11 @@ def insert_orders(
 
     Left out, with everything of theirs, are orders whose ``external_id`` the channel used before (committed, or
     committed while this statement waited for it), and, very rarely, orders that a concurrent statement overtook: the
-    caller tells the two apart by looking up the external id.
+    caller tells the two apart by looking up the external id. Kits cost two statements more.
     """
+    kits = [kit for draft in drafts for kit in draft.kits]
+    for kit, fresh in zip(kits, draw_ids(len(kits)) if kits else (), strict=True):
+        kit.id = fresh
     rows = _INSERT.run(
         orders=_json([_order_row(place, draft) for place, draft in enumerate(drafts)]),
         lines=_json([row for place, draft in enumerate(drafts) for row in _line_rows(place, draft)]),
@@ -177,10 +216,28 @@ def insert_orders(
         placed_by=placed_by,
         now=now,
     )
-    return {
+    written = {
         place: Written(order_id, customer_id, fulfillment_order_id, hold_id, tuple(line_ids))
         for place, order_id, customer_id, fulfillment_order_id, hold_id, line_ids in rows
     }
+    if kits:
+        insert_kits(_kit_row(kit, ids.order_id) for place, ids in written.items() for kit in drafts[place].kits)
+    return written
+
+
+def _kit_row(kit: DraftKit, order_id: int) -> OrderKit:
+    return OrderKit(
+        id=kit.id,
+        order_id=order_id,
+        external_id=kit.request.external_id,
+        product_id=kit.product.id,
+        sku=kit.product.sku,
+        name=kit.product.name,
+        quantity=kit.request.quantity,
+        unit_price=kit.request.unit_price,
+        note=kit.request.note,
+        properties=dict(kit.request.properties),
+    )
 
 
 def _order_row(place: int, draft: Draft) -> dict[str, Any]:
@@ -221,15 +278,16 @@ def _line_rows(place: int, draft: Draft) -> list[dict[str, Any]]:
         {
             "place": place,
             "position": position,
-            "external_id": line.request.external_id,
+            "external_id": line.external_id,
             "product_id": line.product.id,
             "sku": line.product.sku,
             "name": line.product.name,
-            "quantity": line.request.quantity,
-            "unit_price": line.request.unit_price,
-            "note": line.request.note,
+            "quantity": line.quantity,
+            "unit_price": line.unit_price,
+            "note": line.note,
             "properties": line.request.properties,
             "allocated": line.allocated,
+            **({"kit_id": line.kit.id, "per_kit": line.per_kit, "kit_value": line.kit_value} if line.kit else {}),
         }
         for position, line in enumerate(draft.lines, start=1)
     ]
