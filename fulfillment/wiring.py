@@ -5,8 +5,8 @@ from fulfillment.event_routes import EVENT_ROUTES
 from fulfillment.public_events import PUBLIC_TYPES, SCOPES, notice_of
 from inventory import ports as inventory_ports
 from orders.selectors.backorders import backordered_units
-from orders.selectors.demand import daily_demand
 from orders.selectors.buffers import units_kept
+from orders.selectors.demand import daily_demand
 from orders.services.checking import check_allocations
 from orders.services.giveup import give_up_allocations
 from returns.services.checking import check_returns

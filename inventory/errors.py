@@ -186,7 +186,7 @@ class BinForbidden(DomainError):
 
 
 class BinFull(DomainError):
-    """The units do not all fit by our numbers. ``extra`` holds how many do; a person may put them there all the same."""
+    """The units do not all fit by our numbers. ``extra["fits"]`` do; a person may put them there all the same."""
 
     code: ClassVar[str] = "bin_full"
 

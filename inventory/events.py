@@ -6,6 +6,25 @@ STOCK_REPLENISHED = "stock.replenished"
 STOCK_ADJUSTED = "stock.adjusted"
 """A person or a program corrected the stock. Subject ``stock_level``; data product_id, warehouse_id, delta, reason."""
 
+STOCK_CHANGED = "stock.changed"
+"""What may be sold of a product in a warehouse changed; said once a second at most, and only while somebody listens.
+
+Subject ``stock_level`` (of a kit: that of a component); data product_id, warehouse_id, available.
+"""
+
+STOCK_LOW = "stock.low"
+"""No more than the reorder point is available. Subject ``stock_level``; data as of ``stock.changed``, reorder_point."""
+
+STOCK_OUT = "stock.out"
+"""Nothing is available any more. Subject ``stock_level``; data as of ``stock.changed``."""
+
+STOCK_BACK = "stock.back_in_stock"
+"""Something is available again. Subject ``stock_level``; data as of ``stock.changed``."""
+
+STOCK_SAFETY_SET = "stock.safety_set"
+"""Other units of a level are kept back from sale. Subject ``stock_level``; data product_id, warehouse_id, before, after.
+"""
+
 STOCK_REPAIRED = "stock.repaired"
 """The stock check mended a drift. Subject the row mended; data what was found and what was expected."""
 
@@ -25,4 +44,4 @@ BIN_UNFROZEN = "bin.unfrozen"
 """A frozen bin is used again. Subject ``bin``; data bin."""
 
 PALLET_MOVED = "pallet.moved"
-"""A pallet was brought elsewhere with all that lies on it. Subject ``bin``; data pallet, from and to (names of bins)."""
+"""A pallet was brought elsewhere with all on it. Subject ``bin``; data pallet, from and to (names of bins)."""
