@@ -197,6 +197,24 @@ class BinCarriesOrder(DomainError):
     code: ClassVar[str] = "bin_carries_order"
 
 
+class CountTaken(DomainError):
+    """Somebody else is counting this bin."""
+
+    code: ClassVar[str] = "taken"
+
+
+class SameCounter(DomainError):
+    """Who counted a bin cannot count it again to confirm: a second pair of eyes is the point."""
+
+    code: ClassVar[str] = "same_counter"
+
+
+class StaleCount(DomainError):
+    """The stock of a slot was corrected after it was counted, so posting the count would correct it twice."""
+
+    code: ClassVar[str] = "stale_count"
+
+
 __all__ = [
     "AlreadyMoved",
     "AlreadyReceived",
@@ -204,6 +222,7 @@ __all__ = [
     "BinCarriesOrder",
     "BinForbidden",
     "BinFull",
+    "CountTaken",
     "DuplicateNotice",
     "DuplicateProduct",
     "InsufficientStock",
@@ -217,8 +236,10 @@ __all__ = [
     "ReceiptClosed",
     "ReceiptInUse",
     "ReservationClosed",
+    "SameCounter",
     "SerialTaken",
     "Short",
+    "StaleCount",
     "StaleQuantity",
     "StaleVersion",
     "StockPromised",
