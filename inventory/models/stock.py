@@ -187,7 +187,8 @@ class StockSnapshot(models.Model):
 class StockAlert(models.Model):
     """Whether a stock level is fine, low or out, as last said: an event is published when this changes, and only then.
 
-    It re-arms with a margin, so that stock that hovers around a limit does not flood anybody.
+    It re-arms with a margin, so that stock that hovers around a limit does not flood anybody. ``since`` is when it last
+    went out or came back.
     """
 
     level = models.OneToOneField(StockLevel, models.CASCADE, related_name="alert")
