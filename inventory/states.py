@@ -202,10 +202,24 @@ class ProposalStatus(models.TextChoices):
     DISMISSED = "dismissed", _("Dismissed")
 
 
+PROPOSAL_TRANSITIONS: dict[str, frozenset[str]] = {
+    "proposed": frozenset({"ordered", "dismissed"}),
+    "ordered": frozenset(),
+    "dismissed": frozenset(),
+}
+
+
 class TaskStatus(models.TextChoices):
     OPEN = "open", _("Open")
     DONE = "done", _("Done")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+TASK_TRANSITIONS: dict[str, frozenset[str]] = {
+    "open": frozenset({"done", "cancelled"}),
+    "done": frozenset(),
+    "cancelled": frozenset(),
+}
 
 
 class ImportStatus(models.TextChoices):

@@ -1,10 +1,13 @@
 """What to order, when, and what to bring to the pick faces."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from inventory.states import ForecastMethod, ProposalStatus, TaskStatus
+from inventory.states import PROPOSAL_TRANSITIONS, TASK_TRANSITIONS, ForecastMethod, ProposalStatus, TaskStatus
 
 
 class StockPolicy(models.Model):
@@ -51,6 +54,9 @@ class DemandForecast(models.Model):
 class PurchaseProposal(models.Model):
     """Units the system proposes to order, and why; a person makes a purchase order of it, or dismisses it."""
 
+    SUBJECT: ClassVar[str] = "purchase_proposal"
+    TRANSITIONS: ClassVar[Mapping[str, frozenset[str]]] = PROPOSAL_TRANSITIONS
+
     product = models.ForeignKey("inventory.Product", models.CASCADE, related_name="+")
     warehouse = models.ForeignKey("inventory.Warehouse", models.CASCADE, related_name="+")
     supplier = models.ForeignKey("inventory.Supplier", models.CASCADE, null=True, blank=True, related_name="+")
@@ -73,6 +79,10 @@ class PurchaseProposal(models.Model):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="proposal_orders_something"),
         ]
 
+    @property
+    def timeline(self) -> str:
+        return ""
+
 
 class FaceRule(models.Model):
     """A pick face is filled up to ``maximum`` units of a product when fewer than ``minimum`` are left in it."""
@@ -91,6 +101,9 @@ class FaceRule(models.Model):
 
 class ReplenishmentTask(models.Model):
     """Units to bring from a bulk bin to a pick face. ``needed_by`` is when the face runs dry at today's pace."""
+
+    SUBJECT: ClassVar[str] = "replenishment"
+    TRANSITIONS: ClassVar[Mapping[str, frozenset[str]]] = TASK_TRANSITIONS
 
     ref = models.CharField(max_length=24, unique=True)
     warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+")
@@ -117,6 +130,10 @@ class ReplenishmentTask(models.Model):
         indexes = [
             models.Index("warehouse", "needed_by", name="replenishment_open", condition=Q(status="open")),
         ]
+
+    @property
+    def timeline(self) -> str:
+        return self.ref
 
 
 class PeakPlan(models.Model):
