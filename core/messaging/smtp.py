@@ -2,13 +2,13 @@
 
 import smtplib
 from collections.abc import Sequence
-from contextlib import suppress
 from email.utils import formataddr, parseaddr
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import BadHeaderError, EmailMultiAlternatives, get_connection
+from django.core.mail import BadHeaderError, EmailMultiAlternatives
 
+from core.messaging.connection import drop_server, open_server
 from core.messaging.rendering import Rendered
 from core.outbox.errors import Permanent
 
@@ -35,9 +35,7 @@ def send(
     """Send the mail, or raise: ``Permanent`` when trying again cannot help, anything else when it can."""
     if not is_plain_address(recipient):
         raise Permanent("The address is not one plain e-mail address.")
-    server = get_connection()
     mail = EmailMultiAlternatives(
-        connection=server,
         from_email=formataddr((rendered.sender_name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
         reply_to=[rendered.reply_to] if is_plain_address(rendered.reply_to) else [],
         subject=rendered.subject,
@@ -54,7 +52,8 @@ def send(
         mail.attach(name, content, mime_type)
     # What goes wrong before the server has seen the message (connection, TLS, log-in) says nothing about the
     # message and may be mended: it is raised as it comes.
-    server.open()
+    mail.connection = open_server()
+    sent = 0
     try:
         sent = mail.send()
     except smtplib.SMTPRecipientsRefused as error:
@@ -72,9 +71,9 @@ def send(
         # A ValueError, and its kin the UnicodeError, is how the mail library refuses an address.
         raise Permanent("The address or the subject cannot stand in a mail.") from error
     finally:
-        # The server has answered by now; a farewell that fails must not send the mail a second time.
-        with suppress(Exception):
-            server.close()
+        # After trouble nobody knows what the session is waiting for.
+        if sent != 1:
+            drop_server()
     if sent != 1:
         raise Permanent("The mail library sent nothing.")
 

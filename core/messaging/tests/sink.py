@@ -24,6 +24,8 @@ class Sink:
     delay: float = 0
     mails: list[Mail] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
+    peers: list[Any] = field(default_factory=list)
+    """The client's end of the connection each mail came by."""
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         reply = self.on_rcpt.pop(0) if self.on_rcpt else "250 OK"
@@ -37,16 +39,18 @@ class Sink:
         if reply == DROP or reply.startswith("2"):
             self.mails.append(message_from_bytes(envelope.content))
             self.recipients += envelope.rcpt_tos
+            self.peers.append(session.peer)
         if reply == DROP:
             server.transport.abort()
         return reply
 
 
 @contextmanager
-def smtp_sink() -> Iterator[Sink]:
-    """A sink on a free port of the loopback."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+def smtp_sink(port: int = 0) -> Iterator[Sink]:
+    """A sink on that port of the loopback, or on a free one."""
+    if not port:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
     sink = Sink(port)
     controller = Controller(sink, hostname="127.0.0.1", port=port)
     controller.start()
