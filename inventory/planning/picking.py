@@ -7,7 +7,7 @@ from typing import Any
 
 from inventory.planning.moving import LevelKey
 
-PICK_RANK = {"pick_face": 0, "bulk": 1, "receiving": 2, "returns": 3}
+PICK_RANK = {"pick_face": 0, "bulk": 1, "pallet": 2, "receiving": 3, "returns": 4}
 """Kinds of bins picks may come from, best first: the last two so that what is available can always be fetched."""
 
 

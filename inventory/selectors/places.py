@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from core.kernel.errors import NotFound
-from inventory.models import Bin, BinStock, Warehouse
+from inventory.models import Bin, BinStock, Warehouse, Zone
 
 MONDAY_TO_FRIDAY = (0, 1, 2, 3, 4)
 
@@ -29,6 +29,12 @@ class WarehouseFact:
     working_weekdays: tuple[int, ...]
     closed_days: tuple[date, ...]
     active: bool
+    kind: str = "own"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether our own people work there; a third party or a supplier ships from the others."""
+        return self.kind == "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,34 @@ class BinFact:
     pick_sequence: int
     frozen: bool
     active: bool
+    zone_id: int | None = None
+    frozen_reason: str = ""
+    capacity_ml: int | None = None
+    capacity_g: int | None = None
+    capacity_units: int | None = None
+    one_product: bool = False
+    parent_id: int | None = None
+    parent_name: str = ""
+    parent_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneFact:
+    """A zone; ``allowed_hazards`` are the hazard classes stored there beside harmless goods."""
+
+    id: int
+    warehouse_id: int
+    code: str
+    name: str
+    allowed_hazards: tuple[str, ...]
+
+
+def zones_of(warehouse_id: int) -> list[ZoneFact]:
+    """The warehouse's zones, by code. One query."""
+    return [
+        ZoneFact(row.pk, row.warehouse_id, row.code, row.name, tuple(row.allowed_hazards))
+        for row in Zone.objects.filter(warehouse_id=warehouse_id).order_by("code")
+    ]
 
 
 def warehouses(*, active_only: bool = True) -> list[WarehouseFact]:
@@ -68,7 +102,7 @@ def bin_by_code(code: str, *, warehouse_id: int | None = None) -> BinFact:
     A painted name may occur in several warehouses, so it is only looked for when ``warehouse_id`` is given.
     """
     code = code.strip().replace("\0", "")
-    rows = Bin.objects.select_related("zone")
+    rows = Bin.objects.select_related("zone", "parent")
     row = rows.filter(code=code.upper()).first()
     if row is None and warehouse_id is not None:
         row = rows.filter(warehouse_id=warehouse_id, name__iexact=code).first()
@@ -87,13 +121,13 @@ def bin_by_id(bin_id: int) -> BinFact:
 
 def bins_by_id(bin_ids: Iterable[int]) -> dict[int, BinFact]:
     """{id: bin} of those that exist; one query."""
-    rows = Bin.objects.select_related("zone").filter(pk__in=sorted(set(bin_ids)))
+    rows = Bin.objects.select_related("zone", "parent").filter(pk__in=sorted(set(bin_ids)))
     return {row.pk: _bin_fact(row) for row in rows}
 
 
 def bins_of(warehouse_id: int, *, kinds: Iterable[str] | None = None, limit: int = 5000) -> list[BinFact]:
     """The warehouse's bins along the walk, of the kinds given."""
-    rows = Bin.objects.select_related("zone").filter(warehouse_id=warehouse_id)
+    rows = Bin.objects.select_related("zone", "parent").filter(warehouse_id=warehouse_id)
     if kinds is not None:
         rows = rows.filter(kind__in=[str(kind) for kind in kinds])
     return [_bin_fact(row) for row in rows.order_by("pick_sequence", "name")[:limit]]
@@ -102,7 +136,9 @@ def bins_of(warehouse_id: int, *, kinds: Iterable[str] | None = None, limit: int
 def empty_bins(warehouse_id: int, *, kind: str, without: Iterable[int] = (), limit: int) -> list[BinFact]:
     """Up to ``limit`` active bins of a kind in which nothing lies, along the walk, without those named. One query."""
     filled = BinStock.objects.filter(bin=OuterRef("pk"), quantity__gt=0)
-    rows = Bin.objects.select_related("zone").filter(~Exists(filled), warehouse_id=warehouse_id, kind=kind, active=True)
+    rows = Bin.objects.select_related("zone", "parent").filter(
+        ~Exists(filled), warehouse_id=warehouse_id, kind=kind, active=True
+    )
     return [_bin_fact(row) for row in rows.exclude(pk__in=list(without)).order_by("pick_sequence", "name")[:limit]]
 
 
@@ -136,6 +172,7 @@ def _warehouse_fact(row: Warehouse) -> WarehouseFact:
         working_weekdays=tuple(row.working_weekdays) or MONDAY_TO_FRIDAY,
         closed_days=tuple(row.closed_days),
         active=row.active,
+        kind=row.kind,
     )
 
 
@@ -150,4 +187,13 @@ def _bin_fact(row: Bin) -> BinFact:
         pick_sequence=row.pick_sequence,
         frozen=row.frozen,
         active=row.active,
+        zone_id=row.zone_id,
+        frozen_reason=row.frozen_reason,
+        capacity_ml=row.capacity_ml,
+        capacity_g=row.capacity_g,
+        capacity_units=row.capacity_units,
+        one_product=row.one_product,
+        parent_id=row.parent_id,
+        parent_name=row.parent.name if row.parent else "",
+        parent_code=row.parent.code if row.parent else "",
     )

@@ -13,16 +13,24 @@ from inventory.planning import PICK_RANK, BinPick, Candidate, PickWant, choose_b
 __all__ = ["BinPick", "PickWant", "plan_again", "plan_picks", "unplan_picks"]
 
 # A lot recalled or inside its expiry horizon is no candidate, even before the sweep has set its units aside.
+# A pallet among the shelves ranks behind bulk, one that stands anywhere else as the place it stands in.
 _CANDIDATES = """
-SELECT stock.id, stock.product_id, bin.warehouse_id, bin.id, bin.name, bin.code, bin.kind, bin.pick_sequence,
+SELECT stock.id, stock.product_id, bin.warehouse_id, bin.id, bin.name, bin.code, place.kind, bin.pick_sequence,
        stock.lot, stock.quantity - stock.to_pick, product.removal, lot.expires_on, lot.first_received_at
 FROM inventory_binstock stock
 JOIN inventory_bin bin ON bin.id = stock.bin_id
 JOIN inventory_warehouse warehouse ON warehouse.id = bin.warehouse_id
 JOIN inventory_product product ON product.id = stock.product_id
+LEFT JOIN inventory_bin stand ON stand.id = bin.parent_id
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN bin.kind <> 'pallet' THEN bin.kind
+                WHEN stand.kind IN ('pick_face', 'bulk') THEN 'pallet'
+                ELSE coalesce(stand.kind, 'receiving') END AS kind
+) place
 LEFT JOIN inventory_lot lot ON lot.product_id = stock.product_id AND lot.number = stock.lot AND stock.lot <> ''
 WHERE stock.product_id = ANY(%s) AND stock.condition = 'sellable' AND stock.quantity > stock.to_pick
-  AND bin.warehouse_id = ANY(%s) AND bin.kind = ANY(%s) AND bin.active AND NOT bin.frozen
+  AND bin.warehouse_id = ANY(%s) AND place.kind = ANY(%s) AND bin.active AND NOT bin.frozen
+  AND NOT coalesce(stand.frozen, false)
   AND lot.recalled_at IS NULL
   AND (lot.expires_on IS NULL
        OR (coalesce(%s, statement_timestamp()) AT TIME ZONE warehouse.time_zone)::date

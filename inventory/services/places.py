@@ -1,7 +1,7 @@
 """Set up warehouses and the places in them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core.kernel.commands import command, refuse_outside_transaction
 from core.kernel.refs import scan_code
 from inventory.errors import Invalid
-from inventory.models import Bin, BinKind, Warehouse, Zone
+from inventory.models import Bin, BinKind, Warehouse, WarehouseKind, Zone
 from inventory.models.place import VIRTUAL_KINDS
 from inventory.selectors.places import BinFact, WarehouseFact, bins_by_id, warehouse_by_id
 
@@ -29,12 +29,20 @@ DEFAULT_BINS = {
 
 @dataclass(frozen=True, slots=True)
 class NewBin:
-    """A place to set up. ``name`` is unique in its warehouse; ``zone`` is a zone's code, made when it is new."""
+    """A place to set up. ``name`` is unique in its warehouse; ``zone`` is a zone's code, made when it is new.
+
+    Capacities are millilitres, grams and eaches, None for no limit. A pallet stands in ``parent_id``.
+    """
 
     name: str
     kind: str = BinKind.PICK_FACE
     pick_sequence: int = 0
     zone: str = ""
+    capacity_ml: int | None = None
+    capacity_g: int | None = None
+    capacity_units: int | None = None
+    one_product: bool = False
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,7 @@ class NewWarehouse:
     handling_days: int = 0
     working_weekdays: Sequence[int] = ()
     closed_days: Sequence[date] = ()
+    kind: str = WarehouseKind.OWN
 
 
 @command
@@ -64,6 +73,7 @@ def create_warehouse(
     handling_days: int = 0,
     working_weekdays: Sequence[int] = (),
     closed_days: Sequence[date] = (),
+    kind: str = WarehouseKind.OWN,
 ) -> WarehouseFact:
     """Set up a warehouse with its virtual bins and one bin each to receive, pack, stage, take returns and quarantine.
 
@@ -80,6 +90,7 @@ def create_warehouse(
             handling_days,
             working_weekdays,
             closed_days,
+            kind,
         )
     )
 
@@ -98,6 +109,7 @@ def add_warehouse(new: NewWarehouse) -> WarehouseFact:
         handling_days=new.handling_days,
         working_weekdays=list(new.working_weekdays),
         closed_days=list(new.closed_days),
+        kind=new.kind,
     )
     add_bins(
         warehouse.pk,
@@ -125,6 +137,50 @@ def create_totes(warehouse_id: int, count: int) -> list[BinFact]:
     )
 
 
+@command
+def create_pallets(warehouse_id: int, count: int) -> list[BinFact]:
+    """Set up ``count`` further pallets, named PAL-001 and on; they stand at the dock. Raises Invalid."""
+    if not 1 <= count <= 200:
+        raise Invalid(_("Set up 1 to 200 pallets at a time."))
+    present = Bin.objects.filter(warehouse_id=warehouse_id, kind=BinKind.PALLET).count()
+    dock = Bin.objects.filter(warehouse_id=warehouse_id, kind=BinKind.RECEIVING, active=True).order_by("pk").first()
+    return add_bins(
+        warehouse_id,
+        [
+            NewBin(name=f"PAL-{number:03}", kind=BinKind.PALLET, parent_id=dock.pk if dock else None)
+            for number in range(present + 1, present + 1 + count)
+        ],
+    )
+
+
+@command
+def create_zone(warehouse_id: int, *, code: str, name: str = "", allowed_hazards: Sequence[str] = ()) -> int:
+    """Set up a zone, or change the one of that code; returns its id. Raises Invalid for an empty code."""
+    code = code.strip().upper()
+    if not code:
+        raise Invalid(_("A zone has a code, such as A."))
+    zone, _made = Zone.objects.update_or_create(
+        warehouse_id=warehouse_id,
+        code=code,
+        defaults={"name": name.strip(), "allowed_hazards": sorted({one.strip() for one in allowed_hazards} - {""})},
+    )
+    return zone.pk
+
+
+@command
+def create_bin_rows(warehouse_id: int, names: Sequence[str], like: NewBin) -> list[BinFact]:
+    """Set up a bin of each name, all of them like ``like``, behind the last of the walk in the order given.
+
+    Raises Invalid when a name is taken.
+    """
+    last = Bin.objects.filter(warehouse_id=warehouse_id).order_by("-pick_sequence").first()
+    first = like.pick_sequence or (last.pick_sequence + 10 if last else 10)
+    return add_bins(
+        warehouse_id,
+        [replace(like, name=name, pick_sequence=first + 10 * place) for place, name in enumerate(names)],
+    )
+
+
 def add_bins(warehouse_id: int, bins: Sequence[NewBin]) -> list[BinFact]:
     """As ``create_bins``, in the caller's transaction."""
     refuse_outside_transaction()
@@ -144,6 +200,11 @@ def add_bins(warehouse_id: int, bins: Sequence[NewBin]) -> list[BinFact]:
                 code=scan_code(CODE_LETTER.get(BinKind(one.kind), "L"), pk),
                 kind=one.kind,
                 pick_sequence=one.pick_sequence,
+                capacity_ml=one.capacity_ml,
+                capacity_g=one.capacity_g,
+                capacity_units=one.capacity_units,
+                one_product=one.one_product,
+                parent_id=one.parent_id,
             )
             for pk, one in zip(ids, bins, strict=True)
         ]
