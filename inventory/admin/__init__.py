@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from inventory.admin.kits import KitFormSet
 from inventory.models import (
     Barcode,
     Bin,
@@ -52,6 +53,7 @@ class BarcodeInline(TabularInline):  # type: ignore[misc]
 class KitInline(TabularInline):  # type: ignore[misc]
     model = KitComponent
     fk_name = "kit"
+    formset = KitFormSet
     autocomplete_fields = ["component"]
     extra = 0
 

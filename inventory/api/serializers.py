@@ -20,7 +20,7 @@ from core.rest.serializers import (
     WebAddress,
     Whole,
 )
-from inventory.models import Tracking
+from inventory.models import KitKind, Tracking
 from inventory.selectors import MovementRow, ProductDetail, StockRow
 from inventory.services.adjustment import AdjustmentFact
 from inventory.services.holding import ReservationFact
@@ -51,6 +51,7 @@ class ProductPatch(StrictSerializer):
     image_url = WebAddress(required=False, allow_blank=True)
     customs = CustomsIn(required=False)
     kit = KitPartIn(many=True, required=False, max_length=50)  # type: ignore[call-arg]
+    kit_kind = Choice(choices=KitKind.values, required=False)
     tracking = Choice(choices=Tracking.values, required=False)
     reorder_point = Whole(required=False, allow_null=True)
     attributes = Properties(required=False)
@@ -110,7 +111,9 @@ class ReservationIn(StrictSerializer):
 
 def product_columns(fields: dict[str, Any]) -> dict[str, Any]:
     """The columns of a product among validated fields; customs are two of them."""
-    columns = {name: value for name, value in fields.items() if name not in {"sku", "barcodes", "kit", "customs"}}
+    columns = {
+        name: value for name, value in fields.items() if name not in {"sku", "barcodes", "kit", "kit_kind", "customs"}
+    }
     columns.update(fields.get("customs", {}))
     return columns
 
@@ -135,6 +138,7 @@ def show_product(detail: ProductDetail) -> dict[str, Any]:
         "image_url": product.image_url,
         "customs": {"hs_code": product.hs_code, "origin_country": product.origin_country},
         "kit": [{"sku": part.sku, "quantity": part.quantity} for part in detail.kit],
+        "kit_kind": product.kit_kind,
         "tracking": product.tracking,
         "reorder_point": product.reorder_point,
         "attributes": detail.attributes,
@@ -209,6 +213,7 @@ def _list(item: dict[str, Any]) -> dict[str, Any]:
 
 
 _PART = _object(sku=_TEXT, quantity=_NUMBER)
+_KIT_KIND = {"type": "string", "enum": list(KitKind.values)}
 PRODUCT = _object(
     sku=_TEXT,
     name=_TEXT,
@@ -220,6 +225,7 @@ PRODUCT = _object(
     image_url=_TEXT,
     customs=_object(hs_code=_TEXT, origin_country=_TEXT),
     kit=_list(_PART),
+    kit_kind=_KIT_KIND,
     tracking=_TEXT,
     reorder_point={"type": ["integer", "null"]},
     attributes={"type": "object", "additionalProperties": {}},

@@ -20,7 +20,8 @@ from core.rest.views import Endpoint
 from inventory import selectors
 from inventory.api import serializers
 from inventory.errors import InsufficientStock, ReservationClosed
-from inventory.selectors import ProductDetail, ProductFact, WarehouseFact
+from inventory.models import KitKind
+from inventory.selectors import KitPart, ProductDetail, ProductFact, WarehouseFact
 from inventory.services.adjustment import adjust_stock
 from inventory.services.holding import release_reservation, reserve_items
 from inventory.services.products import create_product, update_product
@@ -62,6 +63,7 @@ class ProductsView(Endpoint):
                 sku=fields["sku"],
                 barcodes=fields.get("barcodes", ()),
                 kit=serializers.kit_of(fields) or (),
+                kit_kind=fields.get("kit_kind"),
                 by=self.actor,
                 now=timezone.now(),
                 **serializers.product_columns(fields),
@@ -89,6 +91,7 @@ class ProductView(Endpoint):
                 changes=serializers.product_columns(fields),
                 barcodes=fields.get("barcodes"),
                 kit=serializers.kit_of(fields),
+                kit_kind=fields.get("kit_kind"),
                 expected_version=expected_version(request),
                 by=self.actor,
                 now=timezone.now(),
@@ -193,7 +196,8 @@ class ReservationsView(Endpoint):
 
         def work() -> Answer:
             products = _products(skus, "/items/%d/sku")
-            items = [(product.id, item["quantity"]) for product, item in zip(products, fields["items"], strict=True)]
+            stocked = _stocked(products, [item["quantity"] for item in fields["items"]])
+            items = [(part.product_id, part.quantity) for _item, part in stocked]
             warehouse = _warehouse(fields["warehouse"]) if "warehouse" in fields else _warehouse_with(items)
             try:
                 fact = reserve_items(
@@ -205,9 +209,9 @@ class ReservationsView(Endpoint):
                     now=timezone.now(),
                 )
             except InsufficientStock as refusal:
-                _point_at_items(refusal, [product.sku for product in products])
+                _point_at_items(refusal, stocked)
                 raise
-            names = {product.id: product.sku for product in products}
+            names = {part.product_id: part.sku for _item, part in stocked}
             return Answer(serializers.show_reservation(fact, warehouse.code, names))
 
         return idempotent(request, work)
@@ -290,6 +294,17 @@ def _warehouse_with(items: Sequence[tuple[int, int]]) -> WarehouseFact:
     return places[0]
 
 
-def _point_at_items(refusal: InsufficientStock, skus: Sequence[str]) -> None:
+def _stocked(products: Sequence[ProductFact], quantities: Sequence[int]) -> list[tuple[int, KitPart]]:
+    """[(number of the item, what it takes from stock)]: of a kit its components."""
+    kits = selectors.explode(product.id for product in products if product.kit_kind == KitKind.VIRTUAL)
+    return [
+        (number, KitPart(part.product_id, part.sku, part.quantity * quantity))
+        for number, (product, quantity) in enumerate(zip(products, quantities, strict=True))
+        for part in kits.get(product.id, (KitPart(product.id, product.sku, 1),))
+    ]
+
+
+def _point_at_items(refusal: InsufficientStock, stocked: Sequence[tuple[int, KitPart]]) -> None:
     for error in refusal.errors:
-        error["pointer"] = f"/items/{skus.index(error['sku'])}/quantity"
+        number = next(number for number, part in stocked if part.sku == error["sku"])
+        error["pointer"] = f"/items/{number}/quantity"

@@ -39,6 +39,22 @@ def _add(product: int, quantity: int, recipes: Recipes, units: dict[int, int], *
         _add(part, quantity * each, recipes, units, above=(*above, product))
 
 
+def depth_of(kit: int, recipes: Recipes) -> int:
+    """How many levels of kits there are from this one down: 0 for what is no kit. Raises KitLoop and KitTooDeep."""
+    return _depth(kit, recipes, above=())
+
+
+def _depth(product: int, recipes: Recipes, *, above: tuple[int, ...]) -> int:
+    parts = recipes.get(product)
+    if not parts:
+        return 0
+    if product in above:
+        raise KitLoop
+    if len(above) >= DEEPEST:
+        raise KitTooDeep
+    return 1 + max(_depth(part, recipes, above=(*above, product)) for part in parts)
+
+
 def whole_kits(parts: Iterable[tuple[int, int]]) -> int:
     """How many whole kits there are of parts [(units in one kit, units there are)]; 0 without parts."""
     return max(min((there // each for each, there in parts), default=0), 0)

@@ -6,8 +6,7 @@ from decimal import Decimal
 
 from django.db import connection
 
-from inventory.models import Product
-from inventory.models.product import KitKind
+from inventory.models import KitKind, Product
 from inventory.planning.kits import DEEPEST, whole_kits
 from inventory.selectors.availability import availability
 from inventory.selectors.products import KitPart, ProductFact

@@ -11,8 +11,9 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.locks import lock_one
 from inventory.errors import DuplicateProduct, Invalid, NotFound, StaleVersion
-from inventory.models import Barcode, KitComponent, Product, Supplier
-from inventory.selectors.products import ProductDetail, product_detail, products_by_sku, whatever_case
+from inventory.models import Barcode, KitKind, Product, Supplier
+from inventory.selectors.products import ProductDetail, kit_parts, product_detail, products_by_sku, whatever_case
+from inventory.services.kits import set_recipe
 
 CHANGEABLE = frozenset(
     {
@@ -39,11 +40,14 @@ def create_product(
     name: str,
     barcodes: Sequence[str] = (),
     kit: Sequence[tuple[str, int]] = (),
+    kit_kind: str | None = None,
     by: Actor,
     now: datetime,
     **fields: Any,
 ) -> ProductDetail:
     """Add a product; ``fields`` are the columns of ``CHANGEABLE``, ``kit`` its parts as (sku, quantity).
+
+    A kit is packed from components unless ``kit_kind`` says otherwise.
 
     Raises DuplicateProduct for a SKU (whatever its case) or barcode in use, Invalid for an unknown part.
     """
@@ -55,7 +59,8 @@ def create_product(
         )
     product = Product.objects.create(sku=sku, name=name, created_at=now, **fields)
     _set_barcodes(product.pk, barcodes)
-    _set_kit(product.pk, kit)
+    if kit or kit_kind not in (None, KitKind.NONE):
+        set_recipe(product.pk, kit, kind=kit_kind)
     return product_detail(sku)
 
 
@@ -93,11 +98,14 @@ def update_product(
     changes: Mapping[str, Any],
     barcodes: Sequence[str] | None = None,
     kit: Sequence[tuple[str, int]] | None = None,
+    kit_kind: str | None = None,
     expected_version: int | None = None,
     by: Actor,
     now: datetime,
 ) -> ProductDetail:
     """Change columns of ``CHANGEABLE``; barcodes and kit, when given, are replaced as a whole.
+
+    Without parts a product is no kit any more.
 
     Raises NotFound, StaleVersion when ``expected_version`` is not the version now, DuplicateProduct, Invalid.
     """
@@ -109,7 +117,10 @@ def update_product(
     if barcodes is not None:
         _set_barcodes(row.pk, barcodes)
     if kit is not None:
-        _set_kit(row.pk, kit)
+        set_recipe(row.pk, kit, kind=kit_kind)
+    elif kit_kind is not None:
+        parts = [(part.sku, part.quantity) for part in kit_parts([row.pk]).get(row.pk, ())]
+        set_recipe(row.pk, () if kit_kind == KitKind.NONE else parts, kind=kit_kind)
     return product_detail(row.sku)
 
 
@@ -157,26 +168,3 @@ def _set_barcodes(product_id: int, codes: Sequence[str]) -> None:
     rows.exclude(code__in=wanted).delete()
     kept = set(rows.values_list("code", flat=True))
     Barcode.objects.bulk_create(Barcode(product_id=product_id, code=code) for code in wanted if code not in kept)
-
-
-def _set_kit(product_id: int, kit: Sequence[tuple[str, int]]) -> None:
-    KitComponent.objects.filter(kit_id=product_id).delete()
-    if not kit:
-        return
-    found = products_by_sku(sku for sku, _quantity in kit)
-    parts: dict[int, int] = {}
-    for number, (sku, quantity) in enumerate(kit):
-        part = found.get(sku.casefold())
-        if part is None or part.id == product_id or quantity <= 0:
-            raise Invalid(
-                _("%(sku)s cannot be a part of this kit.") % {"sku": sku[:64]},
-                errors=[{"pointer": f"/kit/{number}", "code": "invalid", "detail": _("Choose another product.")}],
-            )
-        parts[part.id] = parts.get(part.id, 0) + quantity
-    inner = KitComponent.objects.filter(kit_id__in=parts).exists()
-    if inner or KitComponent.objects.filter(component_id=product_id).exists():
-        raise Invalid(_("A kit cannot be a part of a kit."))
-    KitComponent.objects.bulk_create(
-        KitComponent(kit_id=product_id, component_id=component_id, quantity=quantity)
-        for component_id, quantity in parts.items()
-    )

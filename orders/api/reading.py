@@ -9,7 +9,8 @@ from rest_framework.exceptions import ValidationError
 
 from core.rest.problems import pointers
 from orders.services.bulk import Fate
-from orders.services.editing import LineChange, OrderChanges
+from orders.services.editing import OrderChanges
+from orders.services.line_changes import LineChange
 from orders.services.requests import ChargeRequest, CustomerRequest, LineRequest, OrderRequest
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from core.kernel.tokens import public_token
 from core.rest.etags import etag
-from orders.selectors.facts import HoldFact, LineFact, OrderFact, PromiseFact
+from orders.selectors.facts import HoldFact, KitFact, LineFact, OrderFact, PromiseFact
 from orders.services.bulk import Fate
 
 
@@ -34,7 +34,7 @@ def order_json(order: OrderFact) -> dict[str, Any]:
         },
         "shipping_address": order.shipping_address,
         "billing_address": order.billing_address,
-        "lines": [line_json(line) for line in order.lines],
+        "lines": [line_json(one) for one in order.bought],
         "charges": [
             {"code": charge.code, "description": charge.description, "amount": charge.amount}
             for charge in order.charges
@@ -64,8 +64,9 @@ def order_json(order: OrderFact) -> dict[str, Any]:
     }
 
 
-def line_json(line: LineFact) -> dict[str, Any]:
-    """A line with its counters, in eaches."""
+def line_json(line: LineFact | KitFact) -> dict[str, Any]:
+    """A line with its counters, in eaches; of a kit in kits, and with what is in them."""
+    parts = line.components if isinstance(line, KitFact) else ()
     return {
         "id": line.id,
         "external_id": line.external_id,
@@ -75,6 +76,24 @@ def line_json(line: LineFact) -> dict[str, Any]:
         "unit_price": line.unit_price,
         "note": line.note,
         "properties": line.properties,
+        **_counters(line),
+        "components": [
+            {
+                "id": part.id,
+                "sku": part.sku,
+                "name": part.name,
+                "quantity": part.quantity,
+                "per_kit": part.per_kit,
+                "kit_value": part.kit_value,
+                **_counters(part),
+            }
+            for part in parts
+        ],
+    }
+
+
+def _counters(line: LineFact | KitFact) -> dict[str, int]:
+    return {
         "allocated": line.allocated,
         "backordered": line.backordered,
         "shipped": line.shipped,

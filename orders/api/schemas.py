@@ -33,6 +33,19 @@ def several(schema: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": schema}
 
 
+COMPONENT = shape(
+    id=ID,
+    sku=TEXT,
+    name=TEXT,
+    quantity=COUNT,
+    per_kit=COUNT,
+    kit_value=MONEY,
+    allocated=COUNT,
+    backordered=COUNT,
+    shipped=COUNT,
+    cancelled=COUNT,
+    returned=COUNT,
+)
 LINE = shape(
     id=ID,
     external_id=TEXT,
@@ -47,6 +60,7 @@ LINE = shape(
     shipped=COUNT,
     cancelled=COUNT,
     returned=COUNT,
+    components=several(COMPONENT),
 )
 HOLD = shape(
     id=ID,

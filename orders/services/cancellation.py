@@ -54,6 +54,9 @@ def cancel_order(
 ) -> OrderFact:
     """Cancel the whole order, or units of some lines [(order_line_id, units)]; returns the order as it is then.
 
+    The id of a kit cancels whole kits, with the units of all their components. Components can be cancelled by their own
+    lines' ids as well: what is left of the kit is then sent without them.
+
     Units still on the shelf become available to others. Units already picked stay promised to nobody: they turn to
     quality control where they lie, and the event lists them, so that they are put back by inspection. Of a line, units
     that wait for stock go first, then those on the shelf, then picked ones. The whole order means all that has not left
@@ -133,19 +136,35 @@ def cancel_units(
 
 
 def _checked(lines: Sequence[tuple[int, int]], rows: Mapping[int, OrderLine]) -> dict[int, int]:
+    parts: dict[int, list[OrderLine]] = {}
+    for row in rows.values():
+        if row.kit_id:
+            parts.setdefault(row.kit_id, []).append(row)
     wanted: dict[int, int] = {}
-    for line_id, units in lines:
-        wanted[line_id] = wanted.get(line_id, 0) + units
+    for one_id, units in lines:
+        for line_id, count in _units_of(one_id, units, parts):
+            wanted[line_id] = wanted.get(line_id, 0) + count
     errors = []
-    for index, (line_id, _units) in enumerate(lines):
-        row = rows.get(line_id)
-        left = row.open_quantity if row else 0
-        if wanted[line_id] > left or wanted[line_id] <= 0:
-            detail = _("%(left)d units of this line can still be cancelled.") % {"left": left}
+    for index, (one_id, units) in enumerate(lines):
+        named = [rows[line_id] for line_id, _units in _units_of(one_id, units, parts) if line_id in rows]
+        if not named or units <= 0 or any(wanted[row.pk] > row.open_quantity for row in named):
+            if one_id in parts:
+                left = min(row.open_quantity // (row.per_kit or 1) for row in named)
+                detail = _("%(left)d of these kits can still be cancelled whole.") % {"left": left}
+            else:
+                left = named[0].open_quantity if named else 0
+                detail = _("%(left)d units of this line can still be cancelled.") % {"left": left}
             errors.append({"pointer": f"/lines/{index}/quantity", "code": "not_cancellable", "detail": detail})
     if errors or not wanted:
         raise NotCancellable(_("These units can no longer be cancelled."), errors=errors)
     return wanted
+
+
+def _units_of(one_id: int, units: int, parts: Mapping[int, Sequence[OrderLine]]) -> list[tuple[int, int]]:
+    """[(order_line_id, units)] that an id of a request means: a line's own, or those of a kit's parts."""
+    if one_id not in parts:
+        return [(one_id, units)]
+    return [(row.pk, units * (row.per_kit or 1)) for row in parts[one_id]]
 
 
 def _plan(

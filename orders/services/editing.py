@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -16,15 +14,24 @@ from core.outbox.publish import NewEvent, publish
 from inventory.selectors import ProductFact, availability, products_by_sku
 from orders.errors import NotEditable, OutOfStock
 from orders.events import ORDER_BACKORDERED, ORDER_EDITED
-from orders.models import FulfillmentOrder, Order, OrderLine
-from orders.planning.sharing import share_out
+from orders.models import FulfillmentOrder, Order, OrderKit, OrderLine
 from orders.selectors.buffers import Buffers, buffers_of
 from orders.selectors.channels import channel_by_id
 from orders.selectors.facts import OrderFact
 from orders.selectors.orders import order_by_id
+from orders.services.asking import kits_among
 from orders.services.cancellation import cancel_units
 from orders.services.drafting import LARGEST_TOTAL
-from orders.services.filling import Filled, fill_lines
+from orders.services.filling import Filled, fill_lines, shares_of
+from orders.services.kit_rows import kits_of
+from orders.services.line_changes import (
+    LineChange,
+    fewer_kits,
+    goods_total,
+    more_kits,
+    new_lines,
+    want_more,
+)
 from orders.services.locking import lock_order, refuse_closed
 from orders.services.promising import renew_promise
 from orders.services.requests import Address
@@ -40,17 +47,6 @@ NOT_BEGUN = frozenset(
     }
 )
 MAX_LINES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class LineChange:
-    """A line that is to have ``quantity`` units (0 cancels it), by its id; or, without one, a new line of that SKU."""
-
-    quantity: int
-    id: int | None = None
-    sku: str = ""
-    unit_price: Decimal = Decimal(0)
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +72,8 @@ def edit_order(
     now: datetime,
 ) -> OrderFact:
     """Change the order; units it wants more of are allocated like new ones, units it wants less of are cancelled.
+
+    A kit is changed by its own id, in kits; its parts follow it. A new kit is exploded by the recipe of today.
 
     Raises NotEditable once picking has begun, OrderClosed, NotFound, StaleVersion, Invalid for a line or SKU that does
     not exist, and OutOfStock on a channel that rejects short orders. All of it happens, or nothing.
@@ -122,29 +120,33 @@ def _names(changes: OrderChanges) -> list[str]:
 
 def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now: datetime) -> Filled | None:
     rows = {row.pk: row for row in OrderLine.objects.filter(order=order).order_by("position")}
-    products = _checked(rows, changes)
+    kits = kits_of(order.pk) if any(row.kit_id for row in rows.values()) else {}
+    products = _checked(rows, kits, changes)
+    channel = channel_by_id(order.channel_id)
+    recipes = kits_among(products.values(), channel.warehouse_id)
     fewer: dict[int, int] = {}
     more: list[OrderLine] = []
+    position = max((row.position for row in rows.values()), default=0)
     for change in changes:
-        row = rows.get(change.id or 0)
-        if row is None:
-            more.append(_new_line(order, products[change.sku.casefold()], change, position=len(rows) + len(more) + 1))
-            continue
-        extra = change.quantity - (row.quantity - row.cancelled)
-        if extra < 0:
-            fewer[row.pk] = -extra
-        elif extra:
-            OrderLine.objects.filter(pk=row.pk).update(
-                quantity=F("quantity") + extra, backordered=F("backordered") + extra
-            )
-            row.quantity += extra
-            row.backordered += extra
-            more.append(row)
+        if change.id is None:
+            fresh = new_lines(order, products[change.sku.casefold()], change, recipes, after=position)
+            position += len(fresh)
+            more += fresh
+        elif change.id in kits:
+            parts = [row for row in rows.values() if row.kit_id == change.id]
+            more += more_kits(kits[change.id], parts, change.quantity)
+            fewer |= fewer_kits(parts, change.quantity)
+        else:
+            row = rows[change.id]
+            extra = change.quantity - (row.quantity - row.cancelled)
+            if extra < 0:
+                fewer[row.pk] = -extra
+            elif extra:
+                want_more(row, extra)
+                more.append(row)
     if fewer:
         cancel_units(order, rows, fewer, reason="", by=by, now=now)
-    total = OrderLine.objects.filter(order=order).aggregate(
-        total=Sum(F("unit_price") * (F("quantity") - F("cancelled")))
-    )["total"] or Decimal(0)
+    total = goods_total(order.pk)
     if total >= LARGEST_TOTAL:
         raise Invalid(_("The order is worth more than can be kept."))
     Order.objects.filter(pk=order.pk).update(goods_total=total)
@@ -172,7 +174,6 @@ def _fill(order: Order, lines: list[OrderLine], *, by: Actor, now: datetime) -> 
 def _refuse_short(lines: Sequence[OrderLine], warehouse_id: int, buffers: Buffers) -> None:
     found = availability([line.product_id for line in lines], [warehouse_id])
     available = buffers.net({product_id: units for (product_id, _w), units in found.items()})
-    shares = share_out([(line.product_id, line.backordered) for line in lines], available)
     errors = [
         {
             "pointer": "/lines",
@@ -181,46 +182,34 @@ def _refuse_short(lines: Sequence[OrderLine], warehouse_id: int, buffers: Buffer
             "sku": line.sku,
             "available": available.get(line.product_id, 0),
         }
-        for line, share in zip(lines, shares, strict=True)
+        for line, share in shares_of(lines, available)
         if share < line.backordered
     ]
     if errors:
         raise OutOfStock(errors)
 
 
-def _checked(rows: Mapping[int, OrderLine], changes: Sequence[LineChange]) -> dict[str, ProductFact]:
+def _checked(
+    rows: Mapping[int, OrderLine], kits: Mapping[int, OrderKit], changes: Sequence[LineChange]
+) -> dict[str, ProductFact]:
     fresh = [change for change in changes if change.id is None]
     products = products_by_sku(change.sku for change in fresh)
     errors = []
     seen: set[int] = set()
+    named = {pk for pk, row in rows.items() if row.kit_id is None} | kits.keys()
     for index, change in enumerate(changes):
         if change.id is None:
             product = products.get(change.sku.casefold())
             if product is None or not product.active:
                 detail = _("There is no product %(sku)s.") % {"sku": change.sku}
                 errors.append({"pointer": f"/lines/{index}/sku", "code": "unknown_sku", "detail": detail})
-        elif change.id not in rows or change.id in seen:
+        elif change.id not in named or change.id in seen:
             detail = _("The order has no such line, or it is named twice.")
             errors.append({"pointer": f"/lines/{index}/id", "code": "unknown_line", "detail": detail})
         else:
             seen.add(change.id)
-    if len(rows) + len(fresh) > MAX_LINES:
+    if len(named) + len(fresh) > MAX_LINES:
         errors.append({"pointer": "/lines", "code": "too_many", "detail": _("An order has 200 lines at most.")})
     if errors:
         raise Invalid(_("Some lines cannot be changed like that."), errors=errors)
     return products
-
-
-def _new_line(order: Order, product: ProductFact, change: LineChange, *, position: int) -> OrderLine:
-    return OrderLine.objects.create(
-        order=order,
-        position=position,
-        product_id=product.id,
-        sku=product.sku,
-        name=product.name,
-        quantity=change.quantity,
-        backordered=change.quantity,
-        unit_price=change.unit_price,
-        note=change.note,
-        placed_at=order.placed_at,
-    )

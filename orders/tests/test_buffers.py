@@ -15,7 +15,8 @@ from orders.selectors.orders import order_by_id
 from orders.services.allocation import allocate_backorders, fill_overlooked
 from orders.services.buffers import set_product_buffers, set_stock_buffer
 from orders.services.bulk import place_orders
-from orders.services.editing import LineChange, OrderChanges, edit_order
+from orders.services.editing import OrderChanges, edit_order
+from orders.services.line_changes import LineChange
 from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance, build_shop, lines_of, request_for
 
 pytestmark = pytest.mark.django_db

@@ -19,8 +19,9 @@ from orders.planning.sharing import share_out, summed
 from orders.services.allocation import allocate_backorders
 from orders.services.cancellation import cancel_order
 from orders.services.checking import check_allocations
-from orders.services.editing import LineChange, OrderChanges, edit_order
+from orders.services.editing import OrderChanges, edit_order
 from orders.services.giveup import give_up_allocations
+from orders.services.line_changes import LineChange
 from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance, build_shop
 
 # What each step may be refused with; anything else is a fault.
