@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext as _
@@ -13,7 +14,10 @@ from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStat
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLineFact:
-    """Units that came in, or failed to. ``sku`` is empty for an unknown article."""
+    """Units that came in, or failed to. ``sku`` is empty for an unknown article.
+
+    ``condition`` is what they were received as; ``voided_at`` says that they were taken back.
+    """
 
     id: int
     receipt_ref: str
@@ -26,11 +30,19 @@ class ReceiptLineFact:
     discrepancy: str
     note: str
     at: datetime
+    lot: str
+    expires_on: date | None
+    sscc: str
+    condition: str
+    voided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptFact:
-    """A delivery at the dock. ``units`` counts by discrepancy (``none`` as expected)."""
+    """A delivery at the dock. ``units`` counts by discrepancy (``none`` as expected), voided lines left out.
+
+    ``note`` says why it came without an order, ``void_reason`` why it was taken back.
+    """
 
     id: int
     ref: str
@@ -40,6 +52,18 @@ class ReceiptFact:
     closed_at: datetime | None
     opened_by: str
     units: dict[str, int]
+    ship_notice_ref: str
+    transfer_ref: str
+    supplier_id: int | None
+    supplier: str
+    note: str
+    voided_at: datetime | None
+    void_reason: str
+
+    @property
+    def document(self) -> str:
+        """The reference of what was expected: purchase order, ship notice or transfer; empty for a blind receipt."""
+        return self.purchase_order_ref or self.ship_notice_ref or self.transfer_ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +73,12 @@ class PurchaseOrderLineFact:
     name: str
     quantity: int
     received: int
+    unit_cost: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseOrderFact:
-    """Goods ordered from a supplier."""
+    """Goods ordered from a supplier. Units in eaches."""
 
     id: int
     ref: str
@@ -63,11 +88,21 @@ class PurchaseOrderFact:
     expected_on: date | None
     ordered_units: int
     received_units: int
+    supplier_id: int
+    warehouse: str
+    note: str
+    ordered_at: datetime | None
+    created_at: datetime
 
 
 def line_fact(line_id: int) -> ReceiptLineFact:
     """That receipt line."""
     return _line_facts(ReceiptLine.objects.filter(pk=line_id))[0]
+
+
+def line_facts(line_ids: Iterable[int]) -> list[ReceiptLineFact]:
+    """Those receipt lines, by id. One query."""
+    return _line_facts(ReceiptLine.objects.filter(pk__in=sorted(set(line_ids))).order_by("pk"))
 
 
 def receipt_lines(receipt_ref: str, *, limit: int = 500) -> list[ReceiptLineFact]:
@@ -77,22 +112,34 @@ def receipt_lines(receipt_ref: str, *, limit: int = 500) -> list[ReceiptLineFact
 
 def receipt_fact(ref: str) -> ReceiptFact:
     """That receipt. Two queries. Raises NotFound."""
-    row = Receipt.objects.select_related("purchase_order").filter(ref=ref).first()
-    if row is None:
+    found = _receipt_facts(Receipt.objects.filter(ref=ref)) if "\0" not in ref else []
+    if not found:
         raise NotFound(_("There is no receipt %(ref)s.") % {"ref": ref[:24]})
-    units = (
-        ReceiptLine.objects.filter(receipt=row).order_by().values_list("discrepancy").annotate(units=Sum("quantity"))
-    )
-    return ReceiptFact(
-        id=row.pk,
-        ref=row.ref,
-        warehouse_id=row.warehouse_id,
-        purchase_order_ref=row.purchase_order.ref if row.purchase_order else "",
-        opened_at=row.opened_at,
-        closed_at=row.closed_at,
-        opened_by=row.opened_by,
-        units=dict(units),
-    )
+    return found[0]
+
+
+def receipts_page(
+    *,
+    warehouse_ids: Iterable[int] | None = None,
+    purchase_order_ref: str = "",
+    ship_notice_ref: str = "",
+    limit: int = 50,
+    before_id: int | None = None,
+    after_id: int | None = None,
+) -> list[ReceiptFact]:
+    """Receipts, newest first (nearest first after ``after_id``), of a document when one is named. Two queries."""
+    rows = Receipt.objects.all()
+    if warehouse_ids is not None:
+        rows = rows.filter(warehouse_id__in=sorted(set(warehouse_ids)))
+    if purchase_order_ref:
+        rows = rows.filter(purchase_order__ref=purchase_order_ref)
+    if ship_notice_ref:
+        rows = rows.filter(ship_notice__ref=ship_notice_ref)
+    if after_id is not None:
+        return _receipt_facts(rows.filter(pk__gt=after_id).order_by("pk")[:limit])
+    if before_id is not None:
+        rows = rows.filter(pk__lt=before_id)
+    return _receipt_facts(rows.order_by("-pk")[:limit])
 
 
 def open_receipts(warehouse_ids: Iterable[int] | None = None, *, limit: int = 100) -> list[str]:
@@ -107,15 +154,22 @@ def purchase_orders(
     *,
     warehouse_ids: Iterable[int] | None = None,
     open_only: bool = True,
+    supplier_ids: Iterable[int] | None = None,
     limit: int = 50,
     before_id: int | None = None,
+    after_id: int | None = None,
 ) -> list[PurchaseOrderFact]:
-    """Purchase orders, newest first; ``open_only`` leaves those that still expect something. One query."""
+    """Purchase orders, newest first (nearest first after ``after_id``); ``open_only`` leaves those that still expect
+    something. One query."""
     rows = PurchaseOrder.objects.all()
     if warehouse_ids is not None:
         rows = rows.filter(warehouse_id__in=sorted(set(warehouse_ids)))
     if open_only:
         rows = rows.filter(status__in=[PurchaseOrderStatus.ORDERED, PurchaseOrderStatus.PARTIALLY_RECEIVED])
+    if supplier_ids is not None:
+        rows = rows.filter(supplier_id__in=sorted(set(supplier_ids)))
+    if after_id is not None:
+        return _purchase_facts(rows.filter(pk__gt=after_id).order_by("pk")[:limit])
     if before_id is not None:
         rows = rows.filter(pk__lt=before_id)
     return _purchase_facts(rows.order_by("-pk")[:limit])
@@ -133,20 +187,21 @@ def orders_expecting(product_id: int, *, warehouse_id: int, limit: int = 10) -> 
 
 
 def received_units(receipt_ref: str) -> dict[int, int]:
-    """{product_id: units} that came in with a receipt, damaged ones included. One query."""
-    rows = ReceiptLine.objects.filter(receipt__ref=receipt_ref, product__isnull=False).exclude(discrepancy="short")
+    """{product_id: units} that came in with a receipt, damaged ones included, voided ones not. One query."""
+    rows = ReceiptLine.objects.filter(receipt__ref=receipt_ref, product__isnull=False, voided_at=None)
+    rows = rows.exclude(discrepancy="short")
     return dict(rows.order_by().values_list("product_id").annotate(units=Sum("quantity")))
 
 
 def purchase_order(ref: str) -> tuple[PurchaseOrderFact, list[PurchaseOrderLineFact]]:
     """That purchase order and its lines by SKU. Raises NotFound."""
-    found = _purchase_facts(PurchaseOrder.objects.filter(ref=ref))
+    found = _purchase_facts(PurchaseOrder.objects.filter(ref=ref)) if "\0" not in ref else []
     if not found:
         raise NotFound(_("There is no purchase order %(ref)s.") % {"ref": ref[:24]})
     lines = (
         PurchaseOrderLine.objects.filter(purchase_order_id=found[0].id)
         .order_by("product__sku")
-        .values_list("product_id", "product__sku", "product__name", "quantity", "received")
+        .values_list("product_id", "product__sku", "product__name", "quantity", "received", "unit_cost")
     )
     return found[0], [PurchaseOrderLineFact(*line) for line in lines]
 
@@ -155,8 +210,50 @@ def _purchase_facts(rows: "QuerySet[PurchaseOrder]") -> list[PurchaseOrderFact]:
     return [
         PurchaseOrderFact(*row)
         for row in rows.annotate(ordered=Sum("lines__quantity"), came=Sum("lines__received")).values_list(
-            "pk", "ref", "supplier__name", "warehouse_id", "status", "expected_on", "ordered", "came"
+            "pk",
+            "ref",
+            "supplier__name",
+            "warehouse_id",
+            "status",
+            "expected_on",
+            "ordered",
+            "came",
+            "supplier_id",
+            "warehouse__code",
+            "note",
+            "ordered_at",
+            "created_at",
         )
+    ]
+
+
+def _receipt_facts(rows: "QuerySet[Receipt]") -> list[ReceiptFact]:
+    found = list(rows.select_related("purchase_order", "ship_notice", "transfer", "supplier"))
+    units: dict[int, dict[str, int]] = {}
+    lines = ReceiptLine.objects.filter(receipt__in=[row.pk for row in found], voided_at=None).order_by()
+    for receipt_id, discrepancy, count in lines.values_list("receipt_id", "discrepancy").annotate(
+        units=Sum("quantity")
+    ):
+        units.setdefault(receipt_id, {})[discrepancy] = count
+    return [
+        ReceiptFact(
+            id=row.pk,
+            ref=row.ref,
+            warehouse_id=row.warehouse_id,
+            purchase_order_ref=row.purchase_order.ref if row.purchase_order else "",
+            opened_at=row.opened_at,
+            closed_at=row.closed_at,
+            opened_by=row.opened_by,
+            units=units.get(row.pk, {}),
+            ship_notice_ref=row.ship_notice.ref if row.ship_notice else "",
+            transfer_ref=row.transfer.ref if row.transfer else "",
+            supplier_id=row.supplier_id,
+            supplier=row.supplier.name if row.supplier else "",
+            note=row.note,
+            voided_at=row.voided_at,
+            void_reason=row.void_reason,
+        )
+        for row in found
     ]
 
 
@@ -174,6 +271,11 @@ def _line_facts(rows: "QuerySet[ReceiptLine]") -> list[ReceiptLineFact]:
             discrepancy=row.discrepancy,
             note=row.note,
             at=row.at,
+            lot=row.lot,
+            expires_on=row.expires_on,
+            sscc=row.sscc,
+            condition=row.condition,
+            voided_at=row.voided_at,
         )
         for row in rows.select_related("receipt", "product", "bin")
     ]
@@ -185,11 +287,13 @@ __all__ = [
     "ReceiptFact",
     "ReceiptLineFact",
     "line_fact",
+    "line_facts",
     "open_receipts",
     "orders_expecting",
     "purchase_order",
     "purchase_orders",
     "receipt_fact",
     "receipt_lines",
+    "receipts_page",
     "received_units",
 ]
