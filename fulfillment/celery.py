@@ -102,6 +102,10 @@ app.conf.beat_schedule = {
     # inventory
     "inventory: end cart holds whose time is over": every(15, "inventory.expire_holds", queue="stock"),
     "inventory: prove the stock's books": daily(2, 40, "inventory.check_stock"),
+    "inventory: class products by how fast they move": daily(1, 30, "inventory.velocity"),
+    "inventory: ask for the day's counts": daily(3, 0, "inventory.plan_counts"),
+    "inventory: count shelves that ran dry": every(300, "inventory.zero_counts"),
+    "inventory: count shelves that ran dry overnight": daily(3, 10, "inventory.zero_counts", hours=30),
     # orders
     "orders: release holds whose time has come": every(30, "orders.release_due_holds"),
     "orders: fill backorders that crossed with a delivery": every(60, "orders.fill_overlooked", queue="stock"),

@@ -1,5 +1,7 @@
 """The Celery edge of inventory: sweeps of what PostgreSQL says is due."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.utils import timezone
 from django.utils.translation import gettext_noop
@@ -7,7 +9,9 @@ from django.utils.translation import gettext_noop
 from core.attention.services import open_case
 from core.kernel.actors import system
 from inventory.services.checking import check_stock
+from inventory.services.count_planning import make_todays_counts, request_zero_counts
 from inventory.services.holding import expire_due
+from inventory.services.velocity import compute_velocity
 
 SHOWN = 20
 
@@ -32,3 +36,22 @@ def check() -> None:
             detail={"count": len(drifts), "first": [str(drift) for drift in drifts[:SHOWN]]},
             now=now,
         )
+
+
+@shared_task(name="inventory.velocity", soft_time_limit=900, time_limit=960)
+def velocity() -> None:
+    """Class every product A, B or C by what was shipped in the last 90 days; before the day's counts are planned."""
+    compute_velocity(now=timezone.now())
+
+
+@shared_task(name="inventory.plan_counts", soft_time_limit=900, time_limit=960)
+def plan_counts() -> None:
+    """Ask for the counts the plans want today; safe to run twice."""
+    make_todays_counts(by=system("counts"), now=timezone.now())
+
+
+@shared_task(name="inventory.zero_counts")
+def zero_counts(hours: int = 2) -> None:
+    """Have shelves counted that ran dry at a pick in the last hours; safe to run twice."""
+    now = timezone.now()
+    request_zero_counts(since=now - timedelta(hours=hours), by=system("counts"), now=now)

@@ -177,8 +177,8 @@ def enter_count(
 
 @command
 def finish_count(ref: str, *, rest_is_gone: bool = False, on_paper: bool = False, by: Actor, now: datetime) -> Finished:
-    """End a count. What the books know of the bin and nobody entered is asked for, or noted as 0 (``rest_is_gone``). Slots
-    whose variance may be units that moved meanwhile are named to be counted again, unless it was counted ``on_paper``.
+    """End a count. What the books know of the bin and nobody entered is asked for, or noted as 0 (``rest_is_gone``).
+    Slots whose variance may be units that moved meanwhile are named to be counted again, unless it was ``on_paper``.
 
     A variance within the plan's tolerance is approved and posted; a larger one is counted again by somebody else,
     and after that waits for a supervisor, with an exception case. A finished count is left as it is. Raises
