@@ -101,6 +101,7 @@ app.conf.beat_schedule = {
     "webhooks: forget messages older than 30 days": daily(3, 30, "core.webhooks.prune"),
     # inventory
     "inventory: end cart holds whose time is over": every(15, "inventory.expire_holds", queue="stock"),
+    "inventory: say what became of the stock": every(1, "inventory.watch_stock", queue="stock"),
     "inventory: prove the stock's books": daily(2, 40, "inventory.check_stock"),
     "inventory: class products by how fast they move": daily(1, 30, "inventory.velocity"),
     "inventory: ask for the day's counts": daily(3, 0, "inventory.plan_counts"),

@@ -4,6 +4,7 @@ from core.accounts.scopes import Scope
 from core.kernel.errors import NotFound
 from core.outbox.facts import EventFact
 from core.webhooks.ports import Notice
+from inventory.events import STOCK_BACK, STOCK_CHANGED, STOCK_LOW, STOCK_OUT
 from inventory.selectors import products_by_id, warehouse_by_id
 from orders.selectors.channels import channel_of_order
 from orders.states import FulfillmentOrderStatus
@@ -50,6 +51,9 @@ SCOPES: dict[str, str] = {
 }
 
 
+WITH_AVAILABLE = frozenset({STOCK_CHANGED, STOCK_LOW, STOCK_OUT, STOCK_BACK})
+
+
 def notice_of(event: EventFact) -> Notice | None:
     """What the event tells outside and the channel it belongs to; None when its subject is gone."""
     try:
@@ -77,9 +81,12 @@ def notice_of(event: EventFact) -> Notice | None:
 
 
 def _stock(event: EventFact) -> Notice | None:
-    """Stock is nobody's channel's: every key that may read stock reads all of it."""
+    """Stock is nobody's channel's: every key that may read stock reads all of it, without any channel's buffer."""
     product = products_by_id([event.data["product_id"]]).get(event.data["product_id"])
     if product is None:
         return None
     warehouse = warehouse_by_id(event.data["warehouse_id"])
-    return Notice({"sku": product.sku, "warehouse": warehouse.code}, shared=True)
+    told: dict[str, str | int] = {"sku": product.sku, "warehouse": warehouse.code}
+    if event.type in WITH_AVAILABLE:
+        told["available"] = event.data["available"]
+    return Notice(told, shared=True)

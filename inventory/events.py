@@ -22,8 +22,7 @@ STOCK_BACK = "stock.back_in_stock"
 """Something is available again. Subject ``stock_level``; data as of ``stock.changed``."""
 
 STOCK_SAFETY_SET = "stock.safety_set"
-"""Other units of a level are kept back from sale. Subject ``stock_level``; data product_id, warehouse_id, before, after.
-"""
+"""Other units are kept back from sale. Subject ``stock_level``; data product_id, warehouse_id, before, after."""
 
 STOCK_REPAIRED = "stock.repaired"
 """The stock check mended a drift. Subject the row mended; data what was found and what was expected."""
@@ -45,3 +44,12 @@ BIN_UNFROZEN = "bin.unfrozen"
 
 PALLET_MOVED = "pallet.moved"
 """A pallet was brought elsewhere with all on it. Subject ``bin``; data pallet, from and to (names of bins)."""
+
+LOT_RECALLED = "lot.recalled"
+"""A lot may not be sold any more. Subject ``lot``; data product_id, lot and the orders that got some of it."""
+
+LOT_RECALL_LIFTED = "lot.recall_lifted"
+"""A recall was a mistake. Subject ``lot``; data product_id and lot. Units set aside stay so until looked at."""
+
+LOT_SET_ASIDE = "lot.set_aside"
+"""Units of a lot stopped being sellable. Subject ``lot``; data product, warehouse, lot, units, reason, given_up."""

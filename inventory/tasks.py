@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 from core.attention.services import open_case
 from core.kernel.actors import system
+from inventory.services.alerting import watch_stock
 from inventory.services.checking import check_stock
 from inventory.services.count_planning import make_todays_counts, request_zero_counts
 from inventory.services.holding import expire_due
@@ -20,6 +21,12 @@ SHOWN = 20
 def expire_holds() -> None:
     """End cart holds whose time is over; safe to run twice at once."""
     expire_due(by=system("carts"), now=timezone.now())
+
+
+@shared_task(name="inventory.watch_stock")
+def watch() -> None:
+    """Say what became of the stock since the last second; a copy beside another does nothing."""
+    watch_stock(by=system("stock"), now=timezone.now())
 
 
 @shared_task(name="inventory.check_stock", soft_time_limit=900, time_limit=960)
