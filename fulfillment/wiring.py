@@ -9,6 +9,7 @@ from orders.selectors.buffers import units_kept
 from orders.selectors.demand import daily_demand
 from orders.services.checking import check_allocations
 from orders.services.giveup import give_up_allocations
+from returns.selectors.tracing import sent_with
 from returns.services.checking import check_returns
 from shipping.selectors.desk import tote_content
 from shipping.services.checking import check_open_picks
@@ -24,6 +25,7 @@ def connect_ports() -> None:
     webhook_ports.notice_of = notice_of
     inventory_ports.give_up_allocations = give_up_allocations
     inventory_ports.backordered = backordered_units
+    inventory_ports.sent_with = sent_with
     inventory_ports.daily_demand = daily_demand
     inventory_ports.units_kept = units_kept
     if check_allocations not in inventory_ports.extra_checks:

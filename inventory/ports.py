@@ -4,7 +4,7 @@ Inventory may not import orders or shipping; a loss that eats promised units mus
 transaction. So the roof sets these names (``fulfillment.wiring.connect_ports``), and services call them here.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -14,7 +14,10 @@ from core.kernel.actors import Actor
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One fact the stock check found wrong: which invariant, of what, what is stored and what it should be."""
+    """One fact the stock check found wrong: which invariant, of what, what is stored and what it should be.
+
+    ``because`` are sentences that name the movements which explain it.
+    """
 
     check: str
     subject: str
@@ -22,6 +25,7 @@ class Drift:
     expected: int
     repaired: bool = False
     detail: dict[str, Any] = field(default_factory=dict)
+    because: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         state = " (repaired)" if self.repaired else ""
@@ -117,3 +121,23 @@ def _no_order(bin_id: int) -> str:
 
 order_in_tote: OrderInTote = _no_order
 """The order whose picked goods lie in that tote, "" when it is free; shipping knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the rooms above know of an order that got units of a lot: the shop's own number of it, parcels, returns."""
+
+    customer_ref: str
+    parcels: tuple[str, ...]
+    returns: tuple[str, ...]
+
+
+SentWith = Callable[[int, str, Sequence[str]], dict[str, Sent]]
+
+
+def _nothing_known(product_id: int, lot: str, order_refs: Sequence[str]) -> dict[str, Sent]:
+    return {}
+
+
+sent_with: SentWith = _nothing_known
+"""Of orders that got units of (product_id, lot), by reference: what the rooms above know of them."""
