@@ -51,7 +51,7 @@ def articles(product_ids: Iterable[int]) -> dict[int, Article]:
     return {row[0]: Article(row[0], row[1] * row[2] * row[3], *row[4:]) for row in rows}
 
 
-_PLACES = """
+PLACES = """
 WITH bin AS MATERIALIZED (%s)
 SELECT bin.id, bin.name, bin.code, bin.kind, bin.pick_sequence, bin.capacity_ml, bin.capacity_g, bin.capacity_units,
        bin.one_product, bin.frozen, bin.active, coalesce(zone.code, ''), coalesce(zone.allowed_hazards, '{}'),
@@ -74,8 +74,10 @@ CROSS JOIN LATERAL (
 ) used
 ORDER BY bin.pick_sequence, bin.id
 """
-_BY_ID = _PLACES.replace("%s", "SELECT * FROM inventory_bin WHERE id = ANY(%(ids)s)", 1)
-_OWN = _PLACES.replace(
+"""Bins with what lies in them; ``%s`` is put in place of the statement that chooses the bins."""
+
+BY_ID = PLACES.replace("%s", "SELECT * FROM inventory_bin WHERE id = ANY(%(ids)s)", 1)
+_OWN = PLACES.replace(
     "%s",
     """
     SELECT * FROM inventory_bin WHERE id IN (
@@ -87,7 +89,7 @@ _OWN = _PLACES.replace(
     """,
     1,
 )
-_WALK = _PLACES.replace(
+_WALK = PLACES.replace(
     "%s",
     """
     SELECT bin.* FROM inventory_bin bin LEFT JOIN inventory_zone zone ON zone.id = bin.zone_id
@@ -102,7 +104,7 @@ _WALK = _PLACES.replace(
 
 def places_now(bin_ids: Iterable[int]) -> dict[int, Place]:
     """{bin id: the bin with what lies in it now}; one query."""
-    return {place.bin_id: place for place in _places(_BY_ID, {"ids": sorted(set(bin_ids))})}
+    return {place.bin_id: place for place in places_of(BY_ID, {"ids": sorted(set(bin_ids))})}
 
 
 def load_of(bin_id: int) -> list[tuple[Article, int]]:
@@ -220,7 +222,7 @@ def _suggest(
     shelves = sorted({*map(str, kinds), *(STORAGE if kinds[0] in STORAGE and len(kinds) > 1 else ())})
     places = {
         place.bin_id: place
-        for place in _places(_OWN, {"products": products, "warehouse": warehouse_id, "kinds": shelves, "limit": OWN})
+        for place in places_of(_OWN, {"products": products, "warehouse": warehouse_id, "kinds": shelves, "limit": OWN})
     }
     options = options_for(load, _but(places, without), same_lot=same_lot)
     hazards = sorted({article.hazard for article, _units in load if article.hazard} if kinds[0] in STORAGE else ())
@@ -247,7 +249,7 @@ def _along(warehouse_id: int, kind: BinKind, hazards: list[str]) -> "Iterable[Pl
     """The bins of a kind along the walk, stretch by stretch; None ends each stretch."""
     sequence, after = -1, 0
     for width in WINDOWS:
-        found = _places(
+        found = places_of(
             _WALK,
             {
                 "warehouse": warehouse_id,
@@ -265,7 +267,8 @@ def _along(warehouse_id: int, kind: BinKind, hazards: list[str]) -> "Iterable[Pl
         sequence, after = found[-1].pick_sequence, found[-1].bin_id
 
 
-def _places(sql: str, values: dict[str, Any]) -> list[Place]:
+def places_of(sql: str, values: dict[str, Any]) -> list[Place]:
+    """The places a statement made of ``PLACES`` finds, with what lies in them now."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return [
