@@ -215,6 +215,20 @@ class StaleCount(DomainError):
     code: ClassVar[str] = "stale_count"
 
 
+class KitsShort(DomainError):
+    """The shelves hold fewer components than the kits take: [(sku, units wanted, units found)]."""
+
+    code: ClassVar[str] = "kits_short"
+
+    def __init__(self, short: Sequence[tuple[str, int, int]]) -> None:
+        named = ", ".join(
+            _("%(sku)s (%(wanted)d wanted, %(available)d on the shelves)")
+            % {"sku": sku, "wanted": wanted, "available": found}
+            for sku, wanted, found in short
+        )
+        super().__init__(_("There is not enough of %(named)s. Count the bins, then try again.") % {"named": named})
+
+
 __all__ = [
     "AlreadyMoved",
     "AlreadyReceived",
@@ -227,6 +241,7 @@ __all__ = [
     "DuplicateProduct",
     "InsufficientStock",
     "Invalid",
+    "KitsShort",
     "LotMismatch",
     "LotRequired",
     "Missing",

@@ -1,6 +1,6 @@
 """What kits are made of, and how many of them there is stock for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ from inventory.selectors.products import KitPart, ProductFact
 _PARTS = """
 WITH RECURSIVE part (kit_id, product_id, quantity, depth, place) AS (
     SELECT line.kit_id, line.component_id, line.quantity::bigint, 1, ARRAY[line.id]
-    FROM inventory_kitcomponent line JOIN inventory_product kit ON kit.id = line.kit_id AND kit.kit_kind = 'virtual'
+    FROM inventory_kitcomponent line JOIN inventory_product kit ON kit.id = line.kit_id AND kit.kit_kind = ANY (%(kinds)s)
     WHERE line.kit_id = ANY (%(kits)s)
     UNION ALL
     SELECT part.kit_id, line.component_id, part.quantity * line.quantity, part.depth + 1, part.place || line.id
@@ -106,20 +106,35 @@ def kit_availability(kit_ids: Iterable[int], warehouse_ids: Iterable[int]) -> di
     }
 
 
-def kit_offer(kit_ids: Iterable[int], warehouse_id: int | None) -> KitOffer:
+def kit_offer(
+    kit_ids: Iterable[int], warehouse_id: int | None, *, kinds: Sequence[str] = (KitKind.VIRTUAL,)
+) -> KitOffer:
     """All that intake needs of virtual kits, in one query; a kit without parts is left out.
 
-    Without a warehouse nothing is available.
+    Without a warehouse nothing is available. Kits of another kind than ``kinds`` count as what is stocked.
     """
     parts: dict[int, tuple[OfferedPart, ...]] = {}
     available: dict[int, int] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_PARTS, {"kits": sorted(set(kit_ids)), "deepest": DEEPEST, "warehouse": warehouse_id})
+        cursor.execute(
+            _PARTS,
+            {
+                "kits": sorted(set(kit_ids)),
+                "kinds": [str(kind) for kind in kinds],
+                "deepest": DEEPEST,
+                "warehouse": warehouse_id,
+            },
+        )
         for kit_id, quantity, cost, price, units, *columns in cursor.fetchall():
             part = OfferedPart(ProductFact(*columns), int(quantity), _price(price), cost)
             parts[kit_id] = (*parts.get(kit_id, ()), part)
             available[part.product.id] = units
     return KitOffer(parts, available)
+
+
+def recipe_of(product_id: int, warehouse_id: int | None = None) -> tuple[OfferedPart, ...]:
+    """What goes into one kit, whether assembled or packed: virtual kits within it multiplied out. One query."""
+    return kit_offer([product_id], warehouse_id, kinds=(KitKind.VIRTUAL, KitKind.ASSEMBLED)).parts.get(product_id, ())
 
 
 def kits_with(product_ids: Iterable[int]) -> dict[int, frozenset[int]]:
