@@ -6,7 +6,7 @@ from fulfillment.public_events import PUBLIC_TYPES, SCOPES, notice_of
 from inventory import ports as inventory_ports
 from orders.selectors.backorders import backordered_units
 from orders.selectors.buffers import units_kept
-from orders.selectors.demand import daily_demand
+from orders.selectors.demand import daily_demand, waiting_units
 from orders.services.checking import check_allocations
 from orders.services.giveup import give_up_allocations
 from returns.selectors.tracing import sent_with
@@ -27,6 +27,7 @@ def connect_ports() -> None:
     inventory_ports.backordered = backordered_units
     inventory_ports.sent_with = sent_with
     inventory_ports.daily_demand = daily_demand
+    inventory_ports.waiting_units = waiting_units
     inventory_ports.units_kept = units_kept
     if check_allocations not in inventory_ports.extra_checks:
         inventory_ports.extra_checks.append(check_allocations)

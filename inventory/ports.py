@@ -141,3 +141,13 @@ def _nothing_known(product_id: int, lot: str, order_refs: Sequence[str]) -> dict
 
 sent_with: SentWith = _nothing_known
 """Of orders that got units of (product_id, lot), by reference: what the rooms above know of them."""
+
+WaitingUnits = Callable[[list[int], int], dict[int, list[int]]]
+
+
+def _nobody_waits(product_ids: list[int], warehouse_id: int) -> dict[int, list[int]]:
+    return {}
+
+
+waiting_units: WaitingUnits = _nobody_waits
+"""{product_id: units each order wants that is not on the floor yet, the first to ship first}, in a warehouse."""

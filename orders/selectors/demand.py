@@ -8,8 +8,8 @@ from django.db.models import F, Sum
 from django.db.models.functions import TruncDate
 
 from inventory.selectors.places import warehouses
-from orders.models import OrderLine
-from orders.states import OrderStatus
+from orders.models import Allocation, OrderLine
+from orders.states import AllocationStatus, FulfillmentOrderStatus, OrderStatus
 
 
 def daily_demand(
@@ -46,3 +46,25 @@ def daily_demand(
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, tzinfo=zone)
+
+
+def waiting_units(product_ids: list[int], warehouse_id: int) -> dict[int, list[int]]:
+    """{product_id: units each order wants that waits to be released to the floor, the first to ship first}.
+
+    One statement.
+    """
+    rows = (
+        Allocation.objects.filter(
+            product_id__in=product_ids,
+            warehouse_id=warehouse_id,
+            status=AllocationStatus.ALLOCATED,
+            fulfillment_order__status=FulfillmentOrderStatus.ALLOCATED,
+        )
+        .order_by("fulfillment_order__ship_by", "fulfillment_order_id")
+        .values_list("product_id", "fulfillment_order_id")
+        .annotate(units=Sum("quantity"))
+    )
+    found: dict[int, list[int]] = {}
+    for product_id, _order, units in rows:
+        found.setdefault(product_id, []).append(units)
+    return found
