@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from inventory.api.places import BinsView, BinView, FitsView
 from inventory.api.views import (
     AdjustmentsView,
     MovementsView,
@@ -13,6 +14,9 @@ from inventory.api.views import (
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("bins/", BinsView.as_view()),
+    path("bins/<str:code>/", BinView.as_view()),
+    path("stock/fits/", FitsView.as_view()),
     path("products/", ProductsView.as_view()),
     # A SKU may hold a slash.
     path("products/<path:sku>/", ProductView.as_view()),
