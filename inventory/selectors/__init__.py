@@ -3,6 +3,7 @@
 from inventory.planning import BinPick, PickWant
 from inventory.selectors.availability import availability
 from inventory.selectors.kits import KitOffer, OfferedPart, explode, kit_availability, kit_offer, kits_with
+from inventory.selectors.ledger import MovementRow, StockPage, ledger_page, stock_page
 from inventory.selectors.offers import Offer, offer
 from inventory.selectors.places import (
     BinFact,
@@ -40,13 +41,9 @@ from inventory.selectors.receiving import (
 )
 from inventory.selectors.stock import (
     BinContent,
-    MovementRow,
-    StockPage,
     StockRow,
     bin_content,
     bins_with,
-    ledger_page,
-    stock_page,
     stock_rows,
 )
 

@@ -66,7 +66,7 @@ def test_the_stock_page_tells_the_balance_after_each_movement(floor: Floor, prod
         ("receive", 2, 7),
         ("receive", 5, 5),
     ]
-    older = selectors.stock_page("P-001", before_id=page.movements[1].id)
+    older = selectors.stock_page("P-001", before=(page.movements[1].at, page.movements[1].id))
     assert older.movements == page.movements[2:]
     assert [(content.bin_name, content.quantity) for content in page.bins] == [("A-01-1", 4)]
     assert page.levels[0].on_hand == 4
@@ -80,9 +80,9 @@ def test_the_stock_page_costs_the_same_for_a_long_story_as_for_a_short_one(floor
     short = queries_of(lambda: selectors.stock_page("P-001"))
     for _unit in range(60):
         floor.receive(product, 1)
-    before = selectors.stock_page("P-001").movements[-1].id
-    assert queries_of(lambda: selectors.stock_page("P-001")) == short == 5
-    assert queries_of(lambda: selectors.stock_page("P-001", before_id=before)) == 6
+    last = selectors.stock_page("P-001").movements[-1]
+    assert queries_of(lambda: selectors.stock_page("P-001")) == short == 7
+    assert queries_of(lambda: selectors.stock_page("P-001", before=(last.at, last.id))) == 7
 
 
 def test_lists_cost_the_same_for_many_rows_as_for_few(floor: Floor) -> None:

@@ -7,7 +7,7 @@ import pytest
 from core.attention.selectors import open_cases
 from core.kernel.errors import Invalid
 from core.outbox.selectors import timeline
-from inventory.selectors.stock import ledger_page
+from inventory.selectors.ledger import ledger_page
 from orders.tests.shop import Shop
 from returns.models import Inspection, Reception
 from returns.planning import Arrived

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_GET
 from core.kernel.errors import NotFound
 from fulfillment.dashboard.access import refuse_foreign_warehouse, requires
 from fulfillment.dashboard.desk import next_link, position_in
+from inventory.selectors.ledger import ledger_page
 from inventory.selectors.places import bin_by_code, warehouse_by_id
-from inventory.selectors.stock import bin_content, ledger_page
+from inventory.selectors.stock import bin_content
 from shipping.selectors.desk import tote_content
 
 PAGE = 50

@@ -17,8 +17,8 @@ from fulfillment.dashboard.desk import act_once, next_link, position_in
 from fulfillment.dashboard.forms.product import AdjustForm, StalePlace
 from fulfillment.dashboard.templatetags.desk import signed
 from inventory.selectors.incoming import incoming_of
+from inventory.selectors.ledger import Place, StockPage, stock_page
 from inventory.selectors.products import product_detail, products_by_id
-from inventory.selectors.stock import StockPage, stock_page
 from inventory.services.adjustment import adjust_stock
 
 PAGE = 50
@@ -78,9 +78,9 @@ def adjust(request: HttpRequest, product_id: int) -> HttpResponse:
     return redirect("dashboard:product", found.sku)
 
 
-def _read(sku: str, warehouse_ids: list[int], *, before_id: int | None = None) -> StockPage:
+def _read(sku: str, warehouse_ids: list[int], *, before: Place | None = None) -> StockPage:
     try:
-        return stock_page(sku, warehouse_ids=warehouse_ids, limit=PAGE + 1, before_id=before_id)
+        return stock_page(sku, warehouse_ids=warehouse_ids, limit=PAGE + 1, before=before)
     except NotFound as error:
         raise Http404(_("There is no product %(sku)s.") % {"sku": sku[:64]}) from error
 
@@ -89,8 +89,8 @@ def _page(
     request: HttpRequest, sku: str, *, form: AdjustForm | None = None, problem: str = "", status: int = 200
 ) -> HttpResponse:
     here = [warehouse.id for warehouse in visible_warehouses(request)]
-    at = position_in(request, "id")
-    page = _read(sku.replace("\0", ""), here, before_id=at.id if at else None)
+    at = position_in(request, "at")
+    page = _read(sku.replace("\0", ""), here, before=(at.value, at.id) if at else None)
     detail = product_detail(page.product.sku)
     more, movements = len(page.movements) > PAGE, page.movements[:PAGE]
     warehouse = current_warehouse(request)
@@ -102,7 +102,7 @@ def _page(
         "levels": page.levels,
         "bins": page.bins,
         "movements": movements,
-        "next": next_link(request, movements[-1].id, movements[-1].id, "id") + "#ledger" if more else "",
+        "next": next_link(request, movements[-1].at, movements[-1].id, "at") + "#ledger" if more else "",
         "first_page": at is None,
         "incoming": incoming,
         "tiles": _tiles(request, page),
