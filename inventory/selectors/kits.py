@@ -15,8 +15,8 @@ from inventory.selectors.products import KitPart, ProductFact
 _PARTS = """
 WITH RECURSIVE part (kit_id, product_id, quantity, depth, place) AS (
     SELECT line.kit_id, line.component_id, line.quantity::bigint, 1, ARRAY[line.id]
-    FROM inventory_kitcomponent line JOIN inventory_product kit ON kit.id = line.kit_id AND kit.kit_kind = ANY (%(kinds)s)
-    WHERE line.kit_id = ANY (%(kits)s)
+    FROM inventory_kitcomponent line JOIN inventory_product kit ON kit.id = line.kit_id
+    WHERE line.kit_id = ANY (%(kits)s) AND kit.kit_kind = ANY (%(kinds)s)
     UNION ALL
     SELECT part.kit_id, line.component_id, part.quantity * line.quantity, part.depth + 1, part.place || line.id
     FROM part
