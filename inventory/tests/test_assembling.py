@@ -1,7 +1,9 @@
 """Kits are assembled beforehand, and taken apart again."""
 
 import random
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -12,6 +14,7 @@ from core.outbox.models import Event
 from inventory.errors import InsufficientStock, Invalid, KitsShort, LotRequired, StockPromised
 from inventory.models import BinStock, Product, StockMovement, WorkOrder
 from inventory.selectors.assembling import open_work_orders, work_order, work_orders_page
+from inventory.services import assembling
 from inventory.services.adjustment import adjust_stock
 from inventory.services.assembling import (
     cancel_work_order,
@@ -248,3 +251,25 @@ def test_many_benches_finish_exactly_what_was_ordered() -> None:
     assert floor.level(ids["BOX"]).on_hand == 15
     assert (floor.level(ids["CANDLE"]).on_hand, floor.level(ids["CANDLE"]).reserved) == (10, 0)
     assert in_order(floor)
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_on_the_work_order_kits_are_made_that_nobody_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    floor = build_floor()
+    ids = make_kits()
+    floor.receive(ids["CANDLE"], 40)
+    floor.receive(ids["CARD"], 20)
+    ref = order(floor, ids, 9)
+    complete_kits(ref, 1, by=TESTER, now=NOW)
+    both_have_read = threading.Barrier(2)
+
+    def read_only(rows: Any, **by: Any) -> Any:
+        work = rows.get(**by)
+        both_have_read.wait(timeout=10)
+        return work
+
+    monkeypatch.setattr(assembling, "lock_one", read_only)
+    together(lambda _: complete_kits(ref, 1, by=TESTER, now=NOW), range(2))
+
+    assert (floor.level(ids["BOX"]).on_hand, WorkOrder.objects.get().completed) == (3, 2)
