@@ -9,6 +9,7 @@ from fulfillment.public_events import PUBLIC_TYPES
 EVENT_ROUTES: dict[str, list[Route]] = {
     # inventory
     "stock.replenished": [Route("orders.handlers.fill_backorders")],
+    "import.step": [Route("inventory.handlers.work_import", queue="bulk")],
     # orders
     "order.placed": [Route("orders.notifications.confirm_order", queue="mail")],
     "order.backordered": [
@@ -28,7 +29,10 @@ EVENT_ROUTES: dict[str, list[Route]] = {
     "promise.changed": [Route("orders.notifications.tell_delayed", queue="mail")],
     "parcel.return_to_sender": [Route("returns.handlers.return_to_sender")],
     # shipping
-    "pick_line.short": [Route("inventory.handlers.count_after_short")],
+    "pick_line.short": [
+        Route("inventory.handlers.count_after_short"),
+        Route("inventory.handlers.fill_face_after_short"),
+    ],
     "parcel.packed": [Route("shipping.handlers.buy_missing_label", delay=timedelta(seconds=30))],
     "label_request.void_wanted": [Route("shipping.handlers.give_label_back", queue="bulk")],
     "carrier_notice.received": [Route("shipping.handlers.read_carrier_notice", queue="bulk")],

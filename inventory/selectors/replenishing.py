@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from statistics import NormalDist
 from typing import Any
 
 from django.db import connection
@@ -11,9 +12,13 @@ from django.db import connection
 from inventory import ports
 from inventory.models import DemandForecast, PurchaseProposal
 from inventory.planning.replenishing import Demand, Plan, Position, Rule, Terms, plan
+from inventory.selectors.lead_times import LeadTime, lead_times
 
 USUAL_LEAD_DAYS = 7
 """When neither the product's terms nor its supplier say how long a delivery takes."""
+ENOUGH_RECEIPTS = 3
+"""Deliveries a lead time is learned from; after fewer, what the supplier promises counts."""
+NINE_IN_TEN = NormalDist().inv_cdf(0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +121,11 @@ def outlooks(
         )
         rows = cursor.fetchall()
     waited = ports.backordered([row[0] for row in rows], [warehouse_id]) if rows else {}
-    return [_outlook(row, waited.get((row[0], warehouse_id), 0)) for row in rows]
+    learned = lead_times({row[15] for row in rows if row[15] is not None})
+    return [_outlook(row, waited.get((row[0], warehouse_id), 0), learned.get(row[15])) for row in rows]
 
 
-def _outlook(row: Sequence[Any], backordered: int) -> Outlook:
+def _outlook(row: Sequence[Any], backordered: int, learned: LeadTime | None) -> Outlook:
     (
         product_id,
         sku,
@@ -146,6 +152,9 @@ def _outlook(row: Sequence[Any], backordered: int) -> Outlook:
     lead_days, lead_deviation, receipts = float(agreed if agreed is not None else USUAL_LEAD_DAYS), 0.0, 0
     if agreed_for_product is not None:
         lead_days = float(agreed_for_product)
+    elif learned is not None and learned.receipts >= ENOUGH_RECEIPTS:
+        lead_days, receipts = learned.median_days, learned.receipts
+        lead_deviation = max(0.0, learned.p90_days - learned.median_days) / NINE_IN_TEN
     return Outlook(
         product_id=product_id,
         sku=sku,
