@@ -1,6 +1,6 @@
 """Prove that the books balance, and mend them from the ledger where they do not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,29 +15,38 @@ from inventory.events import STOCK_REPAIRED
 from inventory.models import BinKind, BinStock, StockLevel, StockMovement
 from inventory.ports import Drift
 from inventory.selectors.places import default_bins
+from inventory.services.explaining import explained
 from inventory.services.holding import end_holds_of
+from inventory.services.snapshots import WrongSnapshot, rebuild_snapshots, wrong_snapshots
 from inventory.services.transfer_checking import check_transfers
 from inventory.states import MovementReason
 
 __all__ = ["Drift", "check_stock"]
 
 BIN, LEVEL, RESERVED, WAREHOUSE = "movements_make_bins", "bins_make_level", "holds_make_reserved", "one_warehouse"
+SNAPSHOT = "movements_make_snapshots"
 COUNTERS = ("on_hand", "quality_control", "quarantined", "damaged")
 
 
-def check_stock(*, repair: bool = False, by: Actor, now: datetime) -> list[Drift]:
+def check_stock(
+    *, repair: bool = False, snapshots_since: datetime | None = None, by: Actor, now: datetime
+) -> list[Drift]:
     """Every invariant that does not hold, in memory that grows with the drifts alone; empty when the books balance.
 
     Σ movements in − out = each bin; Σ bins = on_hand and each condition's counter; Σ open cart holds = reserved; no
-    movement crosses warehouses; and what higher rooms add through ``ports.extra_checks``. Each invariant is one
-    statement and so sees one moment of a running system. With ``repair`` writers wait while the ledger, which is never
-    changed, is made true again: counters are computed from it anew, a bin it says holds less than nothing gets a
-    movement that says so, and each repair is an event.
+    movement crosses warehouses; each snapshot (at or after ``snapshots_since``, by default all) is what the ledger
+    says lay there then, and is made anew where it is not; and what higher rooms add through ``ports.extra_checks``.
+    Each invariant is one statement and so sees one moment of a running system. Each drift of stock names the movements
+    that explain it.
+
+    With ``repair`` writers wait while the ledger, which is never changed, is made true again: counters are computed
+    from it anew, a bin it says holds less than nothing gets a movement that says so, and each repair is an event.
     """
-    return _repair(by=by, now=now) if repair else _look(by=by, now=now)
+    since = snapshots_since
+    return _repair(since, by=by, now=now) if repair else _look(since, by=by, now=now)
 
 
-def _look(*, by: Actor, now: datetime) -> list[Drift]:
+def _look(snapshots_since: datetime | None, *, by: Actor, now: datetime) -> list[Drift]:
     with transaction.atomic():
         _allow_minutes()
         drifts = [
@@ -47,14 +56,18 @@ def _look(*, by: Actor, now: datetime) -> list[Drift]:
             *(Drift(WAREHOUSE, f"movement {pk}", source, target) for pk, source, target in _rows(_CROSSING)),
             *check_transfers(),
         ]
+        drifts = explained(drifts)
+        wrong = wrong_snapshots(since=snapshots_since)
+    drifts += _rebuilt(wrong, now=now)
     for check in ports.extra_checks:
         drifts += check(repair=False, by=by, now=now)
     return drifts
 
 
 @command
-def _repair(*, by: Actor, now: datetime) -> list[Drift]:
+def _repair(snapshots_since: datetime | None, *, by: Actor, now: datetime) -> list[Drift]:
     _allow_minutes()
+    rebuilt = _rebuilt(wrong_snapshots(since=snapshots_since), now=now)
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE inventory_reservation, inventory_binstock, inventory_stocklevel IN EXCLUSIVE MODE")
     drifts = [_mend_bin(row, by=by, now=now) for row in _rows(_BINS)]
@@ -63,6 +76,7 @@ def _repair(*, by: Actor, now: datetime) -> list[Drift]:
     drifts += [_mend_reserved(row, by=by, now=now) for row in _rows(_RESERVED)]
     drifts += [Drift(WAREHOUSE, f"movement {pk}", source, target) for pk, source, target in _rows(_CROSSING)]
     drifts += check_transfers()
+    drifts += rebuilt
     for check in ports.extra_checks:
         drifts += check(repair=True, by=by, now=now)
     return drifts
@@ -185,9 +199,19 @@ def _reserved_drift(row: tuple[Any, ...]) -> Drift:
     )
 
 
+def _rebuilt(wrong: Sequence[WrongSnapshot], *, now: datetime) -> list[Drift]:
+    """Snapshots are derived: a wrong one is made anew whenever it is found."""
+    if wrong:
+        rebuild_snapshots(wrong, now=now)
+    return [
+        Drift(SNAPSHOT, f"{one.name} as of {one.at.isoformat()}", one.stored, one.expected, repaired=True)
+        for one in wrong
+    ]
+
+
 def _mend_bin(row: tuple[Any, ...], *, by: Actor, now: datetime) -> Drift:
     """The ledger is right: the bin gets its sum. A sum below zero is first brought to zero by a movement."""
-    drift = _bin_drift(row)
+    (drift,) = explained([_bin_drift(row)])
     product_id, bin_id, lot, condition, _stored, expected, _sku, _name, warehouse_id, to_pick = row
     if expected < 0:
         StockMovement.objects.create(
@@ -216,7 +240,7 @@ def _mend_bin(row: tuple[Any, ...], *, by: Actor, now: datetime) -> Drift:
 
 def _mend_level(row: tuple[Any, ...], *, by: Actor, now: datetime) -> list[Drift]:
     """The bins are right: the level gets their sums, and promises beyond them are given up."""
-    drifts = _level_drifts(row)
+    drifts = explained(_level_drifts(row))
     product_id, warehouse_id = row[:2]
     level, _made = StockLevel.objects.get_or_create(product_id=product_id, warehouse_id=warehouse_id)
     counters = dict(zip(COUNTERS, map(int, row[7:11]), strict=True))

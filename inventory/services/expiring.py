@@ -45,7 +45,7 @@ JOIN inventory_binstock stock ON stock.product_id = lot.product_id AND stock.lot
 JOIN inventory_bin bin ON bin.id = stock.bin_id
 JOIN inventory_warehouse warehouse ON warehouse.id = bin.warehouse_id
 WHERE stock.condition = 'sellable' AND stock.quantity > 0 AND bin.kind NOT IN ('tote', 'packing', 'staging')
-  AND (%(everything)s AND lot.recalled_at IS NOT NULL
+  AND (lot.recalled_at IS NOT NULL
        OR lot.expires_on <= %(latest)s AND (%(everything)s OR lot.expires_on >= %(earliest)s)
           AND lot.expires_on - coalesce(product.expiry_horizon_days, 0)
               < (%(now)s AT TIME ZONE warehouse.time_zone)::date)
@@ -58,8 +58,8 @@ _LONGEST_HORIZON = "SELECT coalesce(max(expiry_horizon_days), 0) FROM inventory_
 def set_due_aside(*, everything: bool = False, by: Actor, now: datetime) -> int:
     """Set aside every lot whose time has come on its warehouse's own day; returns the units.
 
-    Reads the index on expiry dates from a week back up to the longest horizon; with ``everything`` all lots, recalled
-    ones too. Each lot and warehouse is its own transaction; what was done is not done again. A lot whose units cannot
+    Recalled lots, and those that expire from a week back up to the longest horizon; with ``everything`` all that ever
+    expired. Each lot and warehouse is its own transaction; what was done is not done again. A lot whose units cannot
     be set aside gets a case and does not keep the others waiting.
     """
     with connection.cursor() as cursor:

@@ -271,6 +271,8 @@ def rebuild_snapshots(
     wrong: Sequence[WrongSnapshot], *, now: datetime, every: int = EVERY, settled: timedelta = SETTLED
 ) -> int:
     """Throw away the wrong snapshots and all later ones of the same things, and make them anew; returns how many."""
+    if not wrong:
+        return 0
     until = _settled_until(now, settled)
     made = 0
     for kind in (OF_PRODUCTS, OF_BINS):

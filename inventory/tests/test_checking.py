@@ -8,10 +8,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from core.attention.selectors import open_cases
 from core.kernel.actors import Actor
 from core.outbox.models import Event
 from inventory import ports
-from inventory.models import BinKind, BinStock, StockLevel, StockMovement
+from inventory.models import BinKind, BinStock, StockLevel, StockMovement, StockSnapshot
 from inventory.services.checking import Drift, check_stock
 from inventory.services.holding import reserve_items
 from inventory.services.ledger import Move, move
@@ -162,7 +163,7 @@ def test_the_check_takes_as_many_statements_for_many_products_as_for_one(
 ) -> None:
     for one in make_products(30, start=50):
         busy.receive(one, 2)
-    with django_assert_num_queries(9):  # type: ignore[operator]
+    with django_assert_num_queries(11):  # type: ignore[operator]
         assert look() == []
 
 
@@ -181,3 +182,64 @@ def test_the_command_says_that_the_books_balance_or_exits_with_one(busy: Floor) 
     assert refusal.value.returncode == 1
     call_command("check_stock", "--repair", stdout=StringIO())
     call_command("check_stock", stdout=StringIO())
+
+
+def test_a_counter_that_missed_a_movement_is_explained_by_it_and_mended_without_touching_the_ledger(
+    busy: Floor, product: int
+) -> None:
+    ledger = list(StockMovement.objects.order_by("id").values())
+    with connection.cursor() as cursor:  # the delivery of four is in the ledger, not in the counter
+        cursor.execute("UPDATE inventory_stocklevel SET on_hand = on_hand - 4")
+    (drift,) = look()
+    delivery = StockMovement.objects.get(quantity=4)
+    assert drift.detail["movements"] == [delivery.pk]
+    named = f"Movement {delivery.pk}, 4 units by tester at 2026-11-21 09:00, receive"
+    assert drift.because == (f"{named} is not in the figure.",)
+    assert all(one.repaired and one.because == drift.because for one in repair())
+    assert look() == []
+    assert list(StockMovement.objects.order_by("id").values()) == ledger
+    assert busy.level(product).on_hand == 10
+
+
+def test_a_bin_that_took_a_movement_twice_is_explained_by_it(busy: Floor, product: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE inventory_binstock SET quantity = 8 WHERE bin_id = %s", [busy.shelves[1]])
+        cursor.execute("UPDATE inventory_stocklevel SET on_hand = 14")
+    (drift,) = [one for one in look() if one.check == "movements_make_bins"]
+    assert drift.because[0].endswith("is in the figure twice.")
+    ledger = StockMovement.objects.count()
+    repair()
+    assert look() == []
+    assert StockMovement.objects.count() == ledger
+    assert busy.in_bin(product, busy.shelves[1]) == {"sellable": 4}
+
+
+def test_a_figure_changed_past_the_ledger_is_called_that_with_the_latest_movements(busy: Floor) -> None:
+    BinStock.objects.filter(bin_id=busy.shelves[1]).update(quantity=999)
+    drift = look()[0]
+    assert "past the ledger" in drift.because[0]
+    assert drift.because[1].startswith("Latest: Movement ")
+
+
+def test_the_case_explains_the_drift_and_closes_when_it_is_gone(busy: Floor) -> None:
+    StockLevel.objects.update(on_hand=6)
+    with pytest.raises(CommandError):
+        call_command("check_stock", stdout=StringIO())
+    (case,) = open_cases("stock_drift")
+    assert "is not in the figure" in case.detail["first"][0]
+    StockLevel.objects.update(on_hand=7)
+    with pytest.raises(CommandError):
+        call_command("check_stock", stdout=StringIO())
+    (newer,) = open_cases("stock_drift")
+    assert newer.id != case.id
+    out = StringIO()
+    call_command("check_stock", "--repair", stdout=out)
+    assert "Movement " in out.getvalue()
+    assert open_cases("stock_drift") == []
+
+
+def test_a_wrong_snapshot_is_reported_and_made_anew(busy: Floor, product: int) -> None:
+    StockSnapshot.objects.create(product_id=product, at=NOW, contents=[[busy.shelves[0], "", "sellable", 77]])
+    (drift,) = look()
+    assert (drift.check, drift.stored, drift.expected, drift.repaired) == ("movements_make_snapshots", 77, 10, True)
+    assert look() == []

@@ -8,7 +8,7 @@ from django.utils import timezone
 from core.attention.selectors import open_cases
 from inventory.models import StockLevel
 from inventory.services.holding import reserve_items
-from inventory.tasks import check, expire_holds
+from inventory.tasks import check, expire_holds, expire_lots, snapshots
 from inventory.tests.conftest import TESTER, Floor
 
 pytestmark = pytest.mark.django_db
@@ -32,3 +32,16 @@ def test_books_that_do_not_balance_open_one_case(floor: Floor, product: int) -> 
     check()
     (case,) = open_cases("stock_drift")
     assert case.kind == "stock_drift"
+    StockLevel.objects.update(on_hand=3)
+    check()
+    assert not open_cases("stock_drift")
+
+
+def test_lots_expire_and_snapshots_are_kept_however_often_beat_asks(floor: Floor, product: int) -> None:
+    floor.receive(product, 3)
+    for _time in range(2):
+        expire_lots()
+        expire_lots(everything=True)
+        snapshots(hours=3)
+        snapshots()
+    assert floor.level(product).available == 3

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from core.kernel.actors import system
 from inventory.services.checking import check_stock
+from inventory.services.reporting import report_drifts
 
 
 class Command(BaseCommand):
@@ -16,9 +17,13 @@ class Command(BaseCommand):
         parser.add_argument("--repair", action="store_true", help="Mend what is found, from the ledger")
 
     def handle(self, *args: Any, repair: bool = False, **options: Any) -> None:
-        drifts = check_stock(repair=repair, by=system("check_stock"), now=timezone.now())
+        by, now = system("check_stock"), timezone.now()
+        drifts = check_stock(repair=repair, by=by, now=now)
+        report_drifts(drifts, by=by, now=now)
         for drift in drifts:
             self.stdout.write(str(drift))
+            for sentence in drift.because:
+                self.stdout.write(f"    {sentence}")
         left = sum(not drift.repaired for drift in drifts)
         if left:
             raise CommandError(f"{left} of the stock's invariants do not hold.", returncode=1)
