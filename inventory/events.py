@@ -53,3 +53,6 @@ LOT_RECALL_LIFTED = "lot.recall_lifted"
 
 LOT_SET_ASIDE = "lot.set_aside"
 """Units of a lot stopped being sellable. Subject ``lot``; data product, warehouse, lot, units, reason, given_up."""
+
+IMPORT_STEP = "import.step"
+"""An import has more to read, write or undo in the background. Subject ``import``; no data."""

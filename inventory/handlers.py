@@ -13,6 +13,8 @@ from inventory.services.import_writing import write_rows
 from inventory.services.replenishing import ask_for_face
 
 COUNTS, REPLENISHMENT = system("counts"), system("replenishment")
+IMPORT_SECONDS = 25.0
+"""How long a worker stays with one import before it goes to the back of the queue; well within a task's limit."""
 
 
 def count_after_short(event: EventFact, *, now: datetime) -> None:

@@ -235,7 +235,7 @@ class ImportStatus(models.TextChoices):
 
 IMPORT_TRANSITIONS: dict[str, frozenset[str]] = {
     "reading": frozenset({"preview", "failed", "cancelled"}),
-    "preview": frozenset({"running", "cancelled"}),
+    "preview": frozenset({"reading", "running", "cancelled"}),
     "running": frozenset({"done", "failed"}),
     "done": frozenset({"undoing"}),
     "undoing": frozenset({"undone", "done"}),
