@@ -236,3 +236,7 @@ class ReservationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     inlines = [ReservationLineInline]
     ordering = ["-created_at"]
     show_full_result_count = False
+
+
+# Last, because it uses what is above.
+from inventory.admin import replenishing  # noqa: E402, F401
