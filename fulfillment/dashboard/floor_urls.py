@@ -2,13 +2,30 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fulfillment.dashboard.views import inspect, pack, pick, putaway, receive, return_page, returns, ship
+from fulfillment.dashboard.views import (
+    count,
+    inspect,
+    move,
+    pack,
+    pick,
+    putaway,
+    receive,
+    return_page,
+    returns,
+    ship,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("count", count.count, name="count"),
+    path("count/scan", count.count_scan, name="count_scan"),
+    path("count/<str:ref>", count.count_job, name="count_job"),
+    path("count/<str:ref>/scan", count.count_job_scan, name="count_job_scan"),
     path("inspect", inspect.inspect, name="inspect"),
     path("inspect/scan", inspect.inspect_scan, name="inspect_scan"),
     path("inspect/<int:inspection_id>", inspect.inspection, name="inspection"),
     path("inspect/<int:inspection_id>/scan", inspect.inspection_scan, name="inspection_scan"),
+    path("move", move.move, name="move"),
+    path("move/scan", move.move_scan, name="move_scan"),
     path("pack", pack.pack, name="pack"),
     path("pack/scan", pack.pack_scan, name="pack_scan"),
     path("pack/<str:ref>", pack.pack_parcel, name="pack_parcel"),

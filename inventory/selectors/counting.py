@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from core.kernel.errors import NotFound
@@ -188,7 +188,7 @@ def next_bins(
     today: date,
     counter_id: int | None,
     counter_name: str,
-    after: int = -1,
+    after: int | None = None,
     limit: int = 3,
 ) -> list[NextBin]:
     """Bins this person may count next: from ``after`` on along the walk and round again, bins with open picks last.
@@ -197,13 +197,14 @@ def next_bins(
     """
     busy = BinStock.objects.filter(bin=OuterRef("bin"), to_pick__gt=0)
     mine = CountLine.objects.filter(task=OuterRef("pk"), counted_by=counter_name)
+    passed = Value(False) if after is None else ExpressionWrapper(Q(bin__pick_sequence__lte=after), BooleanField())
     rows = (
         CountTask.objects.filter(
             warehouse_id=warehouse_id,
             status__in=[CountStatus.REQUESTED, CountStatus.INVESTIGATING],
             due_on__lte=today,
         )
-        .annotate(busy=Exists(busy), own=Exists(mine), behind=Q(bin__pick_sequence__lte=after))
+        .annotate(busy=Exists(busy), own=Exists(mine), behind=passed)
         .exclude(own=True, round__gt=1)
         .exclude(first_counter_id=counter_id, first_counter_id__isnull=False)
         .order_by("busy", "behind", "bin__pick_sequence", "bin__name")
@@ -213,12 +214,6 @@ def next_bins(
         NextBin(ref, name, code, zone or "", round_ > 1, sku or "")
         for ref, name, code, zone, round_, sku in rows[:limit]
     ]
-
-
-def walk_place(bin_id: int) -> int:
-    """Where on the walk a bin stands."""
-    found = CountTask.objects.filter(bin_id=bin_id).values_list("bin__pick_sequence", flat=True).first()
-    return -1 if found is None else int(found)
 
 
 def progress_of(warehouse_id: int, *, today: date, day_began: datetime) -> list[ZoneProgress]:

@@ -91,12 +91,12 @@ SELECT slot.product_id, slot.lot, coalesce(sum(movement.quantity), 0)
 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS slot (product_id, lot, since)
 LEFT JOIN inventory_stockmovement movement
     ON movement.product_id = slot.product_id AND movement.lot = slot.lot AND movement.at > slot.since
-    AND movement.from_bin_id <> movement.to_bin_id AND %s IN (movement.from_bin_id, movement.to_bin_id)
+    AND movement.at <= %s AND movement.from_bin_id <> movement.to_bin_id AND %s IN (movement.from_bin_id, movement.to_bin_id)
 GROUP BY slot.product_id, slot.lot
 """
 
 
-def moved_since(bin_id: int, since: Mapping[SlotKey, datetime]) -> dict[SlotKey, int]:
+def moved_since(bin_id: int, since: Mapping[SlotKey, datetime], *, now: datetime) -> dict[SlotKey, int]:
     """{slot: units of it that went into or out of the bin after that moment}; one query."""
     if not since:
         return {}
@@ -107,6 +107,7 @@ def moved_since(bin_id: int, since: Mapping[SlotKey, datetime]) -> dict[SlotKey,
                 [product_id for product_id, _lot in since],
                 [lot for _product, lot in since],
                 list(since.values()),
+                now,
                 bin_id,
             ],
         )

@@ -165,7 +165,7 @@ def enter_count(
     moved = 0
     if counted_at is None:
         since = max((line.at for line in before), default=task.began_at or now)
-        moved = moved_since(task.bin_id, {(product_id, lot): since})[product_id, lot]
+        moved = moved_since(task.bin_id, {(product_id, lot): since}, now=now)[product_id, lot]
         if add is not None and before:
             moved += before[0].moved
     variance = total - book.total
@@ -195,9 +195,9 @@ def finish_count(ref: str, *, rest_is_gone: bool = False, on_paper: bool = False
     if missing and not rest_is_gone:
         return Finished(str(task.status), missing=tuple(missing))
     for slot in missing:
-        moved = moved_since(task.bin_id, {slot: task.began_at or now})[slot]
+        moved = moved_since(task.bin_id, {slot: task.began_at or now}, now=now)[slot]
         _write(task, slot, 0, books[slot], moved, by=by, at=now)
-    doubtful = [] if on_paper else _doubtful(task)
+    doubtful = [] if on_paper else _doubtful(task, now=now)
     if doubtful:
         return Finished(str(task.status), doubtful=tuple(doubtful))
     settle_count(task, by=by, now=now)
@@ -246,7 +246,7 @@ def _refuse_strangers(task: CountTask, by: Actor) -> None:
         raise CountTaken(_("%(name)s is counting this bin. Count another one.") % {"name": task.counter_name})
 
 
-def _doubtful(task: CountTask) -> list[SlotKey]:
+def _doubtful(task: CountTask, *, now: datetime) -> list[SlotKey]:
     """Slots whose variance may be units that moved since they were entered, or that were not counted again yet."""
     variance: dict[SlotKey, int] = {}
     moved: dict[SlotKey, int] = {}
@@ -257,7 +257,7 @@ def _doubtful(task: CountTask) -> list[SlotKey]:
         moved[slot] = max(moved.get(slot, 0), line.moved)
         entered[slot] = line.at
     odd = {slot: entered[slot] for slot, units in variance.items() if units}
-    later = moved_since(task.bin_id, odd)
+    later = moved_since(task.bin_id, odd, now=now)
     return sorted(slot for slot in odd if is_doubtful(variance[slot], moved[slot] + later[slot]))
 
 
