@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.kernel.errors import NotFound
-from inventory.models import BinKind, BinStock, Product
+from inventory.models import Bin, BinKind, BinStock, Product
 from inventory.models.place import VIRTUAL_KINDS
 from inventory.planning.storing import (
     PLENTY,
+    ROOM,
     STORAGE,
     Article,
     Fault,
@@ -157,13 +158,36 @@ def suggest_for_load(
     return _suggest(load, warehouse_id, kinds, limit=limit, without=frozenset(without))
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether a load may go into a bin: why not, in words ("" when it may), and whether a person may overrule that."""
+
+    sentence: str
+    may_overrule: bool
+    fits: int
+
+
+def judge(load: Load, bin_id: int) -> Judgement:
+    """Look at the bin, and at the bin it stands in when it is a pallet. Two queries at most."""
+    places = places_now([bin_id])
+    if bin_id not in places or places[bin_id].kind in VIRTUAL_KINDS:
+        return Judgement(_("There is no such bin."), False, 0)
+    parent = Bin.objects.filter(pk=bin_id, kind=BinKind.PALLET).values_list("parent_id", flat=True)
+    places |= places_now(filter(None, parent)) if places[bin_id].kind == BinKind.PALLET else {}
+    for place in places.values():
+        fault = fault_of(load, place)
+        if fault:
+            fits = units_that_fit(load[0][0], place) if len(load) == 1 else 0
+            return Judgement(say_fault(fault, load, place), fault in ROOM, fits)
+    return Judgement("", True, PLENTY)
+
+
 def why_not(product_id: int, bin_id: int, quantity: int, lot: str = "") -> str:
     """The rule that forbids to put the units there, or the room that lacks, as a sentence; "" when they fit."""
-    article, place = articles([product_id]).get(product_id), places_now([bin_id]).get(bin_id)
-    if article is None or place is None:
-        return _("There is no such bin.")
-    fault = Fault.VIRTUAL if place.kind in VIRTUAL_KINDS else fault_of([(article, quantity)], place)
-    return say_fault(fault, [(article, quantity)], place) if fault else ""
+    article = articles([product_id]).get(product_id)
+    if article is None:
+        return _("There is no such product.")
+    return judge([(article, quantity)], bin_id).sentence
 
 
 def fits_in(product_id: int, bin_id: int) -> int:
