@@ -5,7 +5,7 @@ from fulfillment.event_routes import EVENT_ROUTES
 from fulfillment.public_events import PUBLIC_TYPES, SCOPES, notice_of
 from inventory import ports as inventory_ports
 from orders.selectors.backorders import backordered_units
-from orders.selectors.buffers import units_kept
+from orders.selectors.buffers import buffer_mark, units_kept
 from orders.selectors.demand import daily_demand, waiting_units
 from orders.services.checking import check_allocations
 from orders.services.giveup import give_up_allocations
@@ -29,6 +29,7 @@ def connect_ports() -> None:
     inventory_ports.daily_demand = daily_demand
     inventory_ports.waiting_units = waiting_units
     inventory_ports.units_kept = units_kept
+    inventory_ports.buffer_mark = buffer_mark
     if check_allocations not in inventory_ports.extra_checks:
         inventory_ports.extra_checks.append(check_allocations)
     inventory_ports.give_up_picks = give_up_picks

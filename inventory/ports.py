@@ -80,6 +80,16 @@ def _nothing_kept(channel_id: int, product_ids: Iterable[int]) -> dict[int, int]
 units_kept: UnitsKept = _nothing_kept
 """Units of products that a channel leaves to the others, by (channel id, product ids): {product_id: units}."""
 
+BufferMark = Callable[[int], str]
+
+
+def _no_mark(channel_id: int) -> str:
+    return ""
+
+
+buffer_mark: BufferMark = _no_mark
+"""Text that changes whenever what a channel leaves to the others does; empty while it leaves nothing."""
+
 Backordered = Callable[[list[int], list[int] | None], dict[tuple[int, int], int]]
 
 

@@ -22,6 +22,7 @@ from core.rest.serializers import (
 )
 from inventory.models import KitKind, Tracking
 from inventory.selectors import MovementRow, ProductDetail, StockRow
+from inventory.selectors.reservations import HeldCart
 from inventory.services.adjustment import AdjustmentFact
 from inventory.services.holding import ReservationFact
 from inventory.states import ADJUSTMENT_REASONS
@@ -147,7 +148,7 @@ def show_product(detail: ProductDetail) -> dict[str, Any]:
     }
 
 
-def show_stock(row: StockRow) -> dict[str, Any]:
+def show_stock(row: StockRow, available: int | None = None) -> dict[str, Any]:
     return {
         "sku": row.sku,
         "warehouse": row.warehouse,
@@ -155,7 +156,7 @@ def show_stock(row: StockRow) -> dict[str, Any]:
         "allocated": row.allocated,
         "reserved": row.reserved,
         "unavailable": row.unavailable,
-        "available": row.available,
+        "available": row.available if available is None else available,
         "incoming": row.incoming,
         "backordered": row.backordered,
     }
@@ -200,6 +201,16 @@ def show_reservation(fact: ReservationFact, warehouse: str, skus: dict[int, str]
     }
 
 
+def show_held(cart: HeldCart) -> dict[str, Any]:
+    return {
+        "id": cart.id,
+        "warehouse": cart.warehouse,
+        "items": [{"sku": sku, "quantity": quantity} for sku, quantity in cart.items],
+        "expires_at": cart.expires_at,
+        "open": cart.open,
+    }
+
+
 _TEXT, _NUMBER = {"type": "string"}, {"type": "integer"}
 _INSTANT = {"type": "string", "format": "date-time"}
 
@@ -238,7 +249,7 @@ LEVEL = _object(
     on_hand=_NUMBER,
     allocated=_NUMBER,
     reserved=_NUMBER,
-    unavailable=_object(quality_control=_NUMBER, quarantined=_NUMBER, damaged=_NUMBER),
+    unavailable=_object(quality_control=_NUMBER, quarantined=_NUMBER, damaged=_NUMBER, safety_stock=_NUMBER),
     available=_NUMBER,
     incoming=_NUMBER,
     backordered=_NUMBER,
@@ -268,3 +279,10 @@ ADJUSTMENT = _object(
     level=LEVEL,
 )
 RESERVATION = _object(id={"type": "string", "format": "uuid"}, warehouse=_TEXT, items=_list(_PART), expires_at=_INSTANT)
+HELD = _object(
+    id={"type": "string", "format": "uuid"},
+    warehouse=_TEXT,
+    items=_list(_PART),
+    expires_at=_INSTANT,
+    open={"type": "boolean"},
+)

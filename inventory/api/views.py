@@ -19,10 +19,14 @@ from core.rest.pages import Position, cursor_page
 from core.rest.views import Endpoint
 from inventory import selectors
 from inventory.api import serializers
+from inventory.api.availability_forms import ExtensionIn
 from inventory.errors import InsufficientStock, ReservationClosed
 from inventory.models import KitKind
 from inventory.selectors import KitPart, ProductDetail, ProductFact, WarehouseFact
+from inventory.selectors.reservations import held_cart
+from inventory.selectors.stock_shown import ShownRow, shown, shown_of
 from inventory.services.adjustment import adjust_stock
+from inventory.services.carts import extend_reservation
 from inventory.services.holding import release_reservation, reserve_items
 from inventory.services.products import create_product, update_product
 
@@ -100,7 +104,11 @@ class ProductView(Endpoint):
 
 
 class StockView(Endpoint):
-    """Stock levels: one row for each product and warehouse."""
+    """Stock levels: one row for each product and warehouse. ``available`` is without what the key's channel leaves.
+
+    Asked for by ``sku`` a product has a row in every active warehouse, zeros where it was never stocked; a kit counts
+    by its components.
+    """
 
     scopes = {"GET": "stock:read"}
     filters = serializers.StockFilters
@@ -109,16 +117,44 @@ class StockView(Endpoint):
 
     def get(self, request: Request) -> Response:
         wanted = serializers.StockFilters.parse_query(request, paged=True)
-        products, warehouses = _product_ids(wanted), _warehouse_ids(wanted)
+        if "sku" in wanted:
+            return self._of_product(request, wanted)
+        warehouses = _warehouse_ids(wanted)
+
+        def fetch(at: Position | None, limit: int) -> Sequence[ShownRow]:
+            rows = selectors.stock_rows(warehouse_ids=warehouses, limit=limit, **_side(at))
+            return shown(rows, channel_id=self.client.channel_id)
+
         return Response(
             cursor_page(
                 request,
-                lambda at, limit: selectors.stock_rows(
-                    product_ids=products, warehouse_ids=warehouses, limit=limit, **_side(at)
-                ),
+                fetch,
                 by="id",
-                render=serializers.show_stock,
-                place=lambda row: (row.level_id, row.level_id),
+                render=lambda one: serializers.show_stock(one.row, one.available),
+                place=lambda one: (one.row.level_id, one.row.level_id),
+            )
+        )
+
+    def _of_product(self, request: Request, wanted: dict[str, Any]) -> Response:
+        products = selectors.products_by_sku([wanted["sku"]]).values()
+        code = wanted.get("warehouse")
+        places = [one for one in selectors.warehouses(active_only=code is None) if code in (None, one.code)]
+        rows = [row for one in products for row in shown_of(one, places, channel_id=self.client.channel_id)]
+
+        def fetch(at: Position | None, limit: int) -> Sequence[ShownRow]:
+            if at is None:
+                return rows[:limit]
+            if at.backwards:
+                return [one for one in reversed(rows) if one.row.warehouse_id > at.id][:limit]
+            return [one for one in rows if one.row.warehouse_id < at.id][:limit]
+
+        return Response(
+            cursor_page(
+                request,
+                fetch,
+                by="warehouse",
+                render=lambda one: serializers.show_stock(one.row, one.available),
+                place=lambda one: (one.row.warehouse_id, one.row.warehouse_id),
             )
         )
 
@@ -220,12 +256,37 @@ class ReservationsView(Endpoint):
 class ReservationView(Endpoint):
     """A cart's hold. To end one that has ended already changes nothing."""
 
-    scopes = {"DELETE": "stock:write"}
+    scopes = {"GET": "stock:read", "DELETE": "stock:write"}
+    answers = {"GET": serializers.HELD}
+
+    def get(self, request: Request, reservation_id: UUID) -> Response:
+        return Response(serializers.show_held(held_cart(reservation_id, channel_id=self.client.channel_id)))
 
     def delete(self, request: Request, reservation_id: UUID) -> Response:
         with contextlib.suppress(ReservationClosed):
             release_reservation(reservation_id, channel_id=self.client.channel_id, by=self.actor, now=timezone.now())
         return Response(status=204)
+
+
+class ReservationExtendView(Endpoint):
+    """Let a cart's hold end so many seconds from now (900 when it does not say)."""
+
+    scopes = {"POST": "stock:write"}
+    bodies = {"POST": ExtensionIn}
+    answers = {"POST": serializers.HELD}
+    statuses = {"POST": 200}
+
+    def post(self, request: Request, reservation_id: UUID) -> HttpResponse:
+        expires_in = timedelta(seconds=ExtensionIn.parse(request.data).get("expires_in_s", HOLD_S))
+        channel_id = self.client.channel_id
+
+        def work() -> Answer:
+            extend_reservation(
+                reservation_id, expires_in=expires_in, channel_id=channel_id, by=self.actor, now=timezone.now()
+            )
+            return Answer(serializers.show_held(held_cart(reservation_id, channel_id=channel_id)), status=200)
+
+        return idempotent(request, work)
 
 
 def _answer(detail: ProductDetail) -> Response:

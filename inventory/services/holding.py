@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
 from core.kernel.commands import command, refuse_outside_transaction
+from inventory import ports
 from inventory.errors import NotFound, ReservationClosed
 from inventory.models import Reservation, ReservationLine
 from inventory.services import reservation
@@ -43,7 +44,10 @@ def reserve_items(
     by: Actor,
     now: datetime,
 ) -> ReservationFact:
-    """Hold (product_id, quantity) items for a cart, all or none. Raises InsufficientStock naming each short one."""
+    """Hold (product_id, quantity) items for a cart, all or none, leaving the channel's buffers to the others.
+
+    Raises InsufficientStock naming each short one.
+    """
     wants = summed(Want(product_id, warehouse_id, quantity) for product_id, quantity in items)
     row = Reservation.objects.create(
         channel_id=channel_id, warehouse_id=warehouse_id, expires_at=now + expires_in, created_at=now
@@ -52,7 +56,8 @@ def reserve_items(
         ReservationLine(reservation=row, product_id=product_id, quantity=quantity)
         for (product_id, _warehouse), quantity in wants.items()
     )
-    reservation.hold([Want(*key, quantity) for key, quantity in wants.items()])
+    kept = ports.units_kept(channel_id, {product_id for product_id, _w in wants}) if channel_id is not None else {}
+    reservation.hold([Want(*key, quantity, keep=kept.get(key[0], 0)) for key, quantity in wants.items()])
     return ReservationFact(
         id=row.pk,
         warehouse_id=warehouse_id,

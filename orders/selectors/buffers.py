@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from uuid import UUID
 
 from orders.models import Channel, ChannelBuffer
@@ -52,6 +53,14 @@ def buffers_of(channel: ChannelFact) -> Buffers:
         while len(_remembered) > REMEMBERED:
             _remembered.popitem(last=False)
     return Buffers(channel.stock_buffer, exceptions)
+
+
+def buffer_mark(channel_id: int) -> str:
+    """Text that changes with the channel's buffers, at most 16 hexadecimal digits; empty without any. One query."""
+    row = Channel.objects.filter(pk=channel_id).values_list("stock_buffer", "buffers_version").first()
+    if row is None or row == (0, None):
+        return ""
+    return sha256(f"{row[0]} {row[1]}".encode()).hexdigest()[:16]
 
 
 def units_kept(channel_id: int, product_ids: Iterable[int]) -> dict[int, int]:
