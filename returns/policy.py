@@ -195,15 +195,10 @@ def destination_of(disposition: str) -> Destination:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedUnits:
-    """Units of one line that are paid back."""
+    """Units of one line that are paid back, and what they are worth together."""
 
-    unit_price: Decimal
-    units: int
+    value: Decimal
     reason: str
-
-    @property
-    def value(self) -> Decimal:
-        return self.unit_price * self.units
 
 
 @dataclass(frozen=True, slots=True)

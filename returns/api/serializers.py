@@ -22,7 +22,7 @@ RESOLUTIONS = [(code, str(Resolution(code).label)) for code in policy.RESOLUTION
 
 
 class ReturnItemIn(StrictSerializer):
-    """Units of an order line; ``line`` is the line's ``id`` in the order."""
+    """Units of an order line; ``line`` is the ``id`` of a line in the order, of a kit or of a kit's component."""
 
     line = Whole(min_value=1, max_value=2**63 - 1)
     quantity = Quantity()
@@ -145,6 +145,9 @@ def offer_json(offer: Offer) -> dict[str, Any]:
                 "line": line.order_line_id,
                 "sku": line.sku,
                 "name": line.name,
+                "kit": {"line": line.line.kit.id, "sku": line.line.kit.sku, "name": line.line.kit.name}
+                if line.line.kit
+                else None,
                 "shipped": line.shipped,
                 "returnable_quantity": line.units,
                 "returnable": line.returnable,

@@ -1,18 +1,19 @@
 """What an order's customer may send back, until when, at whose cost: for the API and the portal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from core.kernel.errors import NotFound
 from core.rest.currencies import decimals_of
 from returns import policy
-from returns.models import SpokenFor
-from returns.selectors.sources import SourceOrder, order_source
+from returns.models import ReturnItem, SpokenFor
+from returns.selectors.sources import SourceLine, SourceOrder, order_source
 from returns.states import Resolution, ReturnReason
 
 
@@ -30,6 +31,18 @@ class LineOffer:
     units: int
     until: date | None
     code: str
+    line: SourceLine
+    paid_back: int
+    """Units of it that were paid back before."""
+
+    @property
+    def kit_name(self) -> str:
+        """The kit it is part of, empty when it is none's."""
+        return self.line.kit.name if self.line.kit else ""
+
+    def worth(self, units: int) -> Decimal:
+        """What would be paid back for so many units."""
+        return self.line.worth(units, before=self.paid_back)
 
     @property
     def returnable(self) -> bool:
@@ -69,11 +82,12 @@ def return_offer(order_ref: str, *, now: datetime, channel_id: int | None = None
 
 
 def offer_of(source: SourceOrder, *, now: datetime) -> Offer:
-    """The same for an order already read. One query."""
+    """The same for an order already read. One query, two with kits."""
     today = now.astimezone(ZoneInfo(source.time_zone)).date()
     spoken = dict(
         SpokenFor.objects.filter(pk__in=[line.id for line in source.lines]).values_list("order_line_id", "units")
     )
+    paid = paid_back(line.id for line in source.lines if line.kit)
     lines = []
     for line in source.lines:
         verdict = policy.judge(
@@ -91,6 +105,8 @@ def offer_of(source: SourceOrder, *, now: datetime) -> Offer:
                 units=verdict.units if verdict.within else 0,
                 until=verdict.until,
                 code=verdict.code,
+                line=line,
+                paid_back=paid.get(line.id, 0),
             )
         )
     return Offer(
@@ -107,14 +123,28 @@ def offer_of(source: SourceOrder, *, now: datetime) -> Offer:
     )
 
 
+def paid_back(line_ids: Iterable[int]) -> dict[int, int]:
+    """{order line id: units paid back so far}; one query, none without lines."""
+    wanted = list(line_ids)
+    if not wanted:
+        return {}
+    rows = ReturnItem.objects.filter(order_line_id__in=wanted, refund_amount__gt=0).order_by()
+    return dict(rows.values_list("order_line_id").annotate(units=Sum("accepted")))
+
+
 def estimate(offer: Offer, wanted: Sequence[tuple[int, int, str]]) -> policy.RefundSum:
     """What would be paid back for [(order line id, units, reason)] if all of it passes inspection."""
     lines = {line.order_line_id: line for line in offer.lines}
     units: dict[int, int] = {}
     for line_id, count, _reason in wanted:
         units[line_id] = units.get(line_id, 0) + count
+    accepted: list[policy.AcceptedUnits] = []
+    before = {line_id: lines[line_id].paid_back for line_id in units}
+    for line_id, count, reason in wanted:
+        accepted.append(policy.AcceptedUnits(lines[line_id].line.worth(count, before=before[line_id]), reason))
+        before[line_id] += count
     return policy.refund_of(
-        [policy.AcceptedUnits(lines[line_id].unit_price, count, reason) for line_id, count, reason in wanted],
+        accepted,
         goods_total=offer.goods_total,
         charges_total=offer.charges_total,
         whole_order=bool(units) and all(units.get(line.order_line_id, 0) == line.ordered for line in offer.lines),

@@ -9,12 +9,24 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 from core.kernel.errors import NotFound
+from inventory.planning.kits import value_of_units
 from orders.selectors.channels import ChannelFact, channel_by_id
-from orders.selectors.facts import LineFact, OrderFact
+from orders.selectors.facts import KitFact, LineFact, OrderFact
 from orders.selectors.orders import access_order
 from returns.policy import LineToJudge
 from shipping.selectors.parcels import ParcelDetail, parcel_by_code, parcels_of_order
 from shipping.selectors.parcels import parcel_by_id as shipped_parcel
+
+
+@dataclass(frozen=True, slots=True)
+class InKit:
+    """The kit an order line is part of: ``per_kit`` units in each, worth ``value`` of its price together."""
+
+    id: int
+    sku: str
+    name: str
+    per_kit: int
+    value: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,16 @@ class SourceLine:
     shipped_at: datetime | None = None
     delivered_at: datetime | None = None
     warehouse_id: int | None = None
+    kit: InKit | None = None
+
+    def worth(self, units: int, *, before: int) -> Decimal:
+        """What the units cost of which ``before`` were paid back earlier.
+
+        Of a kit's part its share of the price: the last unit of each kit is worth what rounding left.
+        """
+        if self.kit is None:
+            return self.unit_price * units
+        return value_of_units(self.kit.value, self.kit.per_kit, before=before, units=units)
 
     def to_judge(self, spoken_for: int, time_zone: str) -> LineToJudge:
         """The line as the policy looks at it, days being those of ``time_zone``."""
@@ -62,6 +84,11 @@ class SourceOrder:
     warehouse_id: int
     time_zone: str
     lines: tuple[SourceLine, ...]
+
+    def lines_of(self, one_id: int) -> dict[int, int]:
+        """{order line id: units of it in one} of what an id means: a line of its own, or the parts of a kit."""
+        parts = {line.id: line.kit.per_kit for line in self.lines if line.kit and line.kit.id == one_id}
+        return parts or {one_id: 1}
 
     def return_warehouse_id(self, units: Mapping[int, int]) -> int:
         """Where goods go back to: the warehouse that shipped most of them, else the channel's own."""
@@ -108,6 +135,7 @@ def order_source(ref: str) -> SourceOrder | None:
 def source_of(order: OrderFact, channel: ChannelFact, parcels: Sequence[ParcelDetail]) -> SourceOrder:
     """The same for an order, its channel and its parcels that were read already. No query."""
     carried = _carried(parcels)
+    kits = {kit.id: kit for kit in order.kits}
     return SourceOrder(
         id=order.id,
         ref=order.ref,
@@ -119,11 +147,14 @@ def source_of(order: OrderFact, channel: ChannelFact, parcels: Sequence[ParcelDe
         window_days=channel.return_window_days,
         warehouse_id=channel.warehouse_id,
         time_zone=time_zone_of(str(order.shipping_address.get("country", ""))),
-        lines=tuple(_line(line, carried.get(line.id, _Carried()), order.placed_at) for line in order.lines),
+        lines=tuple(
+            _line(line, carried.get(line.id, _Carried()), order.placed_at, kits.get(line.kit_id or 0))
+            for line in order.lines
+        ),
     )
 
 
-def _line(line: LineFact, carried: _Carried, placed_at: datetime) -> SourceLine:
+def _line(line: LineFact, carried: _Carried, placed_at: datetime, kit: KitFact | None) -> SourceLine:
     return SourceLine(
         id=line.id,
         product_id=line.product_id,
@@ -139,6 +170,7 @@ def _line(line: LineFact, carried: _Carried, placed_at: datetime) -> SourceLine:
         shipped_at=carried.shipped_at or (placed_at if line.shipped else None),
         delivered_at=carried.delivered_at,
         warehouse_id=carried.warehouse_id,
+        kit=InKit(kit.id, kit.sku, kit.name, line.per_kit or 1, line.kit_value or Decimal(0)) if kit else None,
     )
 
 

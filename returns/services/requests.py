@@ -1,7 +1,7 @@
 """Ask to send goods back, and say yes or no to it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -53,6 +53,8 @@ def request_return(
 ) -> ReturnFact:
     """Open a return for shipped units of an order; approved at once when the policy allows every item of it.
 
+    An item that names a kit means all its components, so often as they are in one.
+
     What the policy does not allow by itself (window over, article excluded) stays ``requested`` with an exception case
     for a person. A repeat with the same ``source_key`` answers the first return. Raises NotFound for a stranger's
     order, Invalid for a line of another order, NotReturnable when units were not shipped or are coming back already.
@@ -65,6 +67,7 @@ def request_return(
     if source is None or (channel_id is not None and source.channel_id != channel_id):
         raise NotFound(_("There is no such order."))
     lines = _lines(source, items)
+    items, places = _by_line(source, items)
     verdicts = _verdicts(source, lines.values(), now)
     rma = _insert(
         source,
@@ -78,7 +81,7 @@ def request_return(
     )
     speak_for(
         {line_id: Claim(units, lines[line_id].shipped) for line_id, units in summed(items).items()},
-        pointers={item.order_line_id: f"/items/{index}/quantity" for index, item in enumerate(items)},
+        pointers={line_id: f"/items/{index}/quantity" for line_id, index in places.items()},
     )
     announce_request(rma, units=sum(item.quantity for item in items), by=by, now=now)
     beyond = sorted({verdicts[item.order_line_id] for item in items} - {"ok"})
@@ -231,14 +234,25 @@ def _lines(source: SourceOrder, items: Sequence[ItemRequest]) -> dict[int, Sourc
             "detail": _("This order has no such line."),
         }
         for index, item in enumerate(items)
-        if item.order_line_id not in known
+        if not source.lines_of(item.order_line_id).keys() <= known.keys()
     ]
     if errors:
         raise Invalid(_("Some items are no lines of this order."), errors=errors)
     if any(item.quantity <= 0 for item in items):
         raise Invalid(_("A quantity is 1 or more."))
-    wanted = {item.order_line_id for item in items}
+    wanted = {line_id for item in items for line_id in source.lines_of(item.order_line_id)}
     return {line_id: line for line_id, line in known.items() if line_id in wanted}
+
+
+def _by_line(source: SourceOrder, items: Sequence[ItemRequest]) -> tuple[list[ItemRequest], dict[int, int]]:
+    """The items with kits taken apart, and {order line id: number of the item that named it last}."""
+    apart: list[ItemRequest] = []
+    places: dict[int, int] = {}
+    for index, item in enumerate(items):
+        for line_id, units in source.lines_of(item.order_line_id).items():
+            apart.append(replace(item, order_line_id=line_id, quantity=item.quantity * units))
+            places[line_id] = index
+    return apart, places
 
 
 def _verdicts(source: SourceOrder, lines: Iterable[SourceLine], now: datetime) -> Mapping[int, str]:

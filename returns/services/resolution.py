@@ -19,8 +19,9 @@ from core.rest.currencies import decimals_of
 from returns import policy
 from returns.events import REFUND_CREATED
 from returns.models import RefundInstruction, Return, ReturnItem
+from returns.selectors.offers import paid_back
 from returns.selectors.reads import RefundFact, refund_fact
-from returns.selectors.sources import order_source
+from returns.selectors.sources import SourceOrder, order_source
 from returns.services.claims import give_back
 from returns.services.steps import lock_return_by_id, step
 from returns.states import (
@@ -179,6 +180,21 @@ def _still_to_place(rma: Return) -> bool:
     return any(_resolution(rma, item) in NEEDS_PERSON_TO_PLACE for item in rma.items.filter(accepted__gt=0))
 
 
+def _worth(source: SourceOrder, items: Sequence[ReturnItem]) -> dict[int, Decimal]:
+    """{item id: what its accepted units cost}: of a kit's parts, their share after what was paid back before."""
+    lines = {line.id: line for line in source.lines}
+    before = paid_back(line.id for line in source.lines if line.kit)
+    worth: dict[int, Decimal] = {}
+    for item in items:
+        line = lines.get(item.order_line_id or 0)
+        if line is None or line.kit is None:
+            worth[item.pk] = item.unit_price * item.accepted
+            continue
+        worth[item.pk] = line.worth(item.accepted, before=before.get(line.id, 0))
+        before[line.id] = before.get(line.id, 0) + item.accepted
+    return worth
+
+
 def _resolution(rma: Return, item: ReturnItem) -> str:
     return str(item.resolution or rma.resolution)
 
@@ -197,8 +213,9 @@ def _instruct_refund(rma: Return, items: Sequence[ReturnItem], *, by: Actor, now
     for item in paid:
         if item.order_line_id is not None:
             back[item.order_line_id] = back.get(item.order_line_id, 0) + item.accepted
+    worth = _worth(source, paid)
     total = policy.refund_of(
-        [policy.AcceptedUnits(item.unit_price, item.accepted, item.reason) for item in paid],
+        [policy.AcceptedUnits(worth[item.pk], item.reason) for item in paid],
         goods_total=source.goods_total,
         charges_total=source.charges_total,
         whole_order=bool(back) and all(back.get(line.id, 0) == line.quantity - line.cancelled for line in source.lines),
@@ -207,7 +224,7 @@ def _instruct_refund(rma: Return, items: Sequence[ReturnItem], *, by: Actor, now
     if total.amount <= Decimal(0):
         return None
     for item in paid:
-        item.refund_amount = item.unit_price * item.accepted
+        item.refund_amount = worth[item.pk]
     ReturnItem.objects.bulk_update(paid, ["refund_amount"], batch_size=200)
     refund = RefundInstruction.objects.create(
         rma=rma,

@@ -212,7 +212,7 @@ def _sums(offer: Offer, form: ReturnForm) -> dict[str, Any]:
             {
                 "choice": one,
                 "reason": reasons[one.reason],
-                "amount": money(one.line.unit_price * one.quantity, offer.currency),
+                "amount": money(one.line.worth(one.quantity), offer.currency),
             }
             for one in chosen
         ],
