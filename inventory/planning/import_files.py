@@ -158,7 +158,7 @@ def neutral(cell: str) -> str:
     return cell
 
 
-def csv_line(cells: Sequence[str | int | None]) -> str:
+def csv_line(cells: Sequence[Any]) -> str:
     """One line of RFC 4180 CSV; texts are neutralised, numbers stay numbers."""
     out = io.StringIO()
     csv.writer(out).writerow(
