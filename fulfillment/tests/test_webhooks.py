@@ -17,6 +17,7 @@ from core.webhooks.models import WebhookEndpoint
 from core.webhooks.subscribing import create_endpoint
 from core.webhooks.tests.receiver import Receiver, receiving
 from fulfillment.public_events import PUBLIC_TYPES, SCOPES
+from inventory.services.alerting import watch_stock
 from orders.services.cancellation import cancel_order
 from orders.tests.shop import ADDRESS, build_shop
 from returns.tests.goods import LATER, ask, inspect, inspection_of, received, shipped_order
@@ -106,3 +107,27 @@ def test_every_public_type_is_one_that_is_published_or_a_state_that_can_be_reach
     }
     assert {outside.partition(".")[0] for outside in PUBLIC_TYPES.values()} == set(SCOPES)
     assert all(len(type_) <= 60 for type_ in PUBLIC_TYPES)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_storefronts_hear_how_many_there_are_and_when_there_are_none(receiver: Receiver) -> None:
+    floor = build_floor({"ART01": 2})
+    heard = subscribed(floor.shop.channel_id, receiver.url, "stock.changed", "stock.out", "stock.back_in_stock")
+    watch_stock(by=SYSTEM, now=LATER)
+    floor.order({"ART01": 2})
+    watch_stock(by=SYSTEM, now=LATER)
+    floor.shop.receive("ART01", 3)
+    watch_stock(by=SYSTEM, now=LATER)
+    run_due(now=LATER + timedelta(minutes=1))
+
+    told = [
+        (one["type"], one["data"]["available"]) for one in heard_by(receiver, heard) if one["data"]["sku"] == "ART01"
+    ]
+    assert sorted(told) == [
+        ("stock.back_in_stock", 3),
+        ("stock.changed", 0),
+        ("stock.changed", 2),
+        ("stock.changed", 3),
+        ("stock.out", 0),
+    ]
+    assert all(one["data"].keys() == {"sku", "warehouse", "available"} for one in told)
