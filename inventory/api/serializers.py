@@ -20,7 +20,7 @@ from core.rest.serializers import (
     WebAddress,
     Whole,
 )
-from inventory.models import KitKind, Tracking
+from inventory.models import KitKind, Removal, Tracking
 from inventory.selectors import MovementRow, ProductDetail, StockRow
 from inventory.selectors.reservations import HeldCart
 from inventory.services.adjustment import AdjustmentFact
@@ -54,6 +54,8 @@ class ProductPatch(StrictSerializer):
     kit = KitPartIn(many=True, required=False, max_length=50)  # type: ignore[call-arg]
     kit_kind = Choice(choices=KitKind.values, required=False)
     tracking = Choice(choices=Tracking.values, required=False)
+    removal = Choice(choices=Removal.values, required=False)
+    expiry_horizon_days = Whole(required=False, allow_null=True, max_value=3650)
     reorder_point = Whole(required=False, allow_null=True)
     attributes = Properties(required=False)
     active = Flag(required=False)
@@ -141,6 +143,8 @@ def show_product(detail: ProductDetail) -> dict[str, Any]:
         "kit": [{"sku": part.sku, "quantity": part.quantity} for part in detail.kit],
         "kit_kind": product.kit_kind,
         "tracking": product.tracking,
+        "removal": product.removal,
+        "expiry_horizon_days": product.expiry_horizon_days,
         "reorder_point": product.reorder_point,
         "attributes": detail.attributes,
         "active": product.active,
@@ -238,6 +242,8 @@ PRODUCT = _object(
     kit=_list(_PART),
     kit_kind=_KIT_KIND,
     tracking=_TEXT,
+    removal=_TEXT,
+    expiry_horizon_days={"type": ["integer", "null"]},
     reorder_point={"type": ["integer", "null"]},
     attributes={"type": "object", "additionalProperties": {}},
     active={"type": "boolean"},

@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 from inventory.api.availability import AvailabilityView, ChangesView, CountsView, PromisableView, SafetyView
+from inventory.api.history import MovementsView
+from inventory.api.lots import LotRecallView, LotsView, LotTraceView
 from inventory.api.places import BinsView, BinView, FitsView
 from inventory.api.receiving import (
     PurchaseOrdersView,
@@ -15,7 +17,6 @@ from inventory.api.receiving import (
 from inventory.api.replenishing import ForecastsView, ProposalsView
 from inventory.api.views import (
     AdjustmentsView,
-    MovementsView,
     ProductsView,
     ProductView,
     ReservationExtendView,
@@ -30,6 +31,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("forecasts/", ForecastsView.as_view()),
     path("purchase-proposals/", ProposalsView.as_view()),
     path("stock/fits/", FitsView.as_view()),
+    path("lots/", LotsView.as_view()),
+    path("lots/<path:sku>/<str:number>/trace/", LotTraceView.as_view()),
+    path("lots/<path:sku>/<str:number>/recall/", LotRecallView.as_view()),
     path("products/", ProductsView.as_view()),
     # A SKU may hold a slash.
     path("products/<path:sku>/", ProductView.as_view()),

@@ -20,6 +20,7 @@ from core.rest.views import Endpoint
 from inventory import selectors
 from inventory.api import serializers
 from inventory.api.availability_forms import ExtensionIn
+from inventory.api.history import LEVEL_THEN, StockThenFilters, stock_then
 from inventory.errors import InsufficientStock, ReservationClosed
 from inventory.models import KitKind
 from inventory.selectors import KitPart, ProductDetail, ProductFact, WarehouseFact
@@ -107,16 +108,19 @@ class StockView(Endpoint):
     """Stock levels: one row for each product and warehouse. ``available`` is without what the key's channel leaves.
 
     Asked for by ``sku`` a product has a row in every active warehouse, zeros where it was never stocked; a kit counts
-    by its components.
+    by its components. With ``at`` and ``sku``: what lay there at that past moment; ``unknown`` names what the ledger
+    cannot say of the past.
     """
 
     scopes = {"GET": "stock:read"}
-    filters = serializers.StockFilters
+    filters = StockThenFilters
     paged = True
-    answers = {"GET": serializers.LEVEL}
+    answers = {"GET": {"oneOf": [serializers.LEVEL, LEVEL_THEN]}}
 
     def get(self, request: Request) -> Response:
-        wanted = serializers.StockFilters.parse_query(request, paged=True)
+        wanted = StockThenFilters.parse_query(request, paged=True)
+        if "at" in wanted:
+            return Response(stock_then(wanted.get("sku"), wanted.get("warehouse"), wanted["at"]))
         if "sku" in wanted:
             return self._of_product(request, wanted)
         warehouses = _warehouse_ids(wanted)
@@ -157,33 +161,6 @@ class StockView(Endpoint):
                 place=lambda one: (one.row.warehouse_id, one.row.warehouse_id),
             )
         )
-
-
-class MovementsView(Endpoint):
-    """The stock ledger, newest first."""
-
-    scopes = {"GET": "stock:read"}
-    filters = serializers.MovementFilters
-    paged = True
-    answers = {"GET": serializers.MOVEMENT}
-
-    def get(self, request: Request) -> Response:
-        wanted = serializers.MovementFilters.parse_query(request, paged=True)
-        products, warehouses = _product_ids(wanted), _warehouse_ids(wanted)
-
-        def fetch(at: Position | None, limit: int) -> Sequence[Any]:
-            if products == []:
-                return []
-            return selectors.ledger_page(
-                product_id=products[0] if products else None,
-                warehouse_ids=warehouses,
-                document=wanted.get("document"),
-                since=wanted.get("since"),
-                limit=limit,
-                **_side(at),
-            )
-
-        return Response(cursor_page(request, fetch, by="id", render=serializers.show_movement))
 
 
 class AdjustmentsView(Endpoint):

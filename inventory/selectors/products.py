@@ -31,6 +31,8 @@ class ProductFact:
     active: bool
     version: int
     kit_kind: str = "none"
+    removal: str = "fewest_bins"
+    expiry_horizon_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

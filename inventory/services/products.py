@@ -26,6 +26,8 @@ CHANGEABLE = frozenset(
         "hs_code",
         "origin_country",
         "tracking",
+        "removal",
+        "expiry_horizon_days",
         "reorder_point",
         "attributes",
         "active",
