@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from inventory.models.place import VIRTUAL_KINDS
 from inventory.planning.matching import Came
 from inventory.selectors.places import bins_by_id, default_bins, warehouse_by_id
 from inventory.selectors.products import products_by_id
+from inventory.selectors.transfers import travelling_conditions
 from inventory.services.ledger import Move, move
 from inventory.services.lots import LotFact, NewLot, arrival_condition, note_lots, require_lot
 from inventory.services.sampling import NO_CHECK, choose_checks
@@ -89,6 +90,7 @@ def book_arrivals(
     """
     refuse_outside_transaction()
     bins = default_bins(receipt.warehouse_id)
+    arrivals = _as_they_left(receipt, arrivals)
     _refuse_bins_elsewhere(receipt, arrivals)
     _require_lots(arrivals)
     over = _count(receipt, arrivals, by=by, now=now)
@@ -153,6 +155,19 @@ def book_arrivals(
         now=now,
     )
     return lines
+
+
+def _as_they_left(receipt: Receipt, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
+    """Units of a transfer that were not sellable when they left are not sellable when they arrive."""
+    if receipt.transfer_id is None:
+        return arrivals
+    left = travelling_conditions(receipt.transfer_id)
+    return [
+        replace(one, condition=left.get((one.product_id, one.lot), one.condition))
+        if one.condition == Condition.SELLABLE
+        else one
+        for one in arrivals
+    ]
 
 
 def _refuse_bins_elsewhere(receipt: Receipt, arrivals: Sequence[Arrival]) -> None:
