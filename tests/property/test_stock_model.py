@@ -38,5 +38,5 @@ def test_the_books_differ_from_the_shelves_only_by_what_nobody_saw() -> None:
 def test_the_books_differ_from_the_shelves_only_by_what_nobody_saw_for_long() -> None:
     run_state_machine_as_test(
         GoodsMachine,
-        settings=settings(max_examples=150, stateful_step_count=50, deadline=None, suppress_health_check=SLOW_DATABASE),
+        settings=settings(max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=SLOW_DATABASE),
     )
