@@ -1,6 +1,6 @@
 """What customers are told about their orders: each thing once, in their language, if they may be told at all."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,8 @@ from core.messaging.rendering import supported_locale
 from core.messaging.services import send_email_once
 from core.outbox.facts import EventFact
 from core.rest.currencies import decimals_of
-from orders.selectors.facts import LineFact, OrderFact, PromiseFact, Recipient
+from orders.selectors.bought import bought_units
+from orders.selectors.facts import OrderFact, PromiseFact, Recipient
 from orders.selectors.orders import order_by_id
 from orders.selectors.work import recipients
 
@@ -35,7 +36,7 @@ def tell_backordered(event: EventFact, *, now: datetime) -> None:
         return
     order = order_by_id(event.subject_id)
     named = {int(line_id) for line_id, _units in event.data.get("lines", ())}
-    waiting = [(line, line.backordered) for line in order.lines if line.id in named and line.backordered]
+    waiting = {line.id: line.backordered for line in order.lines if line.id in named and line.backordered}
     if waiting:
         _send(order, "order_backordered", f"{order.ref}:{event.id}", lambda order: _waiting(order, waiting), now=now)
 
@@ -44,13 +45,12 @@ def tell_cancelled(event: EventFact, *, now: datetime) -> None:
     """``order.cancelled`` and ``order.lines_cancelled``: say what will not come."""
     order = order_by_id(event.subject_id)
     units = {int(line_id): int(count) for line_id, count in event.data.get("lines", ())}
-    gone = [(line, units[line.id]) for line in order.lines if line.id in units]
     whole = order.status == "cancelled"
     _send(
         order,
         "order_cancelled",
         f"{order.ref}:{event.id}",
-        lambda order: {"items": _items(gone), "whole": whole},
+        lambda order: {"items": _items(order, units), "whole": whole},
         now=now,
     )
 
@@ -139,20 +139,23 @@ def _confirmation(order: OrderFact) -> Mapping[str, Any]:
     )
     rows.append({"label": _("In total"), "value": money(order.total, order.currency)})
     return {
-        "items": _items([(line, line.allocated) for line in order.lines if line.allocated]),
-        "later": _items([(line, line.backordered) for line in order.lines if line.backordered]),
+        "items": _items(order, {line.id: line.allocated for line in order.lines}),
+        "later": _items(order, {line.id: line.backordered for line in order.lines}),
         "rows": rows,
         "unpaid": order.payment_status in ("pending", "failed"),
     }
 
 
-def _waiting(order: OrderFact, lines: Sequence[tuple[LineFact, int]]) -> Mapping[str, Any]:
+def _waiting(order: OrderFact, lines: Mapping[int, int]) -> Mapping[str, Any]:
     others = any(line.allocated - line.shipped > 0 for line in order.lines)
-    return {"items": _items(lines), "others": others}
+    return {"items": _items(order, lines), "others": others}
 
 
-def _items(lines: Sequence[tuple[LineFact, int]]) -> list[dict[str, Any]]:
-    return [{"name": line.name, "sku": line.sku, "quantity": units} for line, units in lines]
+def _items(order: OrderFact, units: Mapping[int, int]) -> list[dict[str, Any]]:
+    return [
+        {"name": one.name, "sku": one.sku, "quantity": one.quantity, **({"note": one.note} if one.note else {})}
+        for one in bought_units(order, units)
+    ]
 
 
 def _address(address: Mapping[str, Any]) -> list[str]:

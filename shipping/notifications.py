@@ -15,6 +15,8 @@ from core.messaging.rendering import supported_locale
 from core.messaging.services import send_email_once
 from core.outbox.facts import EventFact
 from inventory.selectors import warehouse_by_id
+from orders.selectors.bought import bought_units
+from orders.selectors.facts import OrderFact
 from orders.selectors.orders import order_by_id
 from orders.selectors.work import recipients
 from shipping.selectors.parcels import ParcelDetail, parcel_by_id, parcels_of_order
@@ -64,10 +66,7 @@ def _send(parcel_id: int, template: str, dedupe_key: str, *, now: datetime) -> N
                 "order_ref": parcel.order_ref,
                 "order_name": recipient.external_id or parcel.order_ref,
                 "name": recipient.name,
-                "items": [
-                    {"name": one.name, "sku": one.sku, "quantity": one.quantity, "image_url": one.image_url}
-                    for one in parcel.items
-                ],
+                "items": _items(order, parcel),
                 "tracking_number": parcel.tracking_number,
                 "carrier_url": parcel.tracking_url,
                 "url": tracking_page(parcel.order_ref),
@@ -91,6 +90,29 @@ def _send(parcel_id: int, template: str, dedupe_key: str, *, now: datetime) -> N
         now=now,
         allowed=recipient.may_email,
     )
+
+
+def _items(order: OrderFact, parcel: ParcelDetail) -> list[dict[str, Any]]:
+    """What is in the parcel; components that make a kit whole are told as the kit."""
+    if not order.kits:
+        return [
+            {"name": one.name, "sku": one.sku, "quantity": one.quantity, "image_url": one.image_url}
+            for one in parcel.items
+        ]
+    units: dict[int, int] = {}
+    for item in parcel.items:
+        units[item.order_line_id] = units.get(item.order_line_id, 0) + item.quantity
+    images = {one.sku: one.image_url for one in parcel.items}
+    return [
+        {
+            "name": one.name,
+            "sku": one.sku,
+            "quantity": one.quantity,
+            "note": one.note,
+            "image_url": images.get(one.sku, ""),
+        }
+        for one in bought_units(order, units)
+    ]
 
 
 def _facts(parcel: ParcelDetail) -> list[dict[str, str]]:

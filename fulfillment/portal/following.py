@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from fulfillment.dashboard.statuses import look_of
 from fulfillment.portal.words import full_day, moment, window
+from orders.selectors.bought import bought_units
 from orders.selectors.facts import OrderFact
 
 HANDED_OVER = frozenset(
@@ -42,11 +43,12 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Units of an order line in a parcel."""
+    """Units of an article, or kits, in a parcel; ``note`` says what is in a kit."""
 
     name: str
     sku: str
     quantity: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +130,15 @@ def follow(order: OrderFact, shipments: Sequence[Shipment], *, time_zone: str, n
     view = _answer(order, live, zone, today)
     view.steps = _steps(view.state)
     view.parcels = [_parcel(one, number, len(live), zone) for number, one in enumerate(live, start=1)]
-    view.waiting = [Content(line.name, line.sku, line.backordered) for line in order.lines if line.backordered]
-    view.cancelled = [
-        Content(line.name, line.sku, line.cancelled)
-        for line in order.lines
-        if line.cancelled and order.status != "cancelled"
-    ]
+    view.waiting = _contents(order, {line.id: line.backordered for line in order.lines})
+    if order.status != "cancelled":
+        view.cancelled = _contents(order, {line.id: line.cancelled for line in order.lines})
     view.advice = _advice(view.state, order, bool(view.apology))
     return view
+
+
+def _contents(order: OrderFact, units: Mapping[int, int]) -> list[Content]:
+    return [Content(one.name, one.sku, one.quantity, one.note) for one in bought_units(order, units)]
 
 
 def _answer(order: OrderFact, live: Sequence[Shipment], zone: ZoneInfo, today: date) -> TrackingView:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from fulfillment.portal.following import Content, Report, Shipment
+from orders.selectors.bought import bought_units
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.facts import OrderFact
 from returns.selectors.offers import Offer, offer_of
@@ -30,12 +31,12 @@ def page_of(order: OrderFact, *, now: datetime) -> OrderPage:
     return OrderPage(
         order=order,
         channel=channel,
-        shipments=tuple(shipments_of(parcels)),
+        shipments=tuple(shipments_of(order, parcels)),
         offer=offer_of(source_of(order, channel, parcels), now=now),
     )
 
 
-def shipments_of(parcels: Sequence[ParcelDetail]) -> list[Shipment]:
+def shipments_of(order: OrderFact, parcels: Sequence[ParcelDetail]) -> list[Shipment]:
     """The parcels that were at least packed, oldest first, with content and the carrier's reports."""
     return [
         Shipment(
@@ -47,12 +48,21 @@ def shipments_of(parcels: Sequence[ParcelDetail]) -> list[Shipment]:
             packed_at=parcel.packed_at,
             shipped_at=parcel.shipped_at,
             delivered_at=parcel.delivered_at,
-            items=tuple(Content(item.name or item.sku, item.sku, item.quantity) for item in parcel.items),
+            items=_items(order, parcel),
             reports=tuple(Report(event.status, event.happened_at, event.place, event.text) for event in parcel.events),
         )
         for parcel in parcels
         if parcel.packed_at is not None
     ]
+
+
+def _items(order: OrderFact, parcel: ParcelDetail) -> tuple[Content, ...]:
+    if not order.kits:
+        return tuple(Content(item.name or item.sku, item.sku, item.quantity) for item in parcel.items)
+    units: dict[int, int] = {}
+    for item in parcel.items:
+        units[item.order_line_id] = units.get(item.order_line_id, 0) + item.quantity
+    return tuple(Content(one.name, one.sku, one.quantity, one.note) for one in bought_units(order, units))
 
 
 def carrier_name(code: str) -> str:

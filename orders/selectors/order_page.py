@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from orders.models import Allocation, FulfillmentOrder
-from orders.selectors.facts import LineFact, OrderFact
+from orders.selectors.facts import KitFact, LineFact, OrderFact
 from orders.selectors.orders import access_order
 from orders.states import FulfillmentOrderStatus, OrderStatus
 
@@ -21,7 +21,10 @@ NOT_BEGUN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class LineProgress:
-    """A line and how far its units have come; the five are disjoint and sum to what is still wanted of it."""
+    """A line and how far its units have come; the five are disjoint and sum to what is still wanted of it.
+
+    ``kit`` is the kit it is part of; the parts of a kit stand one after the other.
+    """
 
     line: LineFact
     waiting: int
@@ -29,6 +32,7 @@ class LineProgress:
     picked: int
     packed: int
     shipped: int
+    kit: KitFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,25 @@ class OrderPage:
         return self.is_open and any(one.line.quantity - one.line.cancelled - one.line.shipped for one in self.lines)
 
     @property
+    def cancellable(self) -> list[tuple[int, str, str, int]]:
+        """[(id, name, sku, how many)] that can be cancelled by themselves: lines, and whole kits.
+
+        Of a kit that has left in part, what has not is named by its components.
+        """
+        found = []
+        for one in self.order.bought:
+            if not isinstance(one, KitFact):
+                found.append((one.id, one.name, one.sku, one.quantity - one.cancelled - one.shipped))
+            elif one.open_quantity:
+                found.append((one.id, one.name, one.sku, one.open_quantity))
+            else:
+                found += [
+                    (part.id, part.name, part.sku, part.quantity - part.cancelled - part.shipped)
+                    for part in one.components
+                ]
+        return [row for row in found if row[3] > 0]
+
+    @property
     def can_edit(self) -> bool:
         return self.is_open and all(shipment.status in NOT_BEGUN for shipment in self.shipments)
 
@@ -102,6 +125,7 @@ def order_page(ref: str, *, channel_id: int | None = None) -> OrderPage:
             "closed_at",
         )
     ]
+    kits = {kit.id: kit for kit in order.kits}
     return OrderPage(
         order=order,
         lines=tuple(
@@ -112,6 +136,7 @@ def order_page(ref: str, *, channel_id: int | None = None) -> OrderPage:
                 picked=progress[line.id].get("picked", 0),
                 packed=progress[line.id].get("packed", 0),
                 shipped=line.shipped,
+                kit=kits.get(line.kit_id or 0),
             )
             for line in order.lines
         ),

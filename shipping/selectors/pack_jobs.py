@@ -21,6 +21,8 @@ class PackItem:
     scanned: int
     codes: dict[str, int]
     thing: Thing
+    kits: tuple[str, ...] = ()
+    """Names of the kits some of the units belong to."""
 
     @property
     def missing(self) -> int:
@@ -43,6 +45,7 @@ def pack_items(parcel_id: int) -> list[PackItem]:
             "product__height_mm",
             "quantity",
             "scanned",
+            "order_line__kit__name",
         )
     )
     codes: dict[int, dict[str, int]] = {}
@@ -54,7 +57,10 @@ def pack_items(parcel_id: int) -> list[PackItem]:
     ):
         codes.setdefault(product_id, {})[code.casefold()] = units
     found: dict[int, list[Any]] = {}
-    for product_id, sku, name, image, weight, length, width, height, quantity, scanned in rows:
+    kits: dict[int, dict[str, None]] = {}
+    for product_id, sku, name, image, weight, length, width, height, quantity, scanned, kit in rows:
+        if kit:
+            kits.setdefault(product_id, {})[kit] = None
         if product_id in found:
             found[product_id][1] += quantity
             found[product_id][2] += scanned
@@ -70,6 +76,7 @@ def pack_items(parcel_id: int) -> list[PackItem]:
             scanned=scanned,
             codes={sku.casefold(): 1, **codes.get(product_id, {})},
             thing=Thing(name, quantity, weight, length, width, height),
+            kits=tuple(kits.get(product_id, ())),
         )
         for product_id, ((sku, name, image, weight, length, width, height), quantity, scanned) in found.items()
     ]
@@ -160,6 +167,7 @@ def job_of(parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box], *, w
                 "image_url": item.image_url,
                 "quantity": item.quantity,
                 "scanned": item.scanned,
+                "kits": item.kits,
             }
             for item in items
         ],

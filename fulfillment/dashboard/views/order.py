@@ -97,7 +97,7 @@ def cancel(request: HttpRequest, ref: str) -> HttpResponse:
     problem, _answer = act_once(request, f"cancel:{page.order.ref}:{lines}", work)
     if problem:
         return _page(request, page, problem=problem, status=422)
-    units = sum(count for _line, count in lines) if lines else sum(_open_units(page).values())
+    units = sum(count for _line, count in lines) if lines else _open_total(page)
     words = ngettext("Cancelled %(count)d unit of %(ref)s.", "Cancelled %(count)d units of %(ref)s.", units)
     messages.success(request, words % {"count": units, "ref": page.order.ref})
     return redirect("dashboard:order", page.order.ref)
@@ -139,12 +139,12 @@ def _read(request: HttpRequest, ref: str) -> OrderPage:
 
 
 def _open_units(page: OrderPage) -> dict[int, int]:
-    """{order_line_id: units that can still be cancelled}."""
-    return {
-        one.line.id: one.line.quantity - one.line.cancelled - one.line.shipped
-        for one in page.lines
-        if one.line.quantity - one.line.cancelled - one.line.shipped > 0
-    }
+    """{line or kit id: how many of it can still be cancelled}."""
+    return {one_id: units for one_id, _name, _sku, units in page.cancellable}
+
+
+def _open_total(page: OrderPage) -> int:
+    return sum(one.line.quantity - one.line.cancelled - one.line.shipped for one in page.lines)
 
 
 def _state(page: OrderPage, parcels: list[ParcelOnPage]) -> OrderState:
@@ -182,7 +182,6 @@ def _page(
     show = request.GET.get("show", "all")
     show = show if show in stories.KINDS else "all"
     counts = stories.counts(entries)
-    open_units = _open_units(page)
     return render(
         request,
         "dashboard/order/index.html",
@@ -209,8 +208,7 @@ def _page(
                 if counts[name] or name == "all"
             ],
             "show": show,
-            "open_units": open_units,
-            "open_total": sum(open_units.values()),
+            "open_total": _open_total(page),
             "can_release": not page.open_holds and any(one.status == "allocated" for one in page.shipments),
             "hold_form": hold_form or HoldForm(),
             "cancel_form": cancel_form or CancelForm(),
