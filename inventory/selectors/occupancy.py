@@ -80,6 +80,7 @@ class BinRow:
 class ZoneRow:
     """The storage bins of a zone together; ``zone`` is "" for bins in no zone."""
 
+    warehouse_id: int
     zone_id: int | None
     zone: str
     name: str
@@ -245,14 +246,15 @@ WITH lying AS MATERIALIZED (
     FROM inventory_binstock stock
     JOIN inventory_bin bin ON bin.id = stock.bin_id
     JOIN inventory_product product ON product.id = stock.product_id
-    WHERE stock.quantity > 0 AND bin.warehouse_id = %(warehouse)s
+    WHERE stock.quantity > 0 AND bin.warehouse_id = ANY(%(warehouses)s)
     GROUP BY 1
 )
 """
 _ZONES = (
     _LYING
     + """
-SELECT zone.id, coalesce(zone.code, ''), coalesce(zone.name, ''), coalesce(zone.allowed_hazards, '{}'),
+SELECT bin.warehouse_id, zone.id, coalesce(zone.code, ''), coalesce(zone.name, ''),
+       coalesce(zone.allowed_hazards, '{}'),
        coalesce(sum(lying.units), 0), coalesce(sum(lying.mm3), 0), coalesce(sum(lying.grams), 0),
        coalesce(sum(lying.units) FILTER (WHERE bin.capacity_units IS NOT NULL), 0),
        coalesce(sum(lying.mm3) FILTER (WHERE bin.capacity_ml IS NOT NULL), 0),
@@ -262,23 +264,21 @@ SELECT zone.id, coalesce(zone.code, ''), coalesce(zone.name, ''), coalesce(zone.
 FROM inventory_bin bin
 LEFT JOIN lying ON lying.bin_id = bin.id
 LEFT JOIN inventory_zone zone ON zone.id = bin.zone_id
-WHERE bin.warehouse_id = %(warehouse)s AND bin.kind = ANY(%(kinds)s) AND bin.active
-GROUP BY zone.id ORDER BY 2
+WHERE bin.warehouse_id = ANY(%(warehouses)s) AND bin.kind = ANY(%(kinds)s) AND bin.active
+GROUP BY bin.warehouse_id, zone.id ORDER BY 1, 3
 """
 )
 
 
-def zone_rows(warehouse_id: int) -> list[ZoneRow]:
-    """How full each zone's storage bins are, by code; bins in no zone come first. One query over the warehouse."""
+def zone_rows(*warehouse_ids: int) -> list[ZoneRow]:
+    """How full each zone's storage bins are, by warehouse and code; bins in no zone come first. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_ZONES, {"warehouse": warehouse_id, "kinds": sorted(STORAGE)})
+        cursor.execute(_ZONES, {"warehouses": list(warehouse_ids), "kinds": sorted(STORAGE)})
         return [
             ZoneRow(
-                row[0],
-                row[1],
-                row[2],
-                tuple(row[3]),
-                Occupancy(*map(int, row[4:10]), *(None if one is None else int(one) for one in row[10:13]), *row[13:]),
+                *row[:4],
+                tuple(row[4]),
+                Occupancy(*map(int, row[5:11]), *(None if one is None else int(one) for one in row[11:14]), *row[14:]),
             )
             for row in cursor.fetchall()
         ]
@@ -319,7 +319,7 @@ _ROOM = """
     FROM inventory_bin bin
     LEFT JOIN lying ON lying.bin_id = bin.id
     LEFT JOIN inventory_zone zone ON zone.id = bin.zone_id
-    WHERE bin.warehouse_id = %(warehouse)s AND bin.kind = ANY(%(kinds)s) AND bin.active
+    WHERE bin.warehouse_id = ANY(%(warehouses)s) AND bin.kind = ANY(%(kinds)s) AND bin.active
 )
 SELECT zone, coalesce(sum(fits) FILTER (WHERE fits < %(plenty)s), 0)::bigint,
        count(*) FILTER (WHERE fits > 0), count(*) FILTER (WHERE fits >= %(plenty)s)
@@ -334,7 +334,7 @@ def fits_by_zone(product_id: int, warehouse_id: int) -> list[Fits]:
         cursor.execute(
             _LYING + _ROOM,
             {
-                "warehouse": warehouse_id,
+                "warehouses": [warehouse_id],
                 "kinds": sorted(STORAGE),
                 "product": product_id,
                 "hazard": article.hazard,

@@ -9,8 +9,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fulfillment.dashboard.causes import Cause, cause_of
 from fulfillment.dashboard.statuses import look_of
-from inventory.states import MovementReason
+from inventory.states import CountCause, MovementReason
 from shipping.states import PickMethod
 
 register = template.Library()
@@ -24,6 +25,7 @@ _PLACES: dict[str, str | Promise] = {
     "quarantine": gettext_lazy("Quarantine"),
     "returns": gettext_lazy("Returns"),
     "tote": gettext_lazy("Tote"),
+    "pallet": gettext_lazy("Pallet"),
 }
 _MAILS: dict[str, str | Promise] = {
     "order_confirmation": gettext_lazy("Order confirmation"),
@@ -81,6 +83,18 @@ def pick_method(method: str) -> str:
 def movement_reason(reason: str) -> str:
     """Why units moved, in words; a reason without words reads as its own name."""
     return str(MovementReason(reason).label) if reason in MovementReason.values else reason.replace("_", " ")
+
+
+@register.filter
+def count_cause(cause: str) -> str:
+    """Why a bin is counted, in words."""
+    return str(CountCause(cause).label) if cause in CountCause.values else cause
+
+
+@register.simple_tag
+def cause(document: str) -> Cause | None:
+    """The document behind a movement, in words and as a link; None when it names nothing."""
+    return cause_of(document)
 
 
 @register.filter
