@@ -15,6 +15,13 @@ from inventory.api.receiving import (
     ShipNoticeView,
 )
 from inventory.api.replenishing import ForecastsView, ProposalsView
+from inventory.api.transfers import (
+    TransferCancelView,
+    TransferCloseView,
+    TransferShipView,
+    TransfersView,
+    TransferView,
+)
 from inventory.api.views import (
     AdjustmentsView,
     ProductsView,
@@ -24,6 +31,13 @@ from inventory.api.views import (
     ReservationView,
     StockView,
 )
+from inventory.api.work_orders import (
+    WorkOrderCancelView,
+    WorkOrderCompleteView,
+    WorkOrderReleaseView,
+    WorkOrdersView,
+    WorkOrderView,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("bins/", BinsView.as_view()),
@@ -32,8 +46,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("purchase-proposals/", ProposalsView.as_view()),
     path("stock/fits/", FitsView.as_view()),
     path("lots/", LotsView.as_view()),
-    path("lots/<path:sku>/<str:number>/trace/", LotTraceView.as_view()),
-    path("lots/<path:sku>/<str:number>/recall/", LotRecallView.as_view()),
+    path("lots/<path:sku>/<path:number>/trace/", LotTraceView.as_view()),
+    path("lots/<path:sku>/<path:number>/recall/", LotRecallView.as_view()),
     path("products/", ProductsView.as_view()),
     # A SKU may hold a slash.
     path("products/<path:sku>/", ProductView.as_view()),
@@ -54,4 +68,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stock/reservations/", ReservationsView.as_view()),
     path("stock/reservations/<uuid:reservation_id>/", ReservationView.as_view()),
     path("stock/reservations/<uuid:reservation_id>/extend/", ReservationExtendView.as_view()),
+    path("transfers/", TransfersView.as_view()),
+    path("transfers/<str:ref>/", TransferView.as_view()),
+    path("transfers/<str:ref>/cancel/", TransferCancelView.as_view()),
+    path("transfers/<str:ref>/close/", TransferCloseView.as_view()),
+    path("transfers/<str:ref>/ship/", TransferShipView.as_view()),
+    path("work-orders/", WorkOrdersView.as_view()),
+    path("work-orders/<str:ref>/", WorkOrderView.as_view()),
+    path("work-orders/<str:ref>/cancel/", WorkOrderCancelView.as_view()),
+    path("work-orders/<str:ref>/complete/", WorkOrderCompleteView.as_view()),
+    path("work-orders/<str:ref>/release/", WorkOrderReleaseView.as_view()),
 ]
