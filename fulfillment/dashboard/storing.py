@@ -10,7 +10,6 @@ from core.kernel.actors import Actor
 from core.kernel.errors import NotFound
 from fulfillment.dashboard.floorwork import number_in
 from fulfillment.dashboard.scanning import Scan
-from inventory.selectors.dock import at_dock
 from inventory.selectors.places import BinFact, bin_by_code, bin_by_id
 from inventory.selectors.products import ProductFact, product_by_code, products_by_id
 from inventory.selectors.stock import BinContent, bin_content
@@ -22,6 +21,7 @@ from inventory.selectors.storing import (
     suggest_bins,
     suggest_for_load,
 )
+from inventory.selectors.to_put_away import at_dock
 from inventory.services.moving import move_all, move_some
 
 Told = dict[str, Any]
