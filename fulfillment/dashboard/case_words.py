@@ -21,6 +21,7 @@ KINDS: dict[str, str | Promise] = {
     "exchange_to_place": _("Exchange to place"),
     "refund_failed": _("Refund failed"),
     "stock_low": _("Low stock"),
+    "count_variance": _("Count differs"),
     "stock_drift": _("Stock books do not balance"),
     "lot_expired": _("Lot expires"),
     "lot_recalled": _("Lot recalled"),

@@ -91,7 +91,8 @@ SELECT slot.product_id, slot.lot, coalesce(sum(movement.quantity), 0)
 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS slot (product_id, lot, since)
 LEFT JOIN inventory_stockmovement movement
     ON movement.product_id = slot.product_id AND movement.lot = slot.lot AND movement.at > slot.since
-    AND movement.at <= %s AND movement.from_bin_id <> movement.to_bin_id AND %s IN (movement.from_bin_id, movement.to_bin_id)
+    AND movement.at <= %s AND movement.from_bin_id <> movement.to_bin_id
+    AND %s IN (movement.from_bin_id, movement.to_bin_id)
 GROUP BY slot.product_id, slot.lot
 """
 

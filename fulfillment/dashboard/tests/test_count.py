@@ -172,7 +172,7 @@ def test_a_bin_in_another_hand_is_not_taken(floor: Floor, client: Client) -> Non
 
 
 def test_the_next_bin_is_suggested_and_the_zones_show_how_far_it_is(floor: Floor, client: Client) -> None:
-    names = sorted(floor.shelves, key=lambda name: floor.shelves[name].pick_sequence)
+    names = sorted(floor.shelves, key=lambda name: floor.shelves[name].pick_sequence)[3:]
     for name in names[:3]:
         request_count(floor.shelves[name].id, cause="plan", by=EVE, now=timezone.now() - timedelta(hours=1))
     page = Device(client, reverse("dashboard:count"))
