@@ -53,11 +53,19 @@ def fact_of_lot(row: Lot) -> LotFact:
 
 
 def lot_fact(sku: str, number: str) -> LotFact:
-    """The lot of that number of a product, by its SKU whatever its case. Raises NotFound."""
+    """The lot of that number of a product, by its SKU whatever its case; one query. Raises NotFound.
+
+    Both may hold slashes: an address that was cut at another of them is understood too.
+    """
+    parts = f"{sku}/{number}".split("/")
+    splits = [("/".join(parts[:cut]), "/".join(parts[cut:])) for cut in range(1, len(parts))]
     if "\0" not in sku + number:
-        row = Lot.objects.select_related("product").filter(product__in=whatever_case([sku]), number=number).first()
-        if row is not None:
-            return fact_of_lot(row)
+        rows = Lot.objects.select_related("product").filter(
+            product__in=whatever_case({one for one, _number in splits}), number__in={one for _sku, one in splits}
+        )
+        for row in rows:
+            if any(row.number == one and row.product.sku.casefold() == whose.casefold() for whose, one in splits):
+                return fact_of_lot(row)
     raise NotFound(_("There is no lot %(number)s of %(sku)s.") % {"number": number[:40], "sku": sku[:64]})
 
 

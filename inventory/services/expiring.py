@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -160,7 +161,7 @@ def set_lot_aside(lot_id: int, warehouse_id: int, *, by: Actor, now: datetime) -
 
 def lot_link(lot: LotFact) -> dict[str, str]:
     """The way out that a case about a lot offers: its page."""
-    return {"label": gettext_noop("Open the lot"), "url": f"/lots/{lot.sku}/{lot.number}"}
+    return {"label": gettext_noop("Open the lot"), "url": quote(f"/lots/{lot.sku}/{lot.number}")}
 
 
 def _tell_expired(lot: LotFact, warehouse_id: int, units: int, carried: int, *, now: datetime) -> None:

@@ -242,6 +242,12 @@ def test_a_trace_costs_the_same_however_much_happened(
         assert trace_lot(lot_fact("P-001", "L1")).units_delivered == 25
 
 
+def test_skus_and_numbers_with_slashes_are_found_however_an_address_is_cut(product: int) -> None:
+    Product.objects.filter(pk=product).update(sku="MUG/red")
+    a_lot(product, "A/7")
+    assert lot_fact("MUG/RED/A", "7").number == lot_fact("mug/red", "A/7").number == "A/7"
+
+
 def test_a_number_is_found_whatever_product_has_it(product: int) -> None:
     other = make_products(1, start=5)[0]
     a_lot(product, "SAME")

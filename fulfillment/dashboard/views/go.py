@@ -13,9 +13,11 @@ from core.kernel.errors import NotFound
 from core.kernel.refs import is_scan_code
 from fulfillment.dashboard.access import current_warehouse, requires, staff, visible_warehouses
 from fulfillment.dashboard.desk import text_in
+from inventory.selectors.lots import lots_by_key, lots_numbered
 from inventory.selectors.places import BinFact, bin_by_code
 from inventory.selectors.products import product_by_code
 from inventory.selectors.receiving import purchase_order, receipt_fact
+from inventory.selectors.scans import read_scan
 from orders.selectors.lists import OrderFilter, orders_list
 from returns.selectors.reads import return_by_ref
 from shipping.selectors.desk import pick_list_by_code, tote_content, wave_page
@@ -64,7 +66,7 @@ def _lookups(code: str) -> list[Callable[[HttpRequest, str], Found]]:
         return [_pick_list, _product]
     if is_scan_code(upper, "L") or is_scan_code(upper, "T"):
         return [_place, _product]
-    return [_product, _place, _parcel, _order]
+    return [_product, _place, _parcel, _order, _lot]
 
 
 def _sees(request: HttpRequest, warehouse_id: int) -> bool:
@@ -183,6 +185,16 @@ def _product(request: HttpRequest, code: str) -> Found:
     except NotFound:
         return None
     return _first(staff(request), ("stock.view", _route("product", product.sku)))
+
+
+def _lot(request: HttpRequest, code: str) -> Found:
+    """A lot or serial number by itself, or as a GS1 label tells it with its product."""
+    scan = read_scan(code)
+    if scan.product and scan.lot and (scan.product.id, scan.lot) in lots_by_key([(scan.product.id, scan.lot)]):
+        return _first(staff(request), ("stock.view", _route("lot", scan.product.sku, scan.lot)))
+    if not lots_numbered(code, limit=1):
+        return None
+    return _first(staff(request), ("stock.view", _route("lots", query={"number": code})))
 
 
 def _delivery(request: HttpRequest, code: str) -> Found:

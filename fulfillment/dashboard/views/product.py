@@ -1,6 +1,9 @@
-"""One product: figures that open their rows, bins, codes, what is coming, and every movement with the balance."""
+"""One product, now or at any past moment: figures that open their rows, bins, and every movement with the balance."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,9 +19,13 @@ from fulfillment.dashboard.access import current_warehouse, requires, staff, vis
 from fulfillment.dashboard.desk import act_once, next_link, position_in
 from fulfillment.dashboard.forms.product import AdjustForm, StalePlace
 from fulfillment.dashboard.templatetags.desk import signed
+from fulfillment.dashboard.timetravel import Lying, chart_of, for_input, link_to, moment_in
+from inventory.selectors.history import AtRow
 from inventory.selectors.incoming import incoming_of
-from inventory.selectors.ledger import Place, StockPage, stock_page
+from inventory.selectors.ledger import PastPage, Place, StockPage, events_beside, past_page, stock_page, why
+from inventory.selectors.lots import lots_by_key
 from inventory.selectors.products import product_detail, products_by_id
+from inventory.selectors.stock import BinContent
 from inventory.services.adjustment import adjust_stock
 
 PAGE = 50
@@ -27,7 +34,10 @@ PAGE = 50
 @require_GET
 @requires("stock.view")
 def product(request: HttpRequest, sku: str) -> HttpResponse:
-    """The product's page; ``?cursor=`` leads down its ledger."""
+    """The product's page; ``?cursor=`` leads down its ledger.
+
+    ``?at=`` shows all of it as of a past moment, ``?from=&to=`` explains what turned one balance into the other.
+    """
     return _page(request, sku)
 
 
@@ -82,36 +92,104 @@ def _read(sku: str, warehouse_ids: list[int], *, before: Place | None = None) ->
     try:
         return stock_page(sku, warehouse_ids=warehouse_ids, limit=PAGE + 1, before=before)
     except NotFound as error:
-        raise Http404(_("There is no product %(sku)s.") % {"sku": sku[:64]}) from error
+        raise _unknown(sku) from error
+
+
+def _read_past(sku: str, at: datetime, warehouse_ids: list[int], *, before: Place | None) -> PastPage:
+    try:
+        return past_page(sku, at, warehouse_ids=warehouse_ids, limit=PAGE + 1, before=before)
+    except NotFound as error:
+        raise _unknown(sku) from error
+
+
+def _unknown(sku: str) -> Http404:
+    return Http404(_("There is no product %(sku)s.") % {"sku": sku[:64]})
 
 
 def _page(
     request: HttpRequest, sku: str, *, form: AdjustForm | None = None, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    here = [warehouse.id for warehouse in visible_warehouses(request)]
-    at = position_in(request, "at")
-    page = _read(sku.replace("\0", ""), here, before=(at.value, at.id) if at else None)
-    detail = product_detail(page.product.sku)
-    more, movements = len(page.movements) > PAGE, page.movements[:PAGE]
+    here, now = [warehouse.id for warehouse in visible_warehouses(request)], timezone.now()
     warehouse = current_warehouse(request)
-    mine = [content for content in page.bins if content.warehouse_id == warehouse.id]
-    incoming = incoming_of(page.product.id, warehouse_ids=here)
-    context = {
+    zone = ZoneInfo(warehouse.time_zone)
+    at = moment_in(request, "at", zone, now=now) if request.method == "GET" else None
+    cursor = position_in(request, "at")
+    before = (cursor.value, cursor.id) if cursor else None
+    clean = sku.replace("\0", "")
+    context: dict[str, Any]
+    if at is None:
+        page = _read(clean, here, before=before)
+        product_id, movements = page.product.id, page.movements
+        incoming = incoming_of(product_id, warehouse_ids=here)
+        mine = [content for content in page.bins if content.warehouse_id == warehouse.id]
+        context = {
+            "levels": page.levels,
+            "lying": _lying(product_id, page.bins),
+            "incoming": incoming,
+            "tiles": _tiles(request, page),
+            "form": form or AdjustForm(bins=mine),
+        }
+    else:
+        past = _read_past(clean, at, here, before=before)
+        page, product_id, movements = past, past.product.id, past.movements
+        context = {"lying": _lying(product_id, past.rows), "tiles": _past_tiles(past)}
+    more, movements = len(movements) > PAGE, movements[:PAGE]
+    earlier, later = events_beside(product_id, at or now, warehouse_ids=here)
+    since, until = (moment_in(request, name, zone, now=now) for name in ("from", "to"))
+    explained = why(product_id, since, until, warehouse_ids=here) if since and until and since != until else None
+    context |= {
         "product": page.product,
-        "detail": detail,
-        "levels": page.levels,
-        "bins": page.bins,
+        "detail": product_detail(page.product.sku),
         "movements": movements,
         "next": next_link(request, movements[-1].at, movements[-1].id, "at") + "#ledger" if more else "",
-        "first_page": at is None,
-        "incoming": incoming,
-        "tiles": _tiles(request, page),
-        "form": form or AdjustForm(bins=mine),
+        "first_page": cursor is None,
         "problem": problem,
         "open_form": bool(form and form.errors),
         "warehouse": warehouse,
+        "at": at,
+        "at_box": for_input(at or now, zone),
+        "zone": warehouse.time_zone,
+        "earlier": link_to(earlier) if earlier else "",
+        "later": link_to(later) if later else (link_to(None) if at else ""),
+        "chart": chart_of(movements, until=at or now) if cursor is None else None,
+        "why": explained,
+        "newest_url": link_to(at),
     }
     return render(request, "dashboard/product/index.html", context, status=status)
+
+
+def _lying(product_id: int, rows: Sequence[BinContent] | Sequence[AtRow]) -> list[Lying]:
+    """Where it lies, with what is known of each lot; one query."""
+    lots = lots_by_key({(product_id, row.lot) for row in rows})
+    listed = []
+    for row in rows:
+        lot = lots.get((product_id, row.lot))
+        listed.append(
+            Lying(
+                bin_name=row.bin_name,
+                bin_code=row.bin_code,
+                lot=row.lot,
+                condition=row.condition,
+                quantity=row.quantity if isinstance(row, BinContent) else row.units,
+                to_pick=row.to_pick if isinstance(row, BinContent) else 0,
+                expires_on=lot.expires_on if lot else None,
+                recalled=bool(lot and lot.recalled_at),
+            )
+        )
+    return listed
+
+
+def _past_tiles(past: PastPage) -> list[dict[str, Any]]:
+    """What the ledger knows of a past moment; promises move no units, so it cannot tell them."""
+    unavailable = sum(past.unavailable.values())
+    unknown = _("The ledger cannot tell")
+    return [
+        {"label": _("On hand"), "value": past.on_hand, "url": "#bins"},
+        {"label": _("Not sellable"), "value": unavailable, "url": "#bins", "tone": "hold" if unavailable else ""},
+        {"label": _("Sellable"), "value": past.on_hand - unavailable, "url": "#bins"},
+        {"label": _("Allocated"), "value": "–", "note": unknown},
+        {"label": _("Available"), "value": "–", "note": unknown},
+    ]
 
 
 def _tiles(request: HttpRequest, page: StockPage) -> list[dict[str, Any]]:
