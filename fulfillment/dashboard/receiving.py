@@ -3,19 +3,29 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from fulfillment.dashboard.naming import telling_words
-from inventory.selectors.receiving import (
-    PurchaseOrderLineFact,
-    ReceiptFact,
-    purchase_order,
-    receipt_lines,
-    received_units,
-)
+from inventory.selectors.dock import Expected, expected_on
+from inventory.selectors.products import products_by_id
+from inventory.selectors.receiving import ReceiptFact, receipt_lines, received_units
+from inventory.selectors.storing import suggest_bins
 
 SHOWN = 40
+
+# Why more came than was expected, and why a delivery comes without an order. The key is what is written down.
+OVER_REASONS: dict[str, str | Promise] = {
+    "sent_more": gettext_lazy("The supplier sent more"),
+    "replacement": gettext_lazy("It replaces something from before"),
+    "pack_size": gettext_lazy("It only comes in full packs"),
+}
+BLIND_REASONS: dict[str, str | Promise] = {
+    "no_order": gettext_lazy("Ordered without a purchase order"),
+    "no_papers": gettext_lazy("The papers are missing"),
+    "samples": gettext_lazy("Samples or gifts"),
+}
 
 
 @dataclass(frozen=True)
@@ -49,36 +59,47 @@ class Line:
         if self.expected is None:
             return _("Not on the order")
         if self.over:
-            return ngettext("%(n)d more than ordered", "%(n)d more than ordered", self.over) % {"n": self.over}
+            return more_than_ordered(self.over)
         if self.left:
             return ngettext("%(n)d still expected", "%(n)d still expected", self.left) % {"n": self.left}
         return _("Complete")
 
 
+def more_than_ordered(units: int) -> str:
+    """How many are too many, in words."""
+    return ngettext("%(n)d more than ordered", "%(n)d more than ordered", units) % {"n": units}
+
+
+def reason_word(note: str) -> str:
+    """The words of a reason's key; any other text as it is."""
+    return str(OVER_REASONS.get(note) or BLIND_REASONS.get(note) or note)
+
+
 def receipt_page(receipt: ReceiptFact) -> dict[str, Any]:
-    """The page of a receipt. At most five statements, however many lines it has."""
-    log = receipt_lines(receipt.ref, limit=12)
+    """The page of a receipt. A constant number of statements, however many lines it has."""
+    log = [one for one in receipt_lines(receipt.ref, limit=24) if one.voided_at is None][:12]
     here = received_units(receipt.ref)
-    order, ordered = purchase_order(receipt.purchase_order_ref) if receipt.purchase_order_ref else (None, [])
-    lines = [_ordered_line(one, here) for one in ordered]
+    lines = [_expected_line(one, here) for one in expected_on(receipt)]
     known = {line.product_id for line in lines}
     for one in log:
         if one.product_id is not None and one.product_id not in known:
             known.add(one.product_id)
-            lines.append(
-                Line(one.product_id, one.sku, one.name, None, here.get(one.product_id, 0), here.get(one.product_id, 0))
-            )
-    newest = next((one for one in log if one.product_id is not None), None)
+            count = here.get(one.product_id, 0)
+            lines.append(Line(one.product_id, one.sku, one.name, None, count, count))
+    newest = next((one for one in log if one.product_id is not None and one.bin_name), None)
     current = next((line for line in lines if newest and line.product_id == newest.product_id), None)
     waiting = sorted((line for line in lines if line.left and line is not current), key=lambda line: line.sku)
     rest = sorted(
         (line for line in lines if not line.left and line is not current and line.here), key=lambda line: line.sku
     )
+    fact = products_by_id([current.product_id]).get(current.product_id) if current else None
     return {
         "receipt": receipt,
-        "order": order,
+        "reason": reason_word(receipt.note),
         "current": current,
-        "current_bin": newest.bin_name if newest else "",
+        "newest": newest,
+        "serial": fact is not None and fact.tracking == "serial",
+        "stored_at": _stored_at(receipt, current, newest.lot if newest else "", newest.condition if newest else ""),
         "telling": telling_words(current.name) if current else "",
         "lines": [*waiting, *rest][:SHOWN],
         "hidden": max(len(waiting) + len(rest) - SHOWN, 0),
@@ -92,5 +113,15 @@ def receipt_page(receipt: ReceiptFact) -> dict[str, Any]:
     }
 
 
-def _ordered_line(one: PurchaseOrderLineFact, here: dict[int, int]) -> Line:
+def _stored_at(receipt: ReceiptFact, current: Line | None, lot: str, condition: str) -> Any:
+    """Where these units go from the dock, with the reason; None when no bin takes them."""
+    if current is None or receipt.closed_at is not None:
+        return None
+    found = suggest_bins(
+        current.product_id, receipt.warehouse_id, max(current.here, 1), lot=lot, condition=condition, limit=1
+    )
+    return found[0] if found else None
+
+
+def _expected_line(one: Expected, here: dict[int, int]) -> Line:
     return Line(one.product_id, one.sku, one.name, one.quantity, one.received, here.get(one.product_id, 0))

@@ -54,16 +54,12 @@ def read_picture(content: bytes) -> Picture:
     return Picture(kept.getvalue(), clean.width, clean.height)
 
 
-def add_photo(receipt_ref: str, content: bytes, *, line_id: int | None = None, by: Actor, now: datetime) -> int:
-    """Keep a photo of a receipt, or of one of its lines; returns its id.
-
-    Raises BadPhoto, NotFound, and ReceiptClosed for a voided receipt. The picture is read before the transaction.
-    """
-    return _keep(receipt_ref, read_picture(content), line_id=line_id, by=by, now=now)
-
-
 @command
-def _keep(receipt_ref: str, picture: Picture, *, line_id: int | None, by: Actor, now: datetime) -> int:
+def keep_photo(receipt_ref: str, picture: Picture, *, line_id: int | None = None, by: Actor, now: datetime) -> int:
+    """Keep a picture of a receipt, or of one of its lines; returns its id.
+
+    Raises NotFound, BadPhoto when the receipt has too many, and ReceiptClosed for a voided receipt.
+    """
     receipt = lock_receipt(receipt_ref)
     if line_id is not None and not ReceiptLine.objects.filter(pk=line_id, receipt=receipt).exists():
         raise NotFound(_("There is no such receipt line."))
@@ -79,3 +75,8 @@ def _keep(receipt_ref: str, picture: Picture, *, line_id: int | None, by: Actor,
         at=now,
     )
     return photo.pk
+
+
+def add_photo(receipt_ref: str, content: bytes, *, line_id: int | None = None, by: Actor, now: datetime) -> int:
+    """Read a file and keep it; the picture is made before the transaction begins. Raises as both parts do."""
+    return keep_photo(receipt_ref, read_picture(content), line_id=line_id, by=by, now=now)

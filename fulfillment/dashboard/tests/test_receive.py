@@ -10,7 +10,7 @@ from fulfillment.dashboard.tests.desk import signed_in
 from fulfillment.dashboard.tests.device import Device
 from inventory.models import Supplier
 from inventory.selectors import availability
-from inventory.selectors.receiving import open_receipts, receipt_fact, received_units
+from inventory.selectors.receiving import open_receipts, receipt_fact, receipt_lines, received_units
 from inventory.services.receiving import create_purchase_order
 from inventory.tests.places import another_warehouse
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
@@ -70,7 +70,8 @@ def test_an_item_two_orders_expect_asks_which(floor: Floor, client: Client) -> N
     asked = device.scan("EAN-MUG")
     assert asked.verdict == "decision"
     assert second in asked.html
-    assert device.press("open", order=second).verdict == "ok"
+    assert device.press("open", order=second, item="EAN-MUG").verdict == "ok"
+    assert here(floor) == {"MUG": 1}
 
 
 def test_a_number_key_is_the_total_of_the_item(floor: Floor, client: Client) -> None:
@@ -83,12 +84,29 @@ def test_a_number_key_is_the_total_of_the_item(floor: Floor, client: Client) -> 
     assert device.press("quantity", product=product, had="12", quantity="3").verdict == "wrong"
 
 
-def test_more_than_ordered_is_said(floor: Floor, client: Client) -> None:
+def test_more_than_ordered_asks_why_once_and_keeps_the_reason(floor: Floor, client: Client) -> None:
     device = at_dock(client, bought(floor, {"MUG": 1}))
     device.scan("EAN-MUG")
-    over = device.scan("EAN-MUG")
-    assert over.verdict == "decision"
-    assert "1 more than ordered" in over.html
+    asked = device.scan("EAN-MUG")
+    assert asked.verdict == "decision"
+    assert "1 more than ordered" in asked.html
+    assert here(floor) == {"MUG": 1}
+    told = device.press("over", product=str(floor.shop.products["MUG"]), units="1", reason="sent_more")
+    assert told.verdict == "decision"
+    assert "1 more than ordered" in told.html
+    device.scan("EAN-MUG")
+    assert here(floor) == {"MUG": 3}
+    (ref,) = open_receipts([floor.warehouse_id])
+    assert {line.note for line in receipt_lines(ref) if line.discrepancy == "over"} == {"sent_more"}
+
+
+def test_a_reason_that_is_none_of_ours_does_not_let_more_in(floor: Floor, client: Client) -> None:
+    device = at_dock(client, bought(floor, {"MUG": 1}))
+    product = str(floor.shop.products["MUG"])
+    assert device.press("over", product=product, units="5", reason="<b>why not</b>").verdict == "decision"
+    assert device.press("over", product="0", units="5", reason="sent_more").verdict in ("wrong", "unknown")
+    assert here(floor) == {}
+    assert device.press("set_aside").verdict == "ok"
 
 
 def test_what_is_not_on_the_order_is_asked_about_first(floor: Floor, client: Client) -> None:
@@ -96,7 +114,7 @@ def test_what_is_not_on_the_order_is_asked_about_first(floor: Floor, client: Cli
     asked = device.scan("EAN-LAMP")
     assert asked.verdict == "decision"
     assert here(floor) == {}
-    device.press("anyway", product=str(floor.shop.products["LAMP"]))
+    device.press("anyway", product=str(floor.shop.products["LAMP"]), units="1")
     assert here(floor) == {"LAMP": 1}
 
 
@@ -140,11 +158,21 @@ def test_closing_says_what_is_short(floor: Floor, client: Client) -> None:
     assert open_receipts([floor.warehouse_id]) == []
 
 
-def test_goods_without_an_order_are_received_blind(floor: Floor, client: Client) -> None:
+def test_goods_without_an_order_are_received_blind_and_say_why(floor: Floor, client: Client) -> None:
     device = Device(client, reverse("dashboard:receive"))
     assert "No delivery is expected" in device.html
-    assert device.press("blind").verdict == "ok"
+    assert device.press("blind").verdict == "decision"
+    assert open_receipts([floor.warehouse_id]) == []
+    assert device.press("blind", reason="no_papers").verdict == "ok"
     assert device.scan("EAN-LAMP").verdict == "ok"
+    assert here(floor) == {"LAMP": 1}
+    assert "The papers are missing" in device.html
+
+
+def test_an_item_nobody_expects_asks_why_and_is_the_first_of_its_delivery(floor: Floor, client: Client) -> None:
+    device = Device(client, reverse("dashboard:receive"))
+    assert device.scan("EAN-LAMP").verdict == "decision"
+    assert device.press("blind", reason="samples", item="EAN-LAMP").verdict == "ok"
     assert here(floor) == {"LAMP": 1}
 
 
