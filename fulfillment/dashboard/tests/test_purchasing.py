@@ -115,7 +115,7 @@ def test_what_is_dismissed_is_gone_from_the_list(floor: Floor, client: Client) -
     ids = proposals(floor)
     assert "1 proposal dismissed" in text_of(decide(client, "dismiss", {ids["MUG"]: 60}))
     assert list(proposals(floor)) == ["LAMP"]
-    assert PurchaseProposal.objects.get(pk=ids["MUG"]).decided_by == "supervisor"
+    assert PurchaseProposal.objects.get(pk=ids["MUG"]).decided_by.startswith("supervisor")
 
 
 def test_a_purchase_order_shows_its_lines_and_can_be_cancelled_before_anything_came(
@@ -126,8 +126,6 @@ def test_a_purchase_order_shows_its_lines_and_can_be_cancelled_before_anything_c
     assert ref in text_of(client.get(reverse("dashboard:purchase_orders")))
     page = reverse("dashboard:purchase_order", args=[ref])
     assert "Cancel this order" in text_of(client.get(page))
-    elsewhere = signed_in("supervisor", warehouse_ids=[another_warehouse()])
-    assert elsewhere.get(page).status_code == 404
     cancelled = client.post(
         reverse("dashboard:cancel_purchase_order", args=[ref]), {"action_id": str(uuid.uuid4())}, follow=True
     )
@@ -136,6 +134,8 @@ def test_a_purchase_order_shows_its_lines_and_can_be_cancelled_before_anything_c
     assert again.status_code == 422
     assert ref not in text_of(client.get(reverse("dashboard:purchase_orders")))
     assert ref in text_of(client.get(reverse("dashboard:purchase_orders") + "?view=all"))
+    elsewhere = signed_in("supervisor", warehouse_ids=[another_warehouse()])
+    assert elsewhere.get(page).status_code == 404
 
 
 def test_cover_is_shown_by_what_is_low_too_much_or_dead(
