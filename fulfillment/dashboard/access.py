@@ -18,6 +18,23 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 WAREHOUSE_KEY = "warehouse_id"
 
+FLOOR_WORK = frozenset(
+    {
+        "pick.work",
+        "pack.work",
+        "handover.work",
+        "receive.work",
+        "quality.work",
+        "move.work",
+        "count.work",
+        "replenish.work",
+        "assemble.work",
+        "return.receive",
+        "return.inspect",
+    }
+)
+"""What hands do, in warehouses of our own alone: in the others somebody else's do it."""
+
 
 def requires(permission: str) -> Callable[[View[P]], View[P]]:
     """Only for signed-in staff with that permission (``core.accounts.roles``).
@@ -40,6 +57,7 @@ def requires(permission: str) -> Callable[[View[P]], View[P]]:
                     sentence = _("Your role does not include this work. Ask a supervisor.")
                     return JsonResponse({"verdict": "stop", "title": _("Not allowed"), "message": sentence}, status=403)
                 raise PermissionDenied(permission)
+            request.floor_work = permission in FLOOR_WORK  # type: ignore[attr-defined]
             # For the shell's top bar; asked only by pages that show it.
             request.warehouse = SimpleLazyObject(lambda: _chosen_or_first(request))  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
@@ -65,17 +83,23 @@ def visible_warehouses(request: HttpRequest) -> list[WarehouseFact]:
 
 
 def current_warehouse(request: HttpRequest) -> WarehouseFact:
-    """The warehouse the person works in: the one chosen, else the first in scope. Raises Http404 when there is none."""
+    """The warehouse the person works in: the one chosen, else the first in scope, our own before others.
+
+    Raises Http404 when there is none, or for floor work in a warehouse that somebody else runs.
+    """
     warehouse = _chosen_or_first(request)
     if warehouse is None:
         raise Http404(_("There is no warehouse you can see yet. Ask an admin to add one."))
+    if not warehouse.is_own and getattr(request, "floor_work", False):
+        raise Http404(_("%(name)s is run by somebody else. Choose a warehouse of your own.") % {"name": warehouse.name})
     return warehouse
 
 
 def _chosen_or_first(request: HttpRequest) -> WarehouseFact | None:
     visible = visible_warehouses(request)
     chosen = request.session.get(WAREHOUSE_KEY)
-    return next((one for one in visible if one.id == chosen), visible[0] if visible else None)
+    first = next((one for one in visible if one.is_own), visible[0] if visible else None)
+    return next((one for one in visible if one.id == chosen), first)
 
 
 def refuse_foreign_warehouse(request: HttpRequest, warehouse_id: int) -> None:

@@ -7,6 +7,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment.dashboard.access import FLOOR_WORK
+
 
 @dataclass(frozen=True)
 class NavItem:
@@ -53,8 +55,11 @@ def nav_for(request: HttpRequest) -> list[NavItem]:
     if user is None or not user.is_authenticated:
         return []
     items: list[NavItem] = []
+    warehouse = getattr(request, "warehouse", None)
+    # A lazy warehouse is an object even when there is none behind it, hence bool and not "is None".
+    foreign = bool(warehouse) and not warehouse.is_own
     for item in ITEMS:
-        if not user.may(item.permission):
+        if not user.may(item.permission) or (foreign and item.permission in FLOOR_WORK):
             continue
         try:
             url = reverse(item.route)

@@ -23,7 +23,6 @@ from inventory.models import (
     ReceiptLine,
     Reservation,
     ReservationLine,
-    StockLevel,
     StockMovement,
     Supplier,
     Warehouse,
@@ -98,7 +97,7 @@ class SupplierAdmin(ModelAdmin):  # type: ignore[misc]
 
 @admin.register(Warehouse)
 class WarehouseAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["code", "name", "country", "time_zone", "cut_off", "active"]
+    list_display = ["code", "name", "kind", "country", "time_zone", "cut_off", "active"]
 
     def save_model(self, request: HttpRequest, obj: Warehouse, form: "ModelForm[Warehouse]", change: bool) -> None:
         """A new warehouse comes with its virtual bins and one bin each to receive, pack, stage and take returns."""
@@ -116,6 +115,7 @@ class WarehouseAdmin(ModelAdmin):  # type: ignore[misc]
                 handling_days=obj.handling_days,
                 working_weekdays=obj.working_weekdays,
                 closed_days=obj.closed_days,
+                kind=obj.kind,
             )
         )
         obj.pk = fact.id
@@ -126,22 +126,23 @@ class WarehouseAdmin(ModelAdmin):  # type: ignore[misc]
 
 @admin.register(Zone)
 class ZoneAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["code", "name", "warehouse"]
+    list_display = ["code", "name", "warehouse", "allowed_hazards"]
     list_select_related = ["warehouse"]
 
 
 @admin.register(Bin)
 class BinAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["name", "code", "kind", "zone", "warehouse", "pick_sequence", "frozen", "active"]
+    list_display = ["name", "code", "kind", "zone", "warehouse", "pick_sequence", "one_product", "frozen", "active"]
     list_filter = ["kind", "frozen", "active"]
     list_select_related = ["warehouse", "zone"]
     search_fields = ["name__istartswith", "code__exact"]
-    readonly_fields = ["code"]
+    raw_id_fields = ["parent"]
     show_full_result_count = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """What a bin is, and where, cannot change while units may lie in it."""
-        return ["code", "warehouse", "kind"] if obj else ["code"]
+        """What a bin is, and where, cannot change while units may lie in it; it is frozen on its own page."""
+        fixed = ["code", "frozen", "frozen_reason"]
+        return [*fixed, "warehouse", "kind", "parent"] if obj else fixed
 
     def save_model(self, request: HttpRequest, obj: Bin, form: "ModelForm[Bin]", change: bool) -> None:
         """A new bin gets its scan code."""
@@ -156,6 +157,11 @@ class BinAdmin(ModelAdmin):  # type: ignore[misc]
                     kind=obj.kind,
                     pick_sequence=obj.pick_sequence,
                     zone=obj.zone.code if obj.zone else "",
+                    capacity_ml=obj.capacity_ml,
+                    capacity_g=obj.capacity_g,
+                    capacity_units=obj.capacity_units,
+                    one_product=obj.one_product,
+                    parent_id=obj.parent_id,
                 )
             ],
         )
@@ -163,15 +169,6 @@ class BinAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-@admin.register(StockLevel)
-class StockLevelAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
-    list_display = ["product", "warehouse", "on_hand", "allocated", "reserved", "unavailable", "available"]
-    list_filter = ["warehouse"]
-    list_select_related = ["product", "warehouse"]
-    search_fields = ["product__sku__istartswith"]
-    show_full_result_count = False
 
 
 @admin.register(BinStock)
@@ -239,4 +236,4 @@ class ReservationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 
 
 # Last, because it uses what is above.
-from inventory.admin import replenishing  # noqa: E402, F401
+from inventory.admin import availability, replenishing  # noqa: E402, F401

@@ -32,6 +32,7 @@ from inventory.services.ledger import Move, move
 from inventory.services.lots import LotFact, NewLot, arrival_condition, note_lots, require_lot
 from inventory.services.sampling import NO_CHECK, choose_checks
 from inventory.services.ship_notices import count_notice
+from inventory.services.storing import require_fit
 from inventory.services.transfers import count_received
 from inventory.states import Condition, MovementReason, ReceiptDiscrepancy
 
@@ -78,6 +79,7 @@ def book_arrivals(
     code: str = "",
     note: str = "",
     action_id: UUID | None = None,
+    room_needed: bool | None = None,
     by: Actor,
     now: datetime,
 ) -> list[ReceiptLine]:
@@ -86,7 +88,8 @@ def book_arrivals(
     In turn: the documents are counted, sampling rules asked, lots noted, bins and levels moved, in a number of
     statements that does not depend on how many arrivals there are (serial numbers cost one each). Units that come
     good are quality control when a rule says so, quarantined when their lot may not be sold. ``action_id`` marks the
-    first line. Raises NotFound, LotRequired, SerialTaken, LotMismatch.
+    first line. With ``room_needed`` given, bins that were named are asked whether the units may go there, and when it
+    is true, whether they fit. Raises NotFound, LotRequired, SerialTaken, LotMismatch, BinForbidden, BinFull.
     """
     refuse_outside_transaction()
     bins = default_bins(receipt.warehouse_id)
@@ -100,6 +103,10 @@ def book_arrivals(
     lots = note_lots(
         [NewLot(one.product_id, one.lot, one.expires_on, receipt.supplier_id) for one in arrivals if one.lot], now=now
     )
+    if room_needed is not None:
+        for bin_id in sorted({one.bin_id for one in arrivals if one.bin_id is not None}):
+            units = [(one.product_id, one.quantity) for one in arrivals if one.bin_id == bin_id]
+            require_fit(bin_id, units, anyway=not room_needed)
     today = _today(receipt.warehouse_id, now) if lots else now.date()
     conditions: list[str] = []
     for one in arrivals:

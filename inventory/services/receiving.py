@@ -41,6 +41,7 @@ def receive_units(
     expires_on: date | None = None,
     sscc: str = "",
     note: str = "",
+    anyway: bool = False,
     action_id: UUID | None = None,
     by: Actor,
     now: datetime,
@@ -51,7 +52,9 @@ def receive_units(
     damaged; more than was ordered is noted as ``over``; a code nobody knows is noted as ``unknown``, creates no
     stock and opens an exception case. The line's ``condition`` says whether the units may be sold: they may not when
     a sampling rule wants them checked, or their lot is expired or recalled. The same ``action_id`` again changes
-    nothing and answers as before. Raises NotFound, ReceiptClosed, Invalid, LotRequired, SerialTaken, LotMismatch.
+    nothing and answers as before. A bin named by the caller has to have room (``anyway`` overrules that) and no rule
+    against the product. Raises NotFound, ReceiptClosed, Invalid, LotRequired, SerialTaken, LotMismatch, BinForbidden,
+    BinFull.
     """
     if quantity <= 0:
         raise Invalid(_("Receive at least one unit."))
@@ -73,7 +76,15 @@ def receive_units(
         sscc=sscc,
     )
     (line,) = book_arrivals(
-        receipt, [arrival], discrepancy=discrepancy, code=code, note=note, action_id=action_id, by=by, now=now
+        receipt,
+        [arrival],
+        discrepancy=discrepancy,
+        code=code,
+        note=note,
+        action_id=action_id,
+        room_needed=not anyway,
+        by=by,
+        now=now,
     )
     return line_fact(line.pk)
 

@@ -15,6 +15,8 @@ from inventory.services.ledger import Move, move
 from inventory.services.moving import Moved, move_all, move_some, move_units
 from inventory.services.picking import plan_picks
 from inventory.services.places import NewBin, create_bins, create_pallets
+from inventory.services.receipt_opening import open_receipt
+from inventory.services.receiving import receive_units
 from inventory.services.storing import require_fit
 from inventory.tests.conftest import NOW, TESTER, Floor, make_products
 
@@ -209,3 +211,17 @@ def test_a_move_to_another_warehouse_or_from_nowhere_is_refused(floor: Floor, pr
         with pytest.raises(Invalid):
             take_all(source, target)
     assert BinStock.objects.filter(quantity__gt=0).count() == 1
+
+
+def test_a_delivery_goes_into_a_chosen_bin_only_where_it_may(floor: Floor, product: int) -> None:
+    Bin.objects.filter(pk=floor.shelves[0]).update(capacity_units=3)
+    receipt = open_receipt(warehouse_id=floor.warehouse_id, by=TESTER, now=NOW)
+    what = {"product_id": product, "quantity": 4, "bin_id": floor.shelves[0], "by": TESTER, "now": NOW}
+    with pytest.raises(BinFull):
+        receive_units(receipt.ref, **what)  # type: ignore[arg-type]
+    Product.objects.filter(pk=product).update(hazard="3")
+    with pytest.raises(BinForbidden):
+        receive_units(receipt.ref, anyway=True, **what)  # type: ignore[arg-type]
+    Product.objects.filter(pk=product).update(hazard="")
+    receive_units(receipt.ref, anyway=True, **what)  # type: ignore[arg-type]
+    assert floor.in_bin(product, floor.shelves[0]) == {"sellable": 4}

@@ -144,3 +144,15 @@ def test_a_warehouse_of_somebody_else_is_marked(client: Client, floor: Floor) ->
     other = create_warehouse(code="THREE", name="Third", country="GB", cut_off=NOW.time(), kind="third_party")
     assert Warehouse.objects.get(pk=other.id).kind == "third_party"
     assert "A third party" in show(client, "places")
+
+
+def test_nobody_works_on_the_floor_of_a_warehouse_of_somebody_else(client: Client, floor: Floor) -> None:
+    other = create_warehouse(code="AAA", name="Third", country="GB", cut_off=NOW.time(), kind="drop_ship")
+    assert client.get(reverse("dashboard:putaway")).status_code == 200  # our own comes before it
+    session = client.session
+    session["warehouse_id"] = other.id
+    session.save()
+    for name in ("putaway", "move", "receive", "pick"):
+        assert client.get(reverse(f"dashboard:{name}")).status_code == 404
+    html = show(client, "places")
+    assert reverse("dashboard:putaway") not in html and reverse("dashboard:stock") in html
