@@ -236,4 +236,4 @@ class ReservationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 
 
 # Last, because it uses what is above.
-from inventory.admin import availability, replenishing  # noqa: E402, F401
+from inventory.admin import availability, counting, replenishing  # noqa: E402, F401

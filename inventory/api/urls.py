@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from inventory.api.availability import AvailabilityView, ChangesView, CountsView, PromisableView, SafetyView
+from inventory.api.counting import CountTasksView, CountView
 from inventory.api.history import MovementsView
 from inventory.api.lots import LotRecallView, LotsView, LotTraceView
 from inventory.api.places import BinsView, BinView, FitsView
@@ -42,6 +43,8 @@ from inventory.api.work_orders import (
 urlpatterns: list[URLPattern | URLResolver] = [
     path("bins/", BinsView.as_view()),
     path("bins/<str:code>/", BinView.as_view()),
+    path("counts/", CountTasksView.as_view()),
+    path("counts/<str:ref>/", CountView.as_view()),
     path("forecasts/", ForecastsView.as_view()),
     path("purchase-proposals/", ProposalsView.as_view()),
     path("stock/fits/", FitsView.as_view()),

@@ -1,5 +1,6 @@
 """Count what lies in a bin, blind, while the floor goes on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -96,6 +97,15 @@ def request_count(bin_id: int, *, cause: str, product_id: int | None = None, by:
         now=now,
     )
     return str(ref)
+
+
+@command
+def request_counts(bin_ids: Sequence[int], *, cause: str, by: Actor, now: datetime) -> list[int]:
+    """Have several bins counted, all or none; returns the counts' ids. Raises as ``request_count`` does."""
+    refs = [request_count(bin_id, cause=cause, by=by, now=now) for bin_id in sorted(set(bin_ids))]
+    return list(
+        CountTask.objects.filter(ref__in=refs).order_by("bin__pick_sequence", "pk").values_list("pk", flat=True)
+    )
 
 
 @command
