@@ -26,6 +26,7 @@ KINDS: dict[str, str | Promise] = {
     "lot_expired": _("Lot expires"),
     "lot_recalled": _("Lot recalled"),
     "lot_not_set_aside": _("Lot still on sale"),
+    "transfer_loss": _("Transfer came short"),
     "dead_letter": _("Effect given up"),
     "return_short": _("Return came short"),
     "return_not_approved": _("Return not approved"),

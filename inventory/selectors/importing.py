@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.kernel.errors import NotFound
@@ -57,9 +58,13 @@ class RowFact:
     written: bool
 
 
-def imports_page(*, limit: int = 50, before_id: int | None = None) -> list[ImportFact]:
-    """Imports, newest first. One query."""
+def imports_page(
+    *, warehouse_ids: Iterable[int] | None = None, limit: int = 50, before_id: int | None = None
+) -> list[ImportFact]:
+    """Imports, newest first: of the warehouses and of none in particular. One query."""
     rows = ImportJob.objects.defer("content").order_by("-pk")
+    if warehouse_ids is not None:
+        rows = rows.filter(Q(warehouse=None) | Q(warehouse_id__in=sorted(set(warehouse_ids))))
     if before_id is not None:
         rows = rows.filter(pk__lt=before_id)
     return [_fact(row) for row in rows[:limit]]

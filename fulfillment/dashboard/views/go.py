@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from core.accounts.models import User
 from core.kernel.errors import NotFound
-from core.kernel.refs import is_scan_code
+from core.kernel.refs import is_scan_code, tidy_ref
 from fulfillment.dashboard.access import current_warehouse, requires, staff, visible_warehouses
 from fulfillment.dashboard.desk import text_in
 from inventory.selectors.lots import lots_by_key, lots_numbered
@@ -18,6 +18,7 @@ from inventory.selectors.places import BinFact, bin_by_code
 from inventory.selectors.products import product_by_code
 from inventory.selectors.receiving import purchase_order, receipt_fact
 from inventory.selectors.scans import read_scan
+from inventory.selectors.transfers import transfer_by_ref
 from orders.selectors.lists import OrderFilter, orders_list
 from returns.selectors.reads import return_by_ref
 from shipping.selectors.desk import pick_list_by_code, tote_content, wave_page
@@ -58,6 +59,7 @@ def _lookups(code: str) -> list[Callable[[HttpRequest, str], Found]]:
         "PCK-": _pick_list,
         "PO-": _delivery,
         "REC-": _receipt,
+        "TRF-": _transfer,
     }
     for prefix, lookup in by_prefix.items():
         if upper.startswith(prefix):
@@ -114,6 +116,16 @@ def _parcel(request: HttpRequest, code: str) -> Found:
         ("handover.work", _route("ship", query={"code": parcel.ref})),
         ("return.receive", _route("returns", query={"code": parcel.ref})),
     )
+
+
+def _transfer(request: HttpRequest, code: str) -> Found:
+    try:
+        found = transfer_by_ref(tidy_ref(code))
+    except NotFound:
+        return None
+    if not _sees(request, found.source_id) and not _sees(request, found.target_id):
+        return None
+    return _first(staff(request), ("transfer.work", _route("transfer", found.ref)))
 
 
 def _return(request: HttpRequest, code: str) -> Found:
