@@ -50,6 +50,7 @@ def _steps(job: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "quantity": _("%(count)d×") % {"count": max(wanted - taken, 1)},
                 "line": _line(line, job["lines"]),
                 "telling": telling_words(shown["name"]),
+                "lot": _("Lot %(lot)s") % {"lot": shown["lot"]} if shown.get("lot") else "",
                 "next": _next(places, shown["place"], at),
             }
         if "tote" in shown:

@@ -40,7 +40,7 @@ class ToteSlot:
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Units to take from one bin for one order. ``codes`` maps what may be scanned (casefolded) to units a scan
-    counts."""
+    counts. ``lot`` is the lot or serial number planned, empty where stock is not kept by one."""
 
     line_id: int
     position: int
@@ -52,6 +52,7 @@ class Stop:
     quantity: int
     picked: int = 0
     skipped: bool = False
+    lot: str = ""
 
     @property
     def missing(self) -> int:
@@ -95,9 +96,12 @@ class PlaceRead:
 
 @dataclass(frozen=True, slots=True)
 class ItemRead:
+    """An article. ``lots`` are the lot and serial number on its label; a plain barcode carries none."""
+
     product_id: int
     name: str
     units: int = 1
+    lots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +306,8 @@ def _at_item(walk: Walk, stop: Stop, reading: Reading) -> Decision:
     left = stop.missing - walk.in_hand
     if isinstance(reading, ItemRead):
         if reading.product_id == stop.product_id:
+            if stop.lot and reading.lots and stop.lot not in reading.lots:
+                return Decision("wrong", "wrong_lot", {"scanned": reading.lots[0], "lot": stop.lot, **_wanted(walk)})
             if reading.units > left:
                 return Decision("too_many", "case_too_big", {"units": reading.units, **_wanted(walk)})
             return _take(walk, stop, reading.units)

@@ -43,12 +43,14 @@ def walk_of(pick_list: PickList) -> Walk:
             "bin_id",
             "bin__name",
             "bin__code",
+            "bin__parent__name",
             "product_id",
             "product__sku",
             "product__name",
             "quantity",
             "picked",
             "status",
+            "lot",
         )
     )
     codes = codes_on(pick_list.pk)
@@ -56,7 +58,7 @@ def walk_of(pick_list: PickList) -> Walk:
         Stop(
             line_id=pk,
             position=position,
-            place=Place(bin_id, bin_name, bin_code),
+            place=Place(bin_id, _where(bin_name, standing_in), bin_code),
             product_id=product_id,
             sku=sku,
             name=name,
@@ -64,8 +66,9 @@ def walk_of(pick_list: PickList) -> Walk:
             quantity=quantity,
             picked=picked,
             skipped=status == "skipped",
+            lot=lot,
         )
-        for pk, position, bin_id, bin_name, bin_code, product_id, sku, name, quantity, picked, status in rows
+        for pk, position, bin_id, bin_name, bin_code, product_id, sku, name, quantity, picked, status, lot in rows
     )
     wanted = {stop.position for stop in stops}
     return Walk(
@@ -121,6 +124,7 @@ def job_of(row: PickList, walk: Walk) -> dict[str, Any]:
         "at_place": bool(stop and walk.at_bin_id == stop.place.bin_id),
         "name": stop.name if stop else "",
         "sku": stop.sku if stop else "",
+        "lot": stop.lot if stop else "",
         "product_id": stop.product_id if stop else None,
         "line_id": stop.line_id if stop else None,
         "quantity": stop.missing - walk.in_hand if stop else 0,
@@ -161,6 +165,8 @@ def _step(step: ScreenStep) -> Mapping[str, Any]:
             "quantity": f"{step.stop.quantity}×",
             "tote": step.slot.letter if step.slot else "",
         }
+        if step.stop.lot:
+            described["show"]["lot"] = step.stop.lot
     elif step.slot:
         described["show"] = {"tote": step.slot.letter}
     return described
@@ -169,3 +175,8 @@ def _step(step: ScreenStep) -> Mapping[str, Any]:
 def looks_like_place(code: str) -> bool:
     """Whether a code is well-formed as that of a bin or tote of ours."""
     return is_scan_code(code.upper(), "L") or is_scan_code(code.upper(), "T")
+
+
+def _where(name: str, standing_in: str | None) -> str:
+    """A pallet is found by the bin it stands in."""
+    return f"{standing_in} · {name}" if standing_in else name

@@ -11,8 +11,9 @@ from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
 from core.kernel.transitions import advance_many
-from inventory.selectors import BinFact, bin_by_code, product_by_code
+from inventory.selectors import BinFact, bin_by_code
 from inventory.selectors.places import empty_bins
+from inventory.selectors.scans import read_scan
 from inventory.selectors.stock import bin_content
 from orders.errors import WorkStopped
 from orders.selectors.facts import FulfillmentWork
@@ -236,11 +237,11 @@ def read(row: PickList, walk: Walk, code: str) -> Reading:
 
 
 def _as_item(row: PickList, code: str) -> Reading | None:
-    try:
-        product, units = product_by_code(code)
-    except NotFound:
+    scan = read_scan(code)
+    if scan.product is None:
         return None
-    return ItemRead(product.id, product.name, units)
+    lots = tuple(dict.fromkeys(one for one in (scan.lot, scan.serial) if one))
+    return ItemRead(scan.product.id, scan.product.name, scan.units, lots)
 
 
 def _as_place(row: PickList, code: str) -> Reading | None:

@@ -35,6 +35,8 @@ def _title(decision: Decision) -> str:
         return _("One too many")
     if sentence == "wrong_item":
         return _("Wrong item")
+    if sentence == "wrong_lot":
+        return _("Wrong lot")
     if sentence in ("wrong_shelf", "wrong_shelf_at_item"):
         return _("Wrong shelf")
     if sentence == "wrong_tote":
@@ -66,6 +68,7 @@ _SENTENCES = {
     "item_complete": lambda: _("You have enough of %(scanned)s. Put it back and go on with %(wanted)s from %(place)s."),
     "case_too_big": lambda: _("This case holds %(units)d – you need %(left)d. Take single units."),
     "wrong_item": lambda: _("This is %(scanned)s – you need %(wanted)s from %(place)s. Scan again."),
+    "wrong_lot": lambda: _("This is lot %(scanned)s – you need lot %(lot)s of %(wanted)s from %(place)s. Scan again."),
     "item_first": lambda: _("First scan one unit of %(wanted)s."),
     "number_too_big": lambda: _("%(number)d is more than the %(needed)d that are needed. Put the rest back."),
     "number_too_small": lambda: _(

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from core.accounts.models import User
+from inventory.models import Barcode
 from inventory.services import ledger
 from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold
@@ -62,6 +63,20 @@ def test_skus_and_painted_names_are_codes_too(floor: Floor) -> None:
     floor.claim()
     assert floor.scan(pick_list, "a-02-1").verdict == "ok"
     assert floor.scan(pick_list, "art01").verdict == "done"
+
+
+def test_a_gs1_label_of_another_lot_is_refused_in_words_and_the_planned_lot_is_shown(floor: Floor) -> None:
+    floor.order({"ART01": 1})
+    (pick_list,) = floor.release()
+    floor.claim()
+    PickLine.objects.update(lot="L-7")
+    Barcode.objects.create(product_id=PickLine.objects.get().product_id, code="5901234123457")
+    floor.scan(pick_list, floor.right_code(pick_list))
+    assert pick_job(pick_list)["lot"] == "L-7"
+    verdict = floor.scan(pick_list, "]C1010590123412345710L-8")
+    assert (verdict.verdict, verdict.title) == ("wrong", "Wrong lot")
+    assert "This is lot L-8 – you need lot L-7" in verdict.message
+    assert PickLine.objects.get().picked == 0
 
 
 def test_of_twelve_units_one_is_scanned_and_the_rest_is_a_number(floor: Floor) -> None:

@@ -1,5 +1,7 @@
 """The picker's state machine, without a database."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +24,7 @@ from shipping.planning.picking_steps import (
     next_step,
     slot_of,
 )
+from shipping.services.sentences import say
 
 TOTES = [Place(100 + number, f"TOTE-{number}", f"T{number}") for number in range(1, 9)]
 
@@ -192,3 +195,15 @@ def test_the_steps_foretold_are_the_steps_that_come(stops: list[Stop]) -> None:
     at = walk(*small, orders=3, totes=False)
     assert scans_ahead(at) == finish(at)[1]
     assert [step.step for step in steps_ahead(at)][-1] == "done"
+
+
+def test_a_label_of_another_lot_is_refused_and_one_without_a_lot_is_not() -> None:
+    planned = replace(stop(1, quantity=2), lot="L-7")
+    there = replace(walk(planned), at_bin_id=planned.place.bin_id)
+    other = decide(there, ItemRead(1, "Mug 1", 1, ("L-8",)))
+    assert (other.verdict, other.sentence, other.act) == ("wrong", "wrong_lot", None)
+    assert say(other)[1] == "This is lot L-8 – you need lot L-7 of Mug 1 from A-01. Scan again."
+    for lots in (("L-7",), ("B-1", "L-7"), ()):
+        assert decide(there, ItemRead(1, "Mug 1", 1, lots)).verdict == "ok"
+    loose = replace(there, stops=(replace(planned, lot=""),))
+    assert decide(loose, ItemRead(1, "Mug 1", 1, ("L-8",))).verdict == "ok"
