@@ -136,6 +136,15 @@ def test_the_page_costs_the_same_for_a_long_story(
         html(desk, "/products/VASE")
 
 
+def test_a_bin_is_shown_as_of_a_past_moment(desk: Client, told: Day) -> None:
+    code = next(iter(told.floor.shelves.values())).code
+    then, before = html(desk, f"/l/{code}" + as_of(0)), html(desk, f"/l/{code}" + as_of(-1))
+    assert "In it then" in then
+    assert "/products/VASE?at=" in then
+    assert "It was empty." in before
+    assert "In it now" in html(desk, f"/l/{code}")
+
+
 # --- lots ------------------------------------------------------------------------------------------------------------
 
 

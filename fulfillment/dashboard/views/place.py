@@ -21,6 +21,7 @@ from fulfillment.dashboard.forms.places import FreezeForm
 from fulfillment.dashboard.moving import take
 from fulfillment.dashboard.templatetags.desk import place_kind
 from fulfillment.dashboard.views.move import hand_key
+from fulfillment.dashboard.views.place_past import past_of
 from fulfillment.place_labels import PlaceLabel, sheet, zpl
 from inventory.planning.storing import PLENTY
 from inventory.selectors.ledger import ledger_page
@@ -40,8 +41,9 @@ TYPES = {"pdf": "application/pdf", "zpl": "text/plain; charset=utf-8"}
 @require_GET
 @requires("place.view")
 def place(request: HttpRequest, code: str) -> HttpResponse:
-    """``/l/<code>``: the place whose label scans as ``code``; ``?sku=`` asks how many more of a product fit."""
-    return _page(request, _read(request, code))
+    """``/l/<code>``: the place whose label scans as ``code``, as of ``?at=``; ``?sku=`` asks how many more fit."""
+    found = _read(request, code)
+    return past_of(request, found) or _page(request, found)
 
 
 @require_GET
