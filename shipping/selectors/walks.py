@@ -68,7 +68,21 @@ def walk_of(pick_list: PickList) -> Walk:
             skipped=status == "skipped",
             lot=lot,
         )
-        for pk, position, bin_id, bin_name, bin_code, product_id, sku, name, quantity, picked, status, lot in rows
+        for (
+            pk,
+            position,
+            bin_id,
+            bin_name,
+            bin_code,
+            standing_in,
+            product_id,
+            sku,
+            name,
+            quantity,
+            picked,
+            status,
+            lot,
+        ) in rows
     )
     wanted = {stop.position for stop in stops}
     return Walk(
