@@ -5,9 +5,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 from fulfillment.devtools.demo.catalogue import Article, articles_of, opening_stock
+from fulfillment.devtools.demo.dock import expect_delivery
 from fulfillment.devtools.demo.inbound import deliver_goods
 from fulfillment.devtools.demo.invoices import SLICE, read_invoices
+from fulfillment.devtools.demo.planning import plan_stock
 from fulfillment.devtools.demo.seed import SEEDER, seed_house, seed_people, seed_products
+from fulfillment.devtools.demo.storing import furnish_places
 from inventory.models import StockLevel
 
 
@@ -29,4 +32,7 @@ def set_scene(*, credentials: Path | None, csv: Path | None, today: date, now: d
     }
     if any(opening.values()):
         deliver_goods(opening, warehouse_id=warehouse_id, by=SEEDER, now=now)
+    expect_delivery(warehouse_id=warehouse_id, by=SEEDER, now=now)
+    furnish_places(warehouse_id=warehouse_id, by=SEEDER, now=now)
+    plan_stock(articles, products, warehouse_id=warehouse_id, by=SEEDER, now=now)
     return articles
