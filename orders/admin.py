@@ -12,6 +12,7 @@ from core.kernel.refs import tidy_ref
 from orders.models import (
     Allocation,
     Channel,
+    ChannelBuffer,
     Customer,
     FulfillmentOrder,
     Hold,
@@ -20,6 +21,7 @@ from orders.models import (
     OrderLine,
     Promise,
 )
+from orders.services.buffers import renew_buffers
 
 
 class ReadOnly:
@@ -37,8 +39,15 @@ class ReadOnly:
         return False
 
 
+class ChannelBufferInline(TabularInline):  # type: ignore[misc]
+    model = ChannelBuffer
+    extra = 0
+    autocomplete_fields = ["product"]
+
+
 @admin.register(Channel)
 class ChannelAdmin(ModelAdmin):  # type: ignore[misc]
+    inlines = [ChannelBufferInline]
     list_display = ["code", "name", "kind", "shortage_policy", "warehouse", "currency", "sends_messages", "active"]
     list_filter = ["kind", "shortage_policy", "active"]
     list_select_related = ["warehouse"]
@@ -47,6 +56,11 @@ class ChannelAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A channel with orders stays; it is made inactive."""
         return False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """What was changed of the buffers is known with the next order."""
+        super().save_related(request, form, formsets, change)
+        renew_buffers(form.instance.pk)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """The code is what programs know a channel by."""

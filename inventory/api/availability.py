@@ -20,7 +20,7 @@ from inventory.api import availability_forms as forms
 from inventory.selectors import WarehouseFact
 from inventory.selectors.changes import START, Place, anything_new, changes
 from inventory.selectors.promisable import promisable
-from inventory.selectors.sellable import kits_of, left_for, sellable
+from inventory.selectors.sellable import kits_of, left_for, product_ids, sellable
 from inventory.services.counts import Counted, CountFate, set_quantities
 from inventory.services.safety import set_safety_stock
 
@@ -44,16 +44,17 @@ class AvailabilityView(Endpoint):
     def post(self, request: Request) -> Response:
         wanted = forms.AvailabilityIn.parse(request.data)
         places = warehouses_named(wanted.get("warehouse"))
-        found = selectors.products_by_sku(wanted["skus"])
-        units = sellable((one.id for one in found.values()), places, channel_id=self.client.channel_id)
+        found = product_ids(wanted["skus"])
+        units = sellable((product_id for product_id, _sku in found.values()), places, channel_id=self.client.channel_id)
         quantity = wanted.get("quantity")
         rows: list[dict[str, Any]] = []
         for sku in dict.fromkeys(one.casefold() for one in wanted["skus"]):
             if sku not in found:
                 continue
+            product_id, written = found[sku]
             for place in places.values():
-                available = units[found[sku].id, place.id]
-                row = {"sku": found[sku].sku, "warehouse": place.code, "available": available}
+                available = units[product_id, place.id]
+                row = {"sku": written, "warehouse": place.code, "available": available}
                 rows.append(row if quantity is None else {**row, "enough": available >= quantity})
         unknown = [sku for sku in dict.fromkeys(wanted["skus"]) if sku.casefold() not in found]
         return Response({"results": rows, "unknown": unknown})

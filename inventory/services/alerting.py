@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils.translation import gettext_noop
@@ -20,6 +20,7 @@ from inventory.selectors.sellable import kits_of
 from inventory.services.feeding import follow, is_reader
 
 READER = "alerts"
+LONG_AGO = timedelta(days=1)
 _EVENTS = {LOW: STOCK_LOW, OUT: STOCK_OUT, "back_in_stock": STOCK_BACK}
 
 
@@ -125,11 +126,11 @@ def judge_levels(level_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
 def _remember(verdicts: Mapping[_Seen, Verdict], *, now: datetime) -> None:
     StockAlert.objects.bulk_create(
         [
-            # Of a level seen for the first time nothing was said lately, so that it may be said to be out at once.
+            # A level seen for the first time did not turn lately: it may be said to be out at once.
             StockAlert(
                 level_id=one.level_id,
                 state=verdict.state,
-                since=now if verdict.turned else one.since or now - 2 * QUIET,
+                since=now if verdict.turned else one.since or now - LONG_AGO,
             )
             for one, verdict in verdicts.items()
         ],

@@ -49,6 +49,17 @@ def test_what_services_write_can_only_be_read(boss: Client, name: str) -> None:
     assert boss.get(reverse(f"admin:inventory_{name.lower()}_add")).status_code == 403
 
 
+def test_units_are_kept_back_from_sale_in_the_admin(boss: Client, floor: Floor, product: int) -> None:
+    floor.receive(product, 5)
+    url = reverse("admin:inventory_stocklevel_changelist")
+    chosen = {"action": "keep_back", "_selected_action": [floor.level(product).pk]}
+    assert b'name="units"' in boss.get(url).content
+    boss.post(url, {**chosen, "units": "x"})
+    assert floor.level(product).safety_stock == 0
+    boss.post(url, {**chosen, "units": "3"})
+    assert (floor.level(product).safety_stock, floor.level(product).available) == (3, 2)
+
+
 def test_a_warehouse_and_a_bin_made_in_the_admin_are_whole(boss: Client) -> None:
     boss.post(
         reverse("admin:inventory_warehouse_add"),

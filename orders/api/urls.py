@@ -3,8 +3,10 @@
 from django.urls import URLPattern, URLResolver, path
 
 from orders.api import views
+from orders.api.buffers import BuffersView
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("stock/buffers/", BuffersView.as_view(), name="api-stock-buffers"),
     path("orders/", views.OrdersView.as_view(), name="api-orders"),
     path("orders/bulk/", views.BulkView.as_view(), name="api-orders-bulk"),
     path("orders/<str:ref>/", views.OrderView.as_view(), name="api-order"),

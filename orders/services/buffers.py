@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
-from core.kernel.commands import command
+from core.kernel.commands import command, refuse_outside_transaction
 from core.kernel.errors import Invalid
 from core.kernel.locks import lock_one
 from orders.models import Channel, ChannelBuffer
@@ -48,8 +48,14 @@ def set_product_buffers(channel_id: int, units: Mapping[int, int | None], *, by:
         unique_fields=["channel", "product"],
         update_fields=["units"],
     )
-    any_left = ChannelBuffer.objects.filter(channel=channel).exists()
-    Channel.objects.filter(pk=channel.pk).update(buffers_version=uuid4() if any_left else None)
+    renew_buffers(channel_id)
+
+
+def renew_buffers(channel_id: int) -> None:
+    """Make every process read the exceptions of a channel anew: they were changed. Runs in the caller's transaction."""
+    refuse_outside_transaction()
+    any_left = ChannelBuffer.objects.filter(channel_id=channel_id).exists()
+    Channel.objects.filter(pk=channel_id).update(buffers_version=uuid4() if any_left else None)
 
 
 def _refuse_odd(units: int) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.kernel.errors import Invalid
@@ -18,6 +19,7 @@ from orders.services.bulk import place_orders
 from orders.services.editing import OrderChanges, edit_order
 from orders.services.line_changes import LineChange
 from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance, build_shop, lines_of, request_for
+from orders.tests.test_api import caller
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +130,46 @@ def test_a_raised_buffer_takes_nothing_from_orders_placed_before(shop: Shop) -> 
     set_stock_buffer(shop.channel_id, 1000, by=TESTER, now=NOW)
     assert order_by_id(order.id).lines[0].allocated == 7
     assert lines_of(shop.order({"MUG": 1}).ref)["MUG"]["allocated"] == 0
+
+
+def test_a_shop_reads_and_changes_its_own_buffers(shop: Shop) -> None:
+    call = caller(shop.channel_id, ["stock:read", "stock:write"])
+    assert call("GET", "stock/buffers/").json() == {"units": 3, "products": [{"sku": "LAMP", "units": 5}]}
+    body = {"units": 1, "products": [{"sku": "lamp", "units": None}, {"sku": "MUG", "units": 9}]}
+    assert call("PATCH", "stock/buffers/", body).json() == {"units": 1, "products": [{"sku": "MUG", "units": 9}]}
+    assert lines_of(shop.order({"MUG": 2}).ref)["MUG"]["allocated"] == 1
+    assert call("GET", "stock/?sku=LAMP").json()["results"][0]["available"] == 9
+    refused = call("PATCH", "stock/buffers/", {"units": 4, "products": [{"sku": "NONE", "units": 2}]})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/products/0/sku")
+    assert call("GET", "stock/buffers/").json()["units"] == 1
+    assert caller(None, ["stock:read"])("GET", "stock/buffers/").status_code == 403
+
+
+def test_a_buffer_changed_in_the_admin_holds_with_the_next_order(shop: Shop, admin_client: Client) -> None:
+    mug = shop.products["MUG"]
+    assert lines_of(shop.order({"MUG": 1}).ref)["MUG"]["allocated"] == 1
+    channel = Channel.objects.get(pk=shop.channel_id)
+    page = admin_client.get(f"/admin/orders/channel/{channel.pk}/change/")
+    assert b'name="stock_buffer"' in page.content
+    form = {
+        **{name: getattr(channel, name) for name in ("name", "kind", "shortage_policy", "currency", "default_locale")},
+        "warehouse": channel.warehouse_id,
+        "return_window_days": 30,
+        "active": "on",
+        "stock_buffer": 0,
+        "buffers-TOTAL_FORMS": 2,
+        "buffers-INITIAL_FORMS": 1,
+        "buffers-0-id": channel.buffers.get().pk,
+        "buffers-0-channel": channel.pk,
+        "buffers-0-product": shop.products["LAMP"],
+        "buffers-0-units": 5,
+        "buffers-1-channel": channel.pk,
+        "buffers-1-product": mug,
+        "buffers-1-units": 8,
+    }
+    answer = admin_client.post(f"/admin/orders/channel/{channel.pk}/change/", form)
+    assert answer.status_code == 302, answer.content.decode()[:3000]
+    assert lines_of(shop.order({"MUG": 9}).ref)["MUG"]["allocated"] == 1
 
 
 @pytest.mark.parametrize("units", [-1, 1_000_001])
