@@ -28,7 +28,7 @@ from inventory.planning.storing import (
 )
 from inventory.states import Condition
 
-WINDOWS = (200, 1_000, 5_000, 50_000)
+WINDOWS = (50, 200, 1_000, 5_000, 50_000)
 """How many bins are looked at in one go along the walk: few while there is room nearby, more where there is not."""
 OWN = 50
 
