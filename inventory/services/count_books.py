@@ -37,10 +37,10 @@ class Book:
         """{condition: units} of ``total`` units found; at least one entry."""
         return spread(total, self.units, suspects=self.suspects, home=self.home) or {self.home: 0}
 
-    def at(self, moment: datetime) -> "Book":
+    def at(self, moment: datetime, *, now: datetime) -> "Book":
         """The books of a past moment: these without what moved since. One query."""
         units = dict(self.units)
-        for row in _legs(self.bin_id, self.product_id, self.lot, moment):
+        for row in _legs(self.bin_id, self.product_id, self.lot, moment, now):
             quantity, from_here, before, to_here, after = row
             if from_here:
                 units[before] = units.get(before, 0) + quantity
@@ -131,13 +131,13 @@ def _suspects(bin_id: int) -> dict[SlotKey, int]:
         return {(product_id, lot): int(units) for product_id, lot, units in cursor.fetchall()}
 
 
-def _legs(bin_id: int, product_id: int, lot: str, since: datetime) -> list[tuple[Any, ...]]:
+def _legs(bin_id: int, product_id: int, lot: str, since: datetime, until: datetime) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT quantity, from_bin_id = %s, from_condition, to_bin_id = %s, to_condition"
-            " FROM inventory_stockmovement WHERE product_id = %s AND lot = %s AND at > %s"
+            " FROM inventory_stockmovement WHERE product_id = %s AND lot = %s AND at > %s AND at <= %s"
             " AND %s IN (from_bin_id, to_bin_id)",
-            [bin_id, bin_id, product_id, lot, since, bin_id],
+            [bin_id, bin_id, product_id, lot, since, until, bin_id],
         )
         return list(cursor.fetchall())
 

@@ -171,7 +171,7 @@ def enter_count(
     if product.tracking == Tracking.SERIAL and lot and total > 1:
         raise Invalid(_("A serial number is one unit. Scan each unit by itself."))
     if counted_at is not None:
-        book = book.at(counted_at)
+        book = book.at(counted_at, now=now)
     moved = 0
     if counted_at is None:
         since = max((line.at for line in before), default=task.began_at or now)
