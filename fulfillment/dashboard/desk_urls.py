@@ -19,6 +19,7 @@ from fulfillment.dashboard.views import (
     product,
     stock,
     waves,
+    work_orders,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -70,4 +71,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("waves/<str:ref>/cancel", waves.cancel, name="cancel_wave"),
     path("waves/<str:ref>/lists/<int:list_id>/cancel", waves.cancel_list, name="cancel_list"),
     path("waves/<str:ref>/pull", waves.pull, name="pull_order"),
+    path("work-orders", work_orders.work_orders, name="work_orders"),
+    path("work-orders/new", work_orders.new_work_order, name="new_work_order"),
+    path("work-orders/<str:ref>/cancel", work_orders.cancel, name="cancel_work_order"),
+    path("work-orders/<str:ref>/release", work_orders.release, name="release_work_order"),
 ]

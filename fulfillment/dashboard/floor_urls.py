@@ -16,6 +16,7 @@ from fulfillment.dashboard.views import (
     return_page,
     returns,
     ship,
+    work_orders,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -60,4 +61,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("returns/<str:ref>/items/<int:item_id>", return_page.decide, name="decide_return_item"),
     path("ship", ship.ship, name="ship"),
     path("ship/scan", ship.ship_scan, name="ship_scan"),
+    path("work-orders/<str:ref>", work_orders.work_order_bench, name="work_order"),
+    path("work-orders/<str:ref>/scan", work_orders.work_order_scan, name="work_order_scan"),
 ]

@@ -1,6 +1,6 @@
 """Work orders: what is to be assembled or taken apart, and how far it is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from core.kernel.errors import NotFound
 from core.kernel.refs import tidy_ref
-from inventory.models import KitKind, Product, Reservation, ReservationLine, WorkOrder, WorkOrderLine
+from inventory.models import BinStock, KitKind, Product, Reservation, ReservationLine, WorkOrder, WorkOrderLine
+from inventory.planning import PICK_RANK
 from inventory.planning.kits import whole_kits
 from inventory.selectors.availability import availability
+from inventory.states import Condition
 
 OPEN = ("released", "in_progress")
 
@@ -142,6 +144,29 @@ def work_order(ref: str) -> WorkOrderDetail:
     else:
         can_make = min(whole_kits((line.per_kit, line.held + line.available) for line in lines), order.left)
     return WorkOrderDetail(order, lines, can_make if order.is_open else 0)
+
+
+def shelves_of(product_ids: Iterable[int], warehouse_id: int, *, each: int = 3) -> dict[int, list[tuple[str, int]]]:
+    """{product_id: [(bin, free sellable units)]} of the first bins along the walk to fetch them from. One query."""
+    rows = (
+        BinStock.objects.filter(
+            product_id__in=sorted(set(product_ids)),
+            bin__warehouse_id=warehouse_id,
+            bin__kind__in=[*PICK_RANK],
+            bin__active=True,
+            bin__frozen=False,
+            condition=Condition.SELLABLE,
+            quantity__gt=F("to_pick"),
+        )
+        .order_by("product_id", "bin__pick_sequence", "bin__name")
+        .values_list("product_id", "bin__name", F("quantity") - F("to_pick"))[:1000]
+    )
+    found: dict[int, list[tuple[str, int]]] = {}
+    for product_id, name, units in rows:
+        there = found.setdefault(product_id, [])
+        if len(there) < each:
+            there.append((name, units))
+    return found
 
 
 def assembled_kits(*, limit: int = 500) -> list[tuple[str, str]]:
