@@ -196,3 +196,21 @@ def _delivered(lot: LotFact, movements: Iterable[MovementRow]) -> list[Delivered
             )
         )
     return found
+
+
+_ONLY_LOTS = """
+SELECT movement.product_id, min(movement.lot)
+FROM inventory_stockmovement movement JOIN inventory_bin target ON target.id = movement.to_bin_id
+WHERE movement.document = %s AND movement.document <> '' AND movement.product_id = ANY(%s) AND target.kind = 'customer'
+GROUP BY movement.product_id HAVING count(DISTINCT movement.lot) = 1 AND min(movement.lot) <> ''
+"""
+
+
+def only_lots_of(order_ref: str, product_ids: Iterable[int]) -> dict[int, str]:
+    """{product_id: lot} of products of which an order got units of one lot alone; what comes back is of it."""
+    wanted = sorted(set(product_ids))
+    if not wanted or not order_ref:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_ONLY_LOTS, [order_ref, wanted])
+        return dict(cursor.fetchall())

@@ -12,7 +12,7 @@ from inventory.errors import Invalid, LotMismatch, LotRequired, SerialTaken
 from inventory.models import BinKind, BinStock, Lot, Product, StockMovement, Supplier, Warehouse
 from inventory.selectors.lots import lot_fact, lots_numbered
 from inventory.selectors.products import products_by_id
-from inventory.selectors.tracing import orders_with, trace_lot
+from inventory.selectors.tracing import only_lots_of, orders_with, trace_lot
 from inventory.services.expiring import set_due_aside, set_lot_aside
 from inventory.services.ledger import Move, move
 from inventory.services.lots import NewLot, arrival_condition, note_lots, require_lot
@@ -228,6 +228,16 @@ def test_a_lot_is_traced_from_the_supplier_to_the_orders_and_back(floor: Floor, 
     assert (told.units_arrived, told.units_delivered, told.units_here) == (5, 3, 1)
     assert len(told.movements) == 5
     assert orders_with(product, "L1") == ["ORD-1", "ORD-2"]
+
+
+def test_what_comes_back_of_an_order_is_of_the_one_lot_it_got(floor: Floor) -> None:
+    one_lot, two_lots, no_lot = products = make_products(3)
+    for product, lot in ((one_lot, "L1"), (two_lots, "L1"), (two_lots, "L2"), (no_lot, "")):
+        receive(floor, product, 2, lot)
+        ship = Move(product, 1, floor.shelves[0], floor.bins["customer"], "ship", lot=lot, document="ORD-1")
+        move([ship], by=TESTER, now=NOW)
+    assert only_lots_of("ORD-1", products) == {one_lot: "L1"}
+    assert only_lots_of("ORD-2", products) == only_lots_of("", products) == only_lots_of("ORD-1", []) == {}
 
 
 def test_a_trace_costs_the_same_however_much_happened(

@@ -15,6 +15,7 @@ from core.kernel.errors import Invalid
 from core.kernel.refs import tidy_ref
 from core.outbox.publish import NewEvent, publish
 from inventory.selectors import default_bins, products_by_id
+from inventory.selectors.tracing import only_lots_of
 from inventory.services.ledger import Move, move
 from returns import planning
 from returns.errors import NoPlace
@@ -188,6 +189,11 @@ def _take_in(
         items.values(), ["received", "bin", "reception_status", "acceptance_status"], batch_size=200
     )
     unexpected = _unexpected(rma, items, plan, bins[RETURNS_BIN])
+    came = [
+        *((match.item_id, match.product_id, match.quantity) for match in plan.matches),
+        *((item.pk, item.product_id, item.quantity) for item in unexpected),
+    ]
+    lots = only_lots_of(rma.order_ref, [product_id for _item, product_id, _quantity in came])
     moves = [
         Move(
             product_id=product_id,
@@ -196,13 +202,11 @@ def _take_in(
             to_bin_id=bins[RETURNS_BIN],
             to_condition=QUALITY_CONTROL,
             reason="return",
+            lot=lots.get(product_id, ""),
             document=rma.ref,
             move_key=f"return:{reception.pk}:{item_id}",
         )
-        for item_id, product_id, quantity in [
-            *((match.item_id, match.product_id, match.quantity) for match in plan.matches),
-            *((item.pk, item.product_id, item.quantity) for item in unexpected),
-        ]
+        for item_id, product_id, quantity in came
     ]
     move(moves, by=by, now=now)
     _say_received(rma, items, plan, more_to_come=more_to_come, by=by, now=now)
