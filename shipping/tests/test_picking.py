@@ -7,8 +7,8 @@ from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from core.accounts.models import User
-from inventory.models import Barcode
 from inventory.services import ledger
+from inventory.services.products import update_product
 from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold
 from shipping.errors import ToteBusy
@@ -70,7 +70,7 @@ def test_a_gs1_label_of_another_lot_is_refused_in_words_and_the_planned_lot_is_s
     (pick_list,) = floor.release()
     floor.claim()
     PickLine.objects.update(lot="L-7")
-    Barcode.objects.create(product_id=PickLine.objects.get().product_id, code="5901234123457")
+    update_product("ART01", changes={}, barcodes=["EAN-ART01", "5901234123457"], by=TESTER, now=NOW)
     floor.scan(pick_list, floor.right_code(pick_list))
     assert pick_job(pick_list)["lot"] == "L-7"
     verdict = floor.scan(pick_list, "]C1010590123412345710L-8")
