@@ -55,7 +55,7 @@ def reason_in_words(one: ProposalFact, today: date) -> list[str]:
     ]
     if why.get("safety_stock"):
         found.append(
-            _("%(count)s kept for a service level of %(level)s %%")
+            _("%(count)s as safety stock for a service level of %(level)s %%")
             % {"count": why["safety_stock"], "level": _number(100 * why["service_level"])}
         )
     return [*found, what_to_do(one, today)]

@@ -75,7 +75,7 @@ def test_a_proposal_says_why_in_words(
 ) -> None:
     with django_assert_max_num_queries(12):
         told = text_of(client.get(reverse("dashboard:purchasing")))
-    assert "Sells 4.2 a day ± 2.1; 35 left = 8 days; lead time 12 days; 12 kept for a service level of 95 %;" in told
+    assert "Sells 4.2 a day ± 2.1; 35 left = 8 days; lead time 12 days; 12 as safety stock for a service" in told
     assert "order 60 = 5 packs of 12 by today" in told
 
 
