@@ -99,9 +99,13 @@ class CountTasksView(Endpoint):
         here = [pk for pk, code in codes.items() if code == wanted["warehouse"]] if "warehouse" in wanted else None
 
         def fetch(at: Position | None, limit: int) -> Sequence[CountFact]:
-            side = {} if at is None else {"after_id" if at.backwards else "before_id": at.id}
             return counts_page(
-                warehouse_ids=here, view=wanted.get("view", ""), zone=wanted.get("zone", ""), limit=limit, **side
+                warehouse_ids=here,
+                view=wanted.get("view", ""),
+                zone=wanted.get("zone", ""),
+                limit=limit,
+                after_id=at.id if at and at.backwards else None,
+                before_id=at.id if at and not at.backwards else None,
             )
 
         return Response(cursor_page(request, fetch, by="id", render=lambda row: _show(row, codes)))

@@ -65,8 +65,8 @@ def sheet_of(bin_ids: Sequence[int]) -> list[SheetBin]:
         .distinct()
     )
     lying: dict[int, list[tuple[int, str, str, str]]] = {}
-    for bin_id, *line in rows:
-        lying.setdefault(bin_id, []).append(tuple(line))
+    for bin_id, product_id, sku, name, lot in rows:
+        lying.setdefault(bin_id, []).append((product_id, sku, name, lot))
     codes: dict[int, str] = {}
     products = {line[0] for lines in lying.values() for line in lines}
     for product_id, code in (

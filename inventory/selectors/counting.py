@@ -1,7 +1,7 @@
 """Look up counts: what is to be counted, what was found, what waits for a decision."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -178,7 +178,7 @@ def slots_of(ref: str, *, limit: int = 200) -> list[Slot]:
         known[2] += counted - book
         known[3] = max(known[3], moved)
     for slot, (row, counted, variance, moved) in entered.items():
-        slots[slot] = Slot(*row, counted=counted, doubtful=0 < abs(variance) <= moved)
+        slots[slot] = replace(Slot(*row), counted=counted, doubtful=0 < abs(variance) <= moved)
     return sorted(slots.values(), key=lambda one: (one.sku, one.lot))[:limit]
 
 

@@ -53,8 +53,7 @@ def settle_count(task: CountTask, *, by: Actor, now: datetime) -> None:
         variance_units=units,
         variance_value=Decimal(str(round(value, 2))),
     )
-    limits = {"tolerance_units": plan.tolerance_units, "tolerance_value": float(plan.tolerance_value)}
-    if within(units, value, **limits):
+    if within(units, value, tolerance_units=plan.tolerance_units, tolerance_value=float(plan.tolerance_value)):
         _approve(task, by=by, now=now)
     elif task.round == 1:
         _again(task, by=by, now=now, first_counter_id=task.counter_id)
@@ -222,9 +221,12 @@ def _refuse_corrected(task: CountTask, slots: set[SlotKey]) -> None:
     """Who corrected a slot after it was counted has done what this count would do again."""
     if not slots:
         return
-    values = {"task": task.pk, "round": task.round, "ref": task.ref, "bin": task.bin_id}
+    products = sorted({product_id for product_id, _lot in slots})
     with connection.cursor() as cursor:
-        cursor.execute(_CORRECTED, {**values, "products": sorted({product_id for product_id, _lot in slots})})
+        cursor.execute(
+            _CORRECTED,
+            {"task": task.pk, "round": task.round, "ref": task.ref, "bin": task.bin_id, "products": products},
+        )
         row = cursor.fetchone()
     if row:
         raise _stale(products_by_id([row[0]])[row[0]].sku)

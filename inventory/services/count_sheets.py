@@ -19,8 +19,12 @@ from inventory.selectors.count_sheets import SheetBin
 
 COLUMNS = ("bin", "sku", "name", "lot", "counted")
 FONT = "CountSheet"
-LEFT, RIGHT, TOP, BOTTOM = 15 * mm, A4[0] - 15 * mm, A4[1] - 15 * mm, 18 * mm
-ROW, BLANKS = 11 * mm, 2
+LEFT: float = 15 * mm
+RIGHT: float = A4[0] - 15 * mm
+TOP: float = A4[1] - 15 * mm
+BOTTOM: float = 18 * mm
+ROW: float = 11 * mm
+BLANKS = 2
 
 
 def sheet_csv(bins: Sequence[SheetBin]) -> str:
@@ -70,7 +74,7 @@ def _head(canvas: Canvas, title: str, now: datetime) -> float:
     canvas.drawString(LEFT, BOTTOM - 8 * mm, _("Counted by") + " ______________________")
     canvas.drawString(LEFT + 80 * mm, BOTTOM - 8 * mm, _("Date and time") + " ______________________")
     canvas.drawRightString(RIGHT, BOTTOM - 8 * mm, str(canvas.getPageNumber()))
-    return TOP - 10 * mm
+    return TOP - float(10 * mm)
 
 
 def _bin(canvas: Canvas, one: SheetBin, at: float) -> float:
@@ -82,7 +86,7 @@ def _bin(canvas: Canvas, one: SheetBin, at: float) -> float:
     bars = Code128(one.code, barHeight=9 * mm, barWidth=0.35 * mm, humanReadable=True, quiet=False)
     bars.drawOn(canvas, RIGHT - bars.width, at - 10 * mm)
     canvas.line(LEFT, at - 15 * mm, RIGHT, at - 15 * mm)
-    return at - 16 * mm
+    return at - float(16 * mm)
 
 
 def _line(canvas: Canvas, name: str, sku: str, lot: str, code: str, at: float) -> float:

@@ -155,7 +155,8 @@ def enter_count(
     """
     task = lock_one(CountTask.objects.select_related("bin"), ref=ref)
     _refuse_strangers(task, by)
-    if (counted is None) == (add is None) or not 0 <= (counted if add is None else add or 0) <= MOST:
+    given = counted if counted is not None else add
+    if given is None or (counted is not None and add is not None) or not 0 <= given <= MOST:
         raise Invalid(_("Type how many there are, 0 when there are none."))
     lot = lot.strip()[:40]
     product = products_by_id([product_id]).get(product_id)

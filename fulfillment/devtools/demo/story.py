@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from fulfillment.devtools.demo.catalogue import Article, articles_of, opening_stock
+from fulfillment.devtools.demo.counting import count_some
 from fulfillment.devtools.demo.dock import expect_delivery
 from fulfillment.devtools.demo.inbound import deliver_goods
 from fulfillment.devtools.demo.invoices import SLICE, read_invoices
@@ -35,4 +36,5 @@ def set_scene(*, credentials: Path | None, csv: Path | None, today: date, now: d
     expect_delivery(warehouse_id=warehouse_id, by=SEEDER, now=now)
     furnish_places(warehouse_id=warehouse_id, by=SEEDER, now=now)
     plan_stock(articles, products, warehouse_id=warehouse_id, by=SEEDER, now=now)
+    count_some(warehouse_id=warehouse_id, by=SEEDER, now=now)
     return articles
