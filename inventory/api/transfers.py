@@ -55,13 +55,13 @@ class ShipIn(StrictSerializer):
     complete = Flag(required=False)
 
 
-class NothingIn(StrictSerializer):
+class TransferStepIn(StrictSerializer):
     pass
 
 
 class TransferFilters(StrictSerializer):
     warehouse = RefText(required=False, max_length=20)
-    open = Flag(required=False)
+    status = Choice(choices=TransferStatus.values, required=False)
 
 
 _TEXT, _NUMBER = {"type": "string"}, {"type": "integer"}
@@ -119,7 +119,7 @@ class TransfersView(Endpoint):
 
         def fetch(at: Position | None, limit: int) -> Sequence[TransferFact]:
             side = {} if at is None else {"after_id" if at.backwards else "before_id": at.id}
-            return transfers_page(warehouse_ids=here, open_only=wanted.get("open", False), limit=limit, **side)
+            return transfers_page(warehouse_ids=here, status=wanted.get("status"), limit=limit, **side)
 
         return Response(cursor_page(request, fetch, by="id", render=show_transfer))
 
@@ -196,13 +196,13 @@ class _StepView(Endpoint):
     """A step of a transfer that needs no more than its reference."""
 
     scopes = {"POST": "stock:write"}
-    bodies = {"POST": NothingIn}
+    bodies = {"POST": TransferStepIn}
     answers = {"POST": TRANSFER_DETAIL}
     statuses = {"POST": 200}
     step: Callable[..., Any]
 
     def post(self, request: Request, ref: str) -> HttpResponse:
-        NothingIn.parse(request.data or {})
+        TransferStepIn.parse(request.data or {})
 
         def work() -> Answer:
             type(self).step(ref, by=self.actor, now=timezone.now())

@@ -80,6 +80,7 @@ def transfers_page(
     *,
     warehouse_ids: Iterable[int] | None = None,
     open_only: bool = False,
+    status: str | None = None,
     limit: int = 50,
     before_id: int | None = None,
     after_id: int | None = None,
@@ -91,6 +92,8 @@ def transfers_page(
         rows = rows.filter(Q(source_id__in=here) | Q(target_id__in=here))
     if open_only:
         rows = rows.filter(status__in=["draft", *OPEN])
+    if status is not None:
+        rows = rows.filter(status=status)
     if after_id is not None:
         return [_fact(row) for row in rows.filter(pk__gt=after_id).order_by("pk")[:limit]]
     if before_id is not None:

@@ -36,9 +36,9 @@ def test_a_transfer_is_asked_for_sent_and_closed(call: Call, floor: Floor, produ
     closed = call("POST", f"transfers/{ref}/close/", {})
     assert (closed.json()["status"], closed.json()["lost"]) == ("closed", 5)
     assert call("GET", f"transfers/{ref}/").json() == closed.json()
-    listed = call("GET", "transfers/?warehouse=FAR").json()["data"]
+    listed = call("GET", "transfers/?warehouse=FAR").json()["results"]
     assert [row["ref"] for row in listed] == [ref]
-    assert call("GET", "transfers/?open=true").json()["data"] == []
+    assert call("GET", "transfers/?status=ordered").json()["results"] == []
 
 
 def test_the_same_key_ships_once(call: Call, floor: Floor, product: int) -> None:
