@@ -85,7 +85,7 @@ class ReceiptFilters(StrictSerializer):
 
 def show_purchase_order(fact: PurchaseOrderFact, lines: list[PurchaseOrderLineFact] | None = None) -> dict[str, Any]:
     """A purchase order; with ``lines`` in detail."""
-    shown = {
+    shown: dict[str, Any] = {
         "ref": fact.ref,
         "supplier": fact.supplier,
         "warehouse": fact.warehouse,
@@ -106,7 +106,7 @@ def show_purchase_order(fact: PurchaseOrderFact, lines: list[PurchaseOrderLineFa
 
 def show_ship_notice(fact: ShipNoticeFact, lines: list[ShipNoticeLineFact] | None = None) -> dict[str, Any]:
     """A ship notice; with ``lines`` in detail."""
-    shown = {
+    shown: dict[str, Any] = {
         "ref": fact.ref,
         "number": fact.number,
         "supplier": fact.supplier,

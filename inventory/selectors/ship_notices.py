@@ -138,8 +138,8 @@ def _facts(rows: "QuerySet[ShipNotice]") -> list[ShipNoticeFact]:
             status=row.status,
             expected_on=row.expected_on,
             created_at=row.created_at,
-            announced_units=row.announced or 0,  # type: ignore[attr-defined]
-            received_units=row.came or 0,  # type: ignore[attr-defined]
+            announced_units=row.announced or 0,
+            received_units=row.came or 0,
         )
         for row in rows.select_related("supplier", "warehouse", "purchase_order").annotate(
             announced=Sum("lines__quantity"), came=Sum("lines__received")

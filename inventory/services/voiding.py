@@ -101,13 +101,13 @@ def _uncount_order(order_id: int, stocked: Sequence[ReceiptLine], *, by: Actor, 
     gone: Counter[int] = Counter()
     for line in stocked:
         gone[line.product_id or 0] += line.quantity
-    lines = list(PurchaseOrderLine.objects.filter(purchase_order=bought).order_by("pk"))
-    for line in lines:
-        line.received = max(line.received - gone[line.product_id], 0)
-    PurchaseOrderLine.objects.bulk_update(lines, ["received"], batch_size=1000)
-    if all(line.received >= line.quantity for line in lines):
+    ordered = list(PurchaseOrderLine.objects.filter(purchase_order=bought).order_by("pk"))
+    for row in ordered:
+        row.received = max(row.received - gone[row.product_id], 0)
+    PurchaseOrderLine.objects.bulk_update(ordered, ["received"], batch_size=1000)
+    if all(row.received >= row.quantity for row in ordered):
         target = PurchaseOrderStatus.RECEIVED
-    elif any(line.received for line in lines):
+    elif any(row.received for row in ordered):
         target = PurchaseOrderStatus.PARTIALLY_RECEIVED
     else:
         target = PurchaseOrderStatus.ORDERED

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from django.db import transaction
@@ -33,7 +34,7 @@ def warehouse() -> Floor:
     return build_floor()
 
 
-def failed(ended: list[object]) -> list[object]:
+def failed(ended: Sequence[object]) -> list[object]:
     return [one for one in ended if isinstance(one, Exception)]
 
 

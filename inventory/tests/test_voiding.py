@@ -24,7 +24,7 @@ def void(ref: str) -> None:
     void_receipt(ref, reason="wrong delivery", by=TESTER, now=NOW)
 
 
-def carry(floor: Floor, quantity: int, **more: str) -> None:
+def carry(floor: Floor, quantity: int, condition: str = "sellable") -> None:
     move_units(
         warehouse_id=floor.warehouse_id,
         product_code="P-001",
@@ -33,7 +33,7 @@ def carry(floor: Floor, quantity: int, **more: str) -> None:
         quantity=quantity,
         by=TESTER,
         now=NOW,
-        **more,
+        condition=condition,
     )
 
 

@@ -1,6 +1,7 @@
 """Receiving by label: cases, lots, serial numbers, ship notices, suppliers and transfers."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -189,5 +190,6 @@ def test_whatever_a_scanner_sends_is_answered(floor: Floor, client: Client, code
 @pytest.mark.parametrize("action", ["over", "anyway", "lot", "quantity", "open", "take", "decide", "blind", "unknown"])
 def test_whatever_a_button_sends_is_answered(floor: Floor, client: Client, action: str) -> None:
     device = at_dock(client, bought(floor, {"MUG": 1}))
-    for values in ({}, {"product": "-1", "units": "x", "lot": "\x00", "quantity": "9" * 30, "reason": ["a", "b"]}):
-        assert device.press(action, **values).status in (200, 422)
+    hostile: dict[str, Any] = {"product": "-1", "units": "x", "lot": "\x00", "quantity": "9" * 30, "reason": ["a", "b"]}
+    assert device.press(action).status in (200, 422)
+    assert device.press(action, **hostile).status in (200, 422)
