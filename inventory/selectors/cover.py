@@ -100,7 +100,8 @@ def cover_rows(
     ``after`` is (order, level_id) of the row the page before ended with.
     """
     query = f"""
-        SELECT *, excess * unit_cost, ({_ORDER[state]})::float8 AS place FROM ({_ROWS} {_STATE[state]}) row
+        SELECT level_id, product_id, sku, name, on_hand, free, mean, cover, point, excess, excess * unit_cost,
+               ({_ORDER[state]})::float8 AS place FROM ({_ROWS} {_STATE[state]}) row
         WHERE %(place)s::float8 IS NULL OR (({_ORDER[state]})::float8, level_id) > (%(place)s::float8, %(level)s)
         ORDER BY place, level_id LIMIT %(limit)s
     """  # noqa: S608  every part is written here
@@ -108,7 +109,7 @@ def cover_rows(
     values |= {"limit": limit, "place": after[0] if after else None, "level": after[1] if after else 0}
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        return [CoverRow(*row[:10], row[11], row[12]) for row in cursor.fetchall()]
+        return [CoverRow(*row) for row in cursor.fetchall()]
 
 
 def cover_totals(warehouse_id: int, *, now: datetime) -> dict[str, CoverTotals]:

@@ -81,7 +81,8 @@ def _dismissed(warehouse_id: int, product_ids: list[int], now: datetime) -> dict
         .exclude(decided_by="")
         .order_by("decided_at")
     )
-    return {product_id: decided_at for product_id, decided_at in rows.values_list("product_id", "decided_at")}
+    found = rows.values_list("product_id", "decided_at")
+    return {product_id: decided_at for product_id, decided_at in found if decided_at is not None}
 
 
 def days_left(one: Outlook) -> int:
