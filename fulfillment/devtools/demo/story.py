@@ -9,6 +9,8 @@ from fulfillment.devtools.demo.counting import count_some
 from fulfillment.devtools.demo.dock import expect_delivery
 from fulfillment.devtools.demo.inbound import deliver_goods
 from fulfillment.devtools.demo.invoices import SLICE, read_invoices
+from fulfillment.devtools.demo.kits import make_up_kits
+from fulfillment.devtools.demo.lots import stock_lots
 from fulfillment.devtools.demo.planning import plan_stock
 from fulfillment.devtools.demo.seed import SEEDER, seed_house, seed_people, seed_products
 from fulfillment.devtools.demo.storing import furnish_places
@@ -34,7 +36,9 @@ def set_scene(*, credentials: Path | None, csv: Path | None, today: date, now: d
     if any(opening.values()):
         deliver_goods(opening, warehouse_id=warehouse_id, by=SEEDER, now=now)
     expect_delivery(warehouse_id=warehouse_id, by=SEEDER, now=now)
+    stock_lots(warehouse_id=warehouse_id, by=SEEDER, now=now)
     furnish_places(warehouse_id=warehouse_id, by=SEEDER, now=now)
     plan_stock(articles, products, warehouse_id=warehouse_id, by=SEEDER, now=now)
+    make_up_kits(articles, products, warehouse_id=warehouse_id, by=SEEDER, now=now)
     count_some(warehouse_id=warehouse_id, by=SEEDER, now=now)
     return articles
