@@ -120,7 +120,13 @@ def _put(hand: Hand, target: BinFact, scan: Scan, *, by: Actor, now: datetime, a
     if said is not None and said.sentence and said.may_overrule and not anyway:
         ask = {"bin": target.id, "fits": said.fits}
         return {"verdict": "decision", "message": said.sentence, "hand": {**hand, "ask": ask}}
-    where = {"source_id": hand["from"], "target_id": target.id, "action_id": scan.id, "by": by, "now": now}
+    where: dict[str, Any] = {
+        "source_id": hand["from"],
+        "target_id": target.id,
+        "action_id": scan.id,
+        "by": by,
+        "now": now,
+    }
     if some:
         moved = move_some(product_id=hand["product"], quantity=hand["quantity"], anyway=anyway, **where)
     else:

@@ -39,6 +39,7 @@ ITEMS = (
     NavItem("dashboard:returns", _("Returns"), "arrow-uturn-left", "return.view", "t", _("Inbound")),
     NavItem("dashboard:inspect", _("Inspect"), "clipboard-document-check", "return.inspect", "i", _("Inbound")),
     NavItem("dashboard:stock", _("Stock"), "archive-box", "stock.view", "s", _("Inventory")),
+    NavItem("dashboard:move", _("Move"), "arrow-right-circle", "move.work", "v", _("Inventory")),
     NavItem("dashboard:count", _("Count"), "calculator", "count.work", "c", _("Inventory")),
     NavItem("dashboard:replenish", _("Replenish"), "arrow-path", "replenish.work", "l", _("Inventory")),
     NavItem("dashboard:work_orders", _("Assemble"), "puzzle-piece", "assemble.work", "y", _("Inventory")),
@@ -57,7 +58,7 @@ def nav_for(request: HttpRequest) -> list[NavItem]:
     items: list[NavItem] = []
     warehouse = getattr(request, "warehouse", None)
     # A lazy warehouse is an object even when there is none behind it, hence bool and not "is None".
-    foreign = bool(warehouse) and not warehouse.is_own
+    foreign = not warehouse.is_own if warehouse else False
     for item in ITEMS:
         if not user.may(item.permission) or (foreign and item.permission in FLOOR_WORK):
             continue

@@ -59,7 +59,8 @@ def page_of(warehouse_id: int, hand: Hand | None) -> dict[str, Any]:
     page: dict[str, Any] = {
         "waiting": waiting[:SHOWN],
         "total": len(waiting),
-        "dock": ", ".join(sorted({one.bin_name for one in waiting})[:3]),
+        "dock": ", ".join(sorted({one.bin_name for one in waiting if one.bin_kind == "receiving"})[:3])
+        or _("the dock"),
     }
     if not hand:
         return page
@@ -137,7 +138,7 @@ def _put(
     said = judge(load, target.id)
     if said.sentence and not (anyway and said.may_overrule):
         return _refuse(hand, target, warehouse_id, said.sentence, fits=said.fits if said.may_overrule else None)
-    where = {"target_id": target.id, "anyway": anyway, "action_id": scan.id, "by": by, "now": now}
+    where: dict[str, Any] = {"target_id": target.id, "anyway": anyway, "action_id": scan.id, "by": by, "now": now}
     if "lpn" in hand:
         moved = move_all(source_id=hand["lpn"], **where)
         told = _("%(name)s stands in %(bin)s. Scan the next item.")

@@ -197,12 +197,16 @@ class FitsView(Endpoint):
                 (one.zone, one.units, one.bins_with_room, one.unlimited)
                 for one in fits_by_zone(product.id, warehouse.id)
             ]
-        names = ("fits", "bins_with_room", "bins_without_limit")
         return Response(
             {
                 "sku": product.sku,
                 "warehouse": warehouse.code,
-                **dict(zip(names, (sum(row[place] for row in rows) for place in (1, 2, 3)), strict=True)),
-                "zones": [{"zone": row[0], **dict(zip(names, row[1:], strict=True))} for row in rows],
+                "fits": sum(units for _zone, units, _bins, _unlimited in rows),
+                "bins_with_room": sum(bins for _zone, _units, bins, _unlimited in rows),
+                "bins_without_limit": sum(unlimited for _zone, _units, _bins, unlimited in rows),
+                "zones": [
+                    {"zone": zone, "fits": units, "bins_with_room": bins, "bins_without_limit": unlimited}
+                    for zone, units, bins, unlimited in rows
+                ],
             }
         )

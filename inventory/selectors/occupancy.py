@@ -276,9 +276,14 @@ def zone_rows(*warehouse_ids: int) -> list[ZoneRow]:
         cursor.execute(_ZONES, {"warehouses": list(warehouse_ids), "kinds": sorted(STORAGE)})
         return [
             ZoneRow(
-                *row[:4],
-                tuple(row[4]),
-                Occupancy(*map(int, row[5:11]), *(None if one is None else int(one) for one in row[11:14]), *row[14:]),
+                warehouse_id=row[0],
+                zone_id=row[1],
+                zone=row[2],
+                name=row[3],
+                allowed_hazards=tuple(row[4]),
+                occupancy=Occupancy(
+                    *map(int, row[5:11]), *(None if one is None else int(one) for one in row[11:14]), *row[14:]
+                ),
             )
             for row in cursor.fetchall()
         ]

@@ -295,10 +295,12 @@ def places_of(sql: str, values: dict[str, Any]) -> list[Place]:
     """The places a statement made of ``PLACES`` finds, with what lies in them now."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return [
-            Place(*row[:12], frozenset(row[12]), int(row[13]), int(row[14]), int(row[15]), *map(frozenset, row[16:]))
-            for row in cursor.fetchall()
-        ]
+        return [Place(*_plain(row)) for row in cursor.fetchall()]
+
+
+def _plain(row: Sequence[Any]) -> tuple[Any, ...]:
+    """Sums are decimals and lists are lists when they come from the database."""
+    return (*row[:12], frozenset(row[12]), *map(int, row[13:16]), *map(frozenset, row[16:]))
 
 
 def _suggestion(option: Option, load: Load) -> Suggestion:

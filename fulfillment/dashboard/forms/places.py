@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from inventory.planning.bin_names import MOST, ORDER, SHAPE, TOO_LONG, TOO_MANY, BadPattern, expand
@@ -18,7 +19,7 @@ KINDS = (
     ("quarantine", _("Quarantine")),
     ("returns", _("Returns")),
 )
-WRONG = {
+WRONG: dict[str, str | Promise] = {
     SHAPE: _("Write the first and the last name alike, such as A-01-1-A … A-10-4-D."),
     ORDER: _("The last name comes before the first. Write the first one first."),
     TOO_MANY: _("That is more than %(most)d bins. Make them in several steps.") % {"most": MOST},
@@ -57,7 +58,7 @@ class BinsForm(forms.Form):
         try:
             return expand(self.cleaned_data["pattern"])
         except BadPattern as error:
-            raise forms.ValidationError(WRONG[str(error)]) from error
+            raise forms.ValidationError(str(WRONG[str(error)])) from error
 
     def like(self) -> NewBin:
         """What all of them have in common."""

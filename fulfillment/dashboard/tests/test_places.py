@@ -126,7 +126,7 @@ def test_move_all_from_the_page_leaves_one_scan(client: Client, floor: Floor, sh
 
 def test_pallets_in_a_bin_are_named_on_its_page(client: Client, floor: Floor) -> None:
     (pallet,) = create_pallets(floor.warehouse_id, 1)
-    dock = Bin.objects.get(pk=pallet.parent_id)
+    dock = Bin.objects.get(pk=pallet.parent_id or 0)
     assert "PAL-001" in show(client, "place", dock.code)
     assert "RECEIVING-1" in show(client, "place", pallet.code)
 

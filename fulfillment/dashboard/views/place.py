@@ -151,6 +151,7 @@ def _page(
         "units": row.occupancy.units,
         "products": row.products,
         "occupancy": row.occupancy,
+        "holds": _holds(found),
         "to_pick": sum(one.to_pick for one in content),
         "empty_since": rows[0].at if rows and not content and at is None else None,
         "order_ref": tote_content(found.id) if found.kind == "tote" else "",
@@ -163,6 +164,18 @@ def _page(
         **_fits(request, found),
     }
     return render(request, "dashboard/place/index.html", context, status=status)
+
+
+def _holds(found: BinFact) -> str:
+    """What it holds at most, in litres, kilograms and units."""
+    limits = [
+        "" if found.capacity_ml is None else _("%(n)s l") % {"n": f"{found.capacity_ml / 1000:,g}"},
+        "" if found.capacity_g is None else _("%(n)s kg") % {"n": f"{found.capacity_g / 1000:,g}"},
+        ""
+        if found.capacity_units is None
+        else ngettext("%(n)d unit", "%(n)d units", found.capacity_units) % {"n": found.capacity_units},
+    ]
+    return ", ".join(filter(None, limits)) or _("no limit")
 
 
 def _fits(request: HttpRequest, found: BinFact) -> dict[str, Any]:

@@ -133,7 +133,8 @@ def _asked(request: HttpRequest, zones: list[ZoneFact]) -> dict[str, Any]:
     kind, state, zone = (text_in(request, name, limit=20) for name in ("kind", "state", "zone"))
     at = position_in(request, "pick_sequence")
     return {
-        "kinds": [kind] if kind in KINDS else list(KINDS),
+        # Totes are many and all alike: they are shown when they are asked for.
+        "kinds": [kind] if kind in KINDS else [name for name in KINDS if name != "tote"],
         "state": state if state in STATES else "",
         "zone_id": next((one.id for one in zones if one.code == zone), None),
         "after": (int(at.value), at.id) if at else None,
