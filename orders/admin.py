@@ -18,6 +18,7 @@ from orders.models import (
     Hold,
     Order,
     OrderCharge,
+    OrderKit,
     OrderLine,
     Promise,
 )
@@ -83,6 +84,12 @@ class LineInline(ReadOnly, TabularInline):  # type: ignore[misc]
     extra = 0
 
 
+class KitInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    model = OrderKit
+    fields = ["sku", "name", "quantity", "unit_price"]
+    extra = 0
+
+
 class ChargeInline(ReadOnly, TabularInline):  # type: ignore[misc]
     model = OrderCharge
     fields = ["code", "description", "amount"]
@@ -131,7 +138,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     search_fields = ["ref", "external_id__exact", "email__iexact"]
     search_help_text = _("Reference, the channel's number or the e-mail address, whole")
     ordering = ["-placed_at", "-pk"]
-    inlines = [LineInline, ChargeInline, HoldInline, PromiseInline, FulfillmentOrderInline]
+    inlines = [LineInline, KitInline, ChargeInline, HoldInline, PromiseInline, FulfillmentOrderInline]
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Order]", search_term: str

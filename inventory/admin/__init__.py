@@ -250,4 +250,4 @@ class ReservationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 
 
 # Last, because it uses what is above.
-from inventory.admin import availability, counting, lots, receiving, replenishing  # noqa: E402, F401
+from inventory.admin import assembly, availability, counting, exchange, lots, receiving, replenishing  # noqa: E402, F401

@@ -87,10 +87,10 @@ def weights_of(parts: Sequence[tuple[int, Decimal | None, Decimal | None]]) -> l
     By list price when every part has one, else by cost when every part has one, else by units.
     """
     for column in (1, 2):
-        worth = [part[column] for part in parts]
+        worth: list[Decimal | None] = [part[1] if column == 1 else part[2] for part in parts]
         known = [one for one in worth if one is not None]
         if len(known) == len(parts) and sum(known, Decimal(0)) > 0:
-            return [part[0] * one for part, one in zip(parts, known, strict=True)]
+            return [Decimal(part[0]) * one for part, one in zip(parts, known, strict=True)]
     return [Decimal(part[0]) for part in parts]
 
 

@@ -30,7 +30,7 @@ WITH RECURSIVE part (kit_id, product_id, quantity, depth, place) AS (
        OR NOT EXISTS (SELECT FROM inventory_kitcomponent line WHERE line.kit_id = product.id)
     GROUP BY part.kit_id, part.product_id
 )
-SELECT leaf.kit_id, leaf.quantity, product.unit_cost, product.attributes ->> 'list_price',
+SELECT leaf.kit_id, leaf.quantity, product.unit_cost, product.attributes ->> 'price',
        coalesce(level.available, 0),
        product.id, product.sku, product.name, product.weight_g, product.length_mm, product.width_mm, product.height_mm,
        product.image_url, product.hs_code, product.origin_country, product.tracking, product.reorder_point,

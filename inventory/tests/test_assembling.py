@@ -31,13 +31,19 @@ from inventory.tests.threads import together
 Kits = dict[str, int]
 
 
-def make_kits(**more: object) -> Kits:
+def make_kits(*, tracking: str = "none") -> Kits:
     """A gift box of two candles and a card; ids by SKU."""
     ids = {}
     for sku in ("CANDLE", "CARD"):
         ids[sku] = create_product(sku=sku, name=sku.title(), by=TESTER, now=NOW).product.id
     ids["BOX"] = create_product(
-        sku="BOX", name="Gift box", kit=[("CANDLE", 2), ("CARD", 1)], kit_kind="assembled", by=TESTER, now=NOW, **more
+        sku="BOX",
+        name="Gift box",
+        kit=[("CANDLE", 2), ("CARD", 1)],
+        kit_kind="assembled",
+        tracking=tracking,
+        by=TESTER,
+        now=NOW,
     ).product.id
     return ids
 

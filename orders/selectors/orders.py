@@ -94,7 +94,7 @@ def _kits(lines: Mapping[int, Sequence[LineFact]]) -> dict[int, tuple[KitFact, .
     found: dict[int, tuple[KitFact, ...]] = {}
     rows = OrderKit.objects.filter(pk__in=parts).order_by("pk").values_list("order_id", *_KIT) if parts else ()
     for order_id, *kit in rows:
-        found[order_id] = (*found.get(order_id, ()), KitFact(*kit, components=tuple(parts[kit[0]])))
+        found[order_id] = (*found.get(order_id, ()), KitFact(*kit, tuple(parts[kit[0]])))
     return found
 
 

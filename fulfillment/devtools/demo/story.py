@@ -39,6 +39,6 @@ def set_scene(*, credentials: Path | None, csv: Path | None, today: date, now: d
     stock_lots(warehouse_id=warehouse_id, by=SEEDER, now=now)
     furnish_places(warehouse_id=warehouse_id, by=SEEDER, now=now)
     plan_stock(articles, products, warehouse_id=warehouse_id, by=SEEDER, now=now)
-    make_up_kits(articles, products, warehouse_id=warehouse_id, by=SEEDER, now=now)
+    make_up_kits(warehouse_id=warehouse_id, by=SEEDER, now=now)
     count_some(warehouse_id=warehouse_id, by=SEEDER, now=now)
     return articles
