@@ -150,7 +150,7 @@ def test_a_bin_is_shown_as_of_a_past_moment(desk: Client, told: Day) -> None:
 
 def test_a_lots_page_leads_from_the_supplier_to_the_order_and_its_parcels(desk: Client, told: Day) -> None:
     page = html(desk, "/lots/VASE/L-7")
-    assert [tile(page, label) for label in ("Came in", "Here", "With customers", "Came back")] == ["7", "4", "3", "0"]
+    assert [tile(page, label) for label in ("Came in", "Here", "Went out", "Came back")] == ["7", "4", "3", "0"]
     for ref in ("REC-7K3M9Q2X", told.shipped.ref, told.shipped.external_id):
         assert ref in page
     assert desk.get("/lots/VASE/NOPE").status_code == 404
