@@ -141,7 +141,7 @@ PROMISABLE = _object(
             ("first_day",),
             sku=_TEXT,
             warehouse=_TEXT,
-            promisable=_list(_object(**{"from": _DAY}, quantity=_NUMBER)),
+            promisable=_list(_object((), quantity=_NUMBER, **{"from": _DAY})),
             late=_NUMBER,
             first_day={"type": ["string", "null"], "format": "date"},
         )

@@ -9,6 +9,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from inventory.errors import Invalid
 from inventory.models import Bin, BinKind, FaceRule, StockPolicy, SupplierProduct
+from inventory.services.feeding import stamp
 
 
 @command
@@ -38,6 +39,7 @@ def set_policy(
             "review_days": review_days,
         },
     )
+    stamp([product_id])  # whether it is low is judged anew
 
 
 @command

@@ -12,7 +12,9 @@ from core.kernel.commands import command
 from core.kernel.locks import lock_one
 from inventory.errors import DuplicateProduct, Invalid, NotFound, StaleVersion
 from inventory.models import Barcode, KitKind, Product, Supplier
+from inventory.selectors.kits import explode
 from inventory.selectors.products import ProductDetail, kit_parts, product_detail, products_by_sku, whatever_case
+from inventory.services.feeding import stamp
 from inventory.services.kits import set_recipe
 
 CHANGEABLE = frozenset(
@@ -123,6 +125,8 @@ def update_product(
     elif kit_kind is not None:
         parts = [(part.sku, part.quantity) for part in kit_parts([row.pk]).get(row.pk, ())]
         set_recipe(row.pk, () if kit_kind == KitKind.NONE else parts, kind=kit_kind)
+    if kit is not None or kit_kind is not None or {"reorder_point", "active"} & changes.keys():
+        stamp([row.pk, *(part.product_id for part in explode([row.pk]).get(row.pk, ()))])
     return product_detail(row.sku)
 
 

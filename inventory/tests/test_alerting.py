@@ -17,7 +17,8 @@ from inventory.models import Product, StockAlert, StockPolicy
 from inventory.planning.alerting import QUIET, judge
 from inventory.services import alerting
 from inventory.services.alerting import watch_stock
-from inventory.services.products import create_product
+from inventory.services.policies import set_policy
+from inventory.services.products import create_product, update_product
 from inventory.services.reservation import Want, give_back, take
 from inventory.tests.conftest import NOW, TESTER, Floor, build_floor, make_products
 
@@ -33,7 +34,8 @@ def said() -> list[str]:
 
 
 def test_a_level_that_hovers_around_its_reorder_point_is_low_once() -> None:
-    state, events = "fine", []
+    state = "fine"
+    events: list[str] = []
     for available in (12, 10, 11, 10, 11, 9, 11):
         verdict = judge(state, NOW - timedelta(days=1), available=available, reorder_point=10, now=NOW)
         state, events = verdict.state, [*events, verdict.event]
@@ -131,6 +133,18 @@ def test_a_cart_that_comes_and_goes_says_out_once_and_at_the_end_of_the_minute_w
     assert watch_stock(by=WATCHER, now=NOW + timedelta(seconds=70)) == 1
     assert said() == ["out", "back_in_stock", "out"]
     assert watch_stock(by=WATCHER, now=NOW + timedelta(seconds=71)) == 0
+
+
+def test_another_reorder_point_is_judged_at_once(warehouse: Floor) -> None:
+    (product,) = make_products(1)
+    warehouse.receive(product, 8)
+    watch_stock(by=WATCHER, now=NOW)
+    update_product("P-001", changes={"reorder_point": 10}, by=TESTER, now=NOW)
+    watch_stock(by=WATCHER, now=NOW)
+    assert said() == ["low"]
+    set_policy(product, warehouse.warehouse_id, reorder_point=2, by=TESTER, now=NOW)
+    watch_stock(by=WATCHER, now=NOW)
+    assert not ExceptionCase.objects.filter(closed_at=None).exists()
 
 
 def test_a_policy_of_the_warehouse_goes_before_the_product(warehouse: Floor) -> None:

@@ -81,7 +81,8 @@ def test_a_thousand_articles_are_answered_at_once(call: Call, floor: Floor) -> N
     assert len(many["results"]) == 41
     thousand = {"skus": [f"X{number}" for number in range(1000)]}
     assert call("POST", "stock/availability/", thousand).status_code == 200
-    for body in ({"skus": []}, {"skus": ["X"] * 1001}, {"skus": ["P-001"], "warehouse": "MOON"}, {}):
+    refused: list[dict[str, Any]] = [{"skus": []}, {"skus": ["X"] * 1001}, {"skus": ["P-001"], "warehouse": "MOON"}, {}]
+    for body in refused:
         assert call("POST", "stock/availability/", body).status_code == 400
 
 
@@ -116,11 +117,8 @@ def test_safety_stock_is_set_over_the_api(call: Call, floor: Floor, product: int
         200,
         {"sku": "P-001", "warehouse": "MAIN", "safety_stock": 3, "available": 2},
     )
-    for body in (
-        {"sku": "NONE", "warehouse": "MAIN", "units": 3},
-        {"sku": "P-001", "warehouse": "MOON", "units": 3},
-        {"sku": "P-001", "warehouse": "MAIN", "units": -1},
-    ):
+    for sku, warehouse, units in (("NONE", "MAIN", 3), ("P-001", "MOON", 3), ("P-001", "MAIN", -1)):
+        body = {"sku": sku, "warehouse": warehouse, "units": units}
         assert call("POST", "stock/safety/", body).status_code == 400
     assert caller("stock:read")("POST", "stock/safety/", {}).status_code == 403
 

@@ -142,9 +142,7 @@ def test_a_reader_among_many_writers_ends_up_with_what_is_true(warehouse: Floor)
                 for one in sorted({products[(number + step) % 6], products[(number * step) % 6]}):
                     warehouse.allocate(one, 1)
 
-    def act(number: int) -> None:
-        if number:
-            return write(number)
+    def read(_reader: int) -> None:
         place = START
         while True:
             last = stop.is_set()
@@ -152,11 +150,15 @@ def test_a_reader_among_many_writers_ends_up_with_what_is_true(warehouse: Floor)
             known.update({row.product_id: row.available for row in page.rows})
             place = page.upto
             if last and not page.more:
-                return None
+                return
 
-    threads = threading.Thread(target=lambda: (together(write, range(1, 7)), stop.set()))
+    def write_all() -> None:
+        together(write, range(1, 7))
+        stop.set()
+
+    threads = threading.Thread(target=write_all)
     threads.start()
-    assert together(act, [0]) == [None]
+    assert together(read, [0]) == [None]
     threads.join(timeout=30)
     assert known == dict(StockLevel.objects.values_list("product_id", "available"))
 
