@@ -18,6 +18,7 @@ from inventory.selectors.places import BinFact, bin_by_code
 from inventory.selectors.products import product_by_code
 from inventory.selectors.receiving import purchase_order, receipt_fact
 from inventory.selectors.scans import read_scan
+from inventory.selectors.ship_notices import ship_notice
 from inventory.selectors.transfers import transfer_by_ref
 from orders.selectors.lists import OrderFilter, orders_list
 from returns.selectors.reads import return_by_ref
@@ -58,6 +59,7 @@ def _lookups(code: str) -> list[Callable[[HttpRequest, str], Found]]:
         "WAV-": _wave,
         "PCK-": _pick_list,
         "PO-": _delivery,
+        "ASN-": _notice,
         "REC-": _receipt,
         "TRF-": _transfer,
     }
@@ -219,6 +221,16 @@ def _delivery(request: HttpRequest, code: str) -> Found:
     return _first(staff(request), ("receive.work", _route("receive", query={"code": order.ref})))
 
 
+def _notice(request: HttpRequest, code: str) -> Found:
+    try:
+        notice, _lines = ship_notice(code.upper())
+    except NotFound:
+        return None
+    if not _sees(request, notice.warehouse_id):
+        return None
+    return _first(staff(request), ("receive.work", _route("receive", query={"code": notice.ref})))
+
+
 def _receipt(request: HttpRequest, code: str) -> Found:
     try:
         receipt = receipt_fact(code.upper())
@@ -226,7 +238,8 @@ def _receipt(request: HttpRequest, code: str) -> Found:
         return None
     if not _sees(request, receipt.warehouse_id):
         return None
-    return _first(staff(request), ("receive.work", _route("receipt", receipt.ref)))
+    screen = "delivery" if receipt.closed_at else "receipt"
+    return _first(staff(request), ("receive.work", _route(screen, receipt.ref)))
 
 
 __all__ = ["go"]
