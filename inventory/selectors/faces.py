@@ -75,7 +75,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN inventory_demandforecast forecast
     ON forecast.product_id = rule.product_id AND forecast.warehouse_id = bin.warehouse_id
 LEFT JOIN inventory_replenishmenttask task
-    ON task.product_id = rule.product_id AND task.to_bin_id = rule.bin_id AND task.status = 'open'
+    ON task.product_id = rule.product_id AND task.to_bin_id = rule.bin_id AND task.status IN ('open')
 WHERE bin.warehouse_id = %(warehouse)s AND rule.id > %(after)s
   AND (%(products)s::bigint[] IS NULL OR rule.product_id = ANY(%(products)s))
 ORDER BY rule.id LIMIT %(limit)s

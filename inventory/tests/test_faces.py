@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from core.outbox.facts import EventFact
 from core.outbox.models import Event
 from inventory import ports
 from inventory.errors import Invalid, NotEnoughInBin, NotFound
+from inventory.handlers import fill_face_after_short
 from inventory.models import Bin, CountTask, DemandForecast, ReplenishmentTask, StockMovement
 from inventory.planning import PickWant
 from inventory.planning.facing import Face, face_need
@@ -167,6 +169,16 @@ def test_a_person_or_a_short_pick_may_ask_before_the_minimum(floor: Floor, bulk:
     assert ask_for_face([product], floor.warehouse_id, cause="short_pick", by=TESTER, now=NOW) == 1
     assert open_tasks(floor.warehouse_id)[0].cause == "short_pick"
     assert ask_for_face([product], floor.warehouse_id, by=TESTER, now=NOW) == 0
+
+
+def test_a_short_pick_has_its_face_filled(floor: Floor, bulk: list[int], product: int) -> None:
+    faced(floor, product, 15)
+    floor.receive(product, 50, bulk[0])
+    data = {"bin_id": floor.shelves[0], "product_id": product}
+    fact = EventFact(1, "pick_line.short", "pick_line", 1, "ORD-1", data, NOW, "staff", "picker")
+    for _delivery in range(2):
+        fill_face_after_short(fact, now=NOW)
+    assert [one.cause for one in open_tasks(floor.warehouse_id)] == ["short_pick"]
 
 
 def test_what_makes_no_sense_is_refused(floor: Floor, bulk: list[int], product: int) -> None:
