@@ -23,6 +23,7 @@ KINDS: dict[str, str | Promise] = {
     "stock_low": _("Low stock"),
     "count_variance": _("Count differs"),
     "stock_drift": _("Stock books do not balance"),
+    "unknown_article": _("Unknown article"),
     "lot_expired": _("Lot expires"),
     "lot_recalled": _("Lot recalled"),
     "lot_not_set_aside": _("Lot still on sale"),
