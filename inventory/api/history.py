@@ -73,14 +73,14 @@ class MovementsView(Endpoint):
         def fetch(at: Position | None, limit: int) -> Sequence[MovementRow]:
             if not found:
                 return []
-            side = {} if at is None else {"after" if at.backwards else "before": (at.value, at.id)}
+            side: dict[str, Any] = {} if at is None else {"after" if at.backwards else "before": (at.value, at.id)}
             return product_ledger(found[0].id, limit=limit, **names, **side)
 
         return Response(cursor_page(request, fetch, by="at", render=_show))
 
 
 def _by_id(at: Position | None, limit: int, names: dict[str, Any]) -> Sequence[MovementRow]:
-    side = {} if at is None else {"after_id" if at.backwards else "before_id": at.id}
+    side: dict[str, Any] = {} if at is None else {"after_id" if at.backwards else "before_id": at.id}
     return ledger_page(limit=limit, **names, **side)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -171,7 +172,7 @@ def effects_on_level(product_id: int, warehouse_id: int, condition: str = "", *,
     return _effects(_LEVEL_EFFECTS, {**names, "virtual": _VIRTUAL})
 
 
-def _effects(sql: str, names: dict[str, object]) -> list[Effect]:
+def _effects(sql: str, names: dict[str, Any]) -> list[Effect]:
     with connection.cursor() as cursor:
         cursor.execute(sql, names)
         return [Effect(*row) for row in cursor.fetchall()]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -285,7 +286,7 @@ def _names(
     since: datetime | None,
     until: datetime | None,
     limit: int,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return {
         "virtual": _VIRTUAL,
         "product": product_id,
@@ -301,7 +302,7 @@ def _names(
     }
 
 
-def _read(order: str, names: dict[str, object]) -> list[MovementRow]:
+def _read(order: str, names: dict[str, Any]) -> list[MovementRow]:
     with connection.cursor() as cursor:
         cursor.execute(_MOVEMENTS + order, names)
         return [MovementRow(*row) for row in cursor.fetchall()]

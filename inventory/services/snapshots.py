@@ -305,7 +305,8 @@ def _settled_until(now: datetime, settled: timedelta) -> datetime:
             " WHERE datname = current_database() AND backend_type = 'client backend'"
         )
         (oldest,) = cursor.fetchone()
-    return now - max(settled, oldest + timedelta(minutes=1))
+    until: datetime = now - max(settled, oldest + timedelta(minutes=1))
+    return until
 
 
 def _ids(sql: str, names: dict[str, Any]) -> list[int]:

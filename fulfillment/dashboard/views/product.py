@@ -119,7 +119,7 @@ def _page(
     context: dict[str, Any]
     if at is None:
         page = _read(clean, here, before=before)
-        product_id, movements = page.product.id, page.movements
+        shown, product_id, movements = page.product, page.product.id, page.movements
         incoming = incoming_of(product_id, warehouse_ids=here)
         mine = [content for content in page.bins if content.warehouse_id == warehouse.id]
         context = {
@@ -131,15 +131,15 @@ def _page(
         }
     else:
         past = _read_past(clean, at, here, before=before)
-        page, product_id, movements = past, past.product.id, past.movements
+        shown, product_id, movements = past.product, past.product.id, past.movements
         context = {"lying": _lying(product_id, past.rows), "tiles": _past_tiles(past)}
     more, movements = len(movements) > PAGE, movements[:PAGE]
     earlier, later = events_beside(product_id, at or now, warehouse_ids=here)
     since, until = (moment_in(request, name, zone, now=now) for name in ("from", "to"))
     explained = why(product_id, since, until, warehouse_ids=here) if since and until and since != until else None
     context |= {
-        "product": page.product,
-        "detail": product_detail(page.product.sku),
+        "product": shown,
+        "detail": product_detail(shown.sku),
         "movements": movements,
         "next": next_link(request, movements[-1].at, movements[-1].id, "at") + "#ledger" if more else "",
         "first_page": cursor is None,
