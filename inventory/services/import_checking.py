@@ -64,6 +64,8 @@ def check_rows(job: ImportJob, rows: Sequence[tuple[int, dict[str, str]]], seen:
 
 def _storable(cell: str) -> str:
     """As PostgreSQL can keep it: a row with NUL or half a character has an error and is only shown."""
+    if len(cell) <= MOST_CHARACTERS and cell.isprintable():
+        return cell
     return cell[:MOST_CHARACTERS].replace("\0", "\u2400").encode("utf-8", "replace").decode("utf-8")
 
 

@@ -64,6 +64,12 @@ WHERE product.id = row.id
 """  # noqa: S608
 
 
+_NEW_BARCODES = """
+INSERT INTO inventory_barcode (product_id, code, units)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::int[])
+"""
+
+
 def write_products(job: ImportJob, rows: Sequence[Checked], *, by: Actor, now: datetime) -> Before:
     """Create or update the products; {row number: what takes it back, None where nothing changed}."""
     before: Before = {row.number: None for row in rows}
@@ -130,16 +136,14 @@ def _write_barcodes(rows: Sequence[Checked], before: Before) -> None:
         if wanted == old[product_id]:
             continue
         gone += [code for code, units in old[product_id].items() if wanted.get(code) != units]
-        new += [
-            Barcode(product_id=product_id, code=code, units=units)
-            for code, units in wanted.items()
-            if old[product_id].get(code) != units
-        ]
+        new += [(product_id, code, units) for code, units in wanted.items() if old[product_id].get(code) != units]
         kept = before[row.number] = before[row.number] or {"id": product_id}
         kept["barcodes"] = sorted(old[product_id].items())
     if gone:
         Barcode.objects.filter(code__in=gone).delete()
-    Barcode.objects.bulk_create(new, batch_size=2000)
+    if new:
+        with connection.cursor() as cursor:
+            cursor.execute(_NEW_BARCODES, [list(column) for column in zip(*new, strict=True)])
 
 
 def _write_terms(rows: Sequence[Checked], before: Before) -> None:

@@ -55,16 +55,16 @@ def write_chunk(job_id: int, *, by: Actor, now: datetime) -> bool:
     if job.status != ImportStatus.RUNNING:
         return False
     rows = list(
-        ImportRow.objects.filter(
-            job=job, number__gt=int(job.columns["at"]), chosen=True, written=False, errors=[]
-        ).order_by("number")[:CHUNK]
+        ImportRow.objects.filter(job=job, number__gt=int(job.columns["at"]), chosen=True, written=False, errors=[])
+        .order_by("number")
+        .values_list("number", "values")[:CHUNK]
     )
     if not rows:
         if job.kind == ImportKind.PURCHASE_ORDERS:
             finish_purchases(job, by=by, now=now)
         advance(job, ImportStatus.DONE, by=by, now=now, finished_at=now, data={"rows": job.done})
         return False
-    checked = check_rows(job, [(row.number, row.values) for row in rows], Seen())
+    checked = check_rows(job, rows, Seen())
     good = [row for row in checked if not row.errors]
     try:
         before = WRITERS[job.kind](job, good, by=by, now=now) if good else {}
@@ -74,7 +74,7 @@ def write_chunk(job_id: int, *, by: Actor, now: datetime) -> bool:
     ImportJob.objects.filter(pk=job_id).update(
         done=job.done + len(before),
         faulty=job.faulty + sum(bool(row.errors) for row in checked),
-        columns=job.columns | {"at": rows[-1].number},
+        columns=job.columns | {"at": rows[-1][0]},
     )
     return True
 

@@ -9,10 +9,12 @@ from fulfillment.devtools.demo.counting import count_some
 from fulfillment.devtools.demo.dock import expect_delivery
 from fulfillment.devtools.demo.inbound import deliver_goods
 from fulfillment.devtools.demo.invoices import SLICE, read_invoices
+from fulfillment.devtools.demo.keeping import keep_some_back
 from fulfillment.devtools.demo.kits import make_up_kits
 from fulfillment.devtools.demo.lots import stock_lots
 from fulfillment.devtools.demo.planning import plan_stock
 from fulfillment.devtools.demo.seed import SEEDER, seed_house, seed_people, seed_products
+from fulfillment.devtools.demo.sending import send_from_store
 from fulfillment.devtools.demo.storing import furnish_places
 from inventory.models import StockLevel
 
@@ -41,4 +43,6 @@ def set_scene(*, credentials: Path | None, csv: Path | None, today: date, now: d
     plan_stock(articles, products, warehouse_id=warehouse_id, by=SEEDER, now=now)
     make_up_kits(warehouse_id=warehouse_id, by=SEEDER, now=now)
     count_some(warehouse_id=warehouse_id, by=SEEDER, now=now)
+    keep_some_back(articles, products, warehouse_id=warehouse_id, by=SEEDER, now=now)
+    send_from_store(warehouse_id=warehouse_id, by=SEEDER, now=now)
     return articles
