@@ -41,7 +41,7 @@ LEFT JOIN LATERAL (
     SELECT sum(counted - book) AS net FROM inventory_countline line
     WHERE line.task_id = task.id AND line.round = task.round
 ) line ON true
-WHERE task.warehouse_id = %(warehouse)s AND task.status = 'approved' AND task.counted_at >= %(since)s
+WHERE task.warehouse_id = %(warehouse)s AND task.status IN ('approved') AND task.counted_at >= %(since)s
 GROUP BY 1, 2
 ORDER BY 1, 2
 """
