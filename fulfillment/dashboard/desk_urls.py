@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("go", go.go, name="go"),
     path("l/<str:code>", place.place, name="place"),
     path("l/<str:code>/count", counts.ask, name="request_count"),
+    path("l/<str:code>/change", place.change, name="change_bin"),
     path("l/<str:code>/freeze", place.freeze, name="freeze_bin"),
     path("l/<str:code>/label.<str:format>", place.place_label, name="place_label"),
     path("l/<str:code>/move", place.carry, name="carry"),

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from core.kernel.commands import command, refuse_outside_transaction
+from core.kernel.locks import lock_one
 from core.kernel.refs import scan_code
 from inventory.errors import Invalid
 from inventory.models import Bin, BinKind, Warehouse, WarehouseKind, Zone
@@ -165,6 +166,34 @@ def create_zone(warehouse_id: int, *, code: str, name: str = "", allowed_hazards
         defaults={"name": name.strip(), "allowed_hazards": sorted({one.strip() for one in allowed_hazards} - {""})},
     )
     return zone.pk
+
+
+@command
+def change_bin(
+    bin_id: int,
+    *,
+    capacity_ml: int | None,
+    capacity_g: int | None,
+    capacity_units: int | None,
+    one_product: bool,
+    pick_sequence: int,
+    zone: str,
+) -> BinFact:
+    """Change what a bin holds at most, whether it mixes products, its zone ("" for none) and its place on the walk.
+
+    What lies there already stays, even above a new limit. Pallets in it are met there on the walk. Raises NotFound,
+    and Invalid for a virtual bin.
+    """
+    row = lock_one(Bin.objects.all(), pk=bin_id)
+    if row.is_virtual:
+        raise Invalid(_("This is no bin that could be changed."))
+    zone = zone.strip().upper()
+    row.zone_id = _zones(row.warehouse_id, [zone])[zone] if zone else None
+    row.capacity_ml, row.capacity_g, row.capacity_units = capacity_ml, capacity_g, capacity_units
+    row.one_product, row.pick_sequence = one_product, pick_sequence
+    row.save(update_fields=["zone", "capacity_ml", "capacity_g", "capacity_units", "one_product", "pick_sequence"])
+    row.pallets.update(pick_sequence=pick_sequence)
+    return bins_by_id([bin_id])[bin_id]
 
 
 @command

@@ -27,15 +27,9 @@ WRONG: dict[str, str | Promise] = {
 }
 
 
-class BinsForm(forms.Form):
-    """Many bins alike. Capacities are asked in litres and kilograms, and kept in millilitres and grams."""
+class LimitsForm(forms.Form):
+    """What a bin holds. Capacities are asked in litres and kilograms, and kept in millilitres and grams."""
 
-    pattern = forms.CharField(
-        label=_("Names, first … last"),
-        max_length=100,
-        widget=forms.TextInput(attrs={"placeholder": "A-01-1-A … A-10-4-D", "autocomplete": "off"}),
-    )
-    kind = forms.ChoiceField(label=_("Kind"), choices=KINDS)
     zone = forms.CharField(label=_("Zone"), max_length=20, required=False)
     litres = forms.DecimalField(
         label=_("Litres each holds"), min_value=Decimal("0.001"), max_value=10**6, required=False
@@ -45,6 +39,35 @@ class BinsForm(forms.Form):
     )
     units = forms.IntegerField(label=_("Units each holds"), min_value=1, max_value=10**6, required=False)
     one_product = forms.BooleanField(label=_("One product at a time"), required=False)
+
+    def limits(self) -> dict[str, Any]:
+        """The columns of a bin."""
+        clean: dict[str, Any] = self.cleaned_data
+        return {
+            "capacity_ml": None if clean["litres"] is None else int(clean["litres"] * 1000),
+            "capacity_g": None if clean["kilograms"] is None else int(clean["kilograms"] * 1000),
+            "capacity_units": clean["units"],
+            "one_product": clean["one_product"],
+        }
+
+
+class ChangeBinForm(LimitsForm):
+    """The limits of one bin, and its place on the walk."""
+
+    sequence = forms.IntegerField(label=_("On the walk"), min_value=0, max_value=10**8)
+
+
+class BinsForm(LimitsForm):
+    """Many bins alike."""
+
+    field_order = ["pattern", "kind"]
+
+    pattern = forms.CharField(
+        label=_("Names, first … last"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"placeholder": "A-01-1-A … A-10-4-D", "autocomplete": "off"}),
+    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=KINDS)
     sequence = forms.IntegerField(
         label=_("Walked from number"),
         min_value=1,
@@ -68,10 +91,7 @@ class BinsForm(forms.Form):
             kind=clean["kind"],
             zone=clean["zone"].strip().upper(),
             pick_sequence=clean["sequence"] or 0,
-            capacity_ml=None if clean["litres"] is None else int(clean["litres"] * 1000),
-            capacity_g=None if clean["kilograms"] is None else int(clean["kilograms"] * 1000),
-            capacity_units=clean["units"],
-            one_product=clean["one_product"],
+            **self.limits(),
         )
 
 

@@ -97,6 +97,24 @@ def test_a_place_tells_what_is_to_be_done_and_how_many_more_fit(client: Client, 
     assert "hazard class 3" in show(client, "place", shelf.code, query="?sku=MUG")
 
 
+def test_what_a_bin_holds_is_changed_on_its_page(client: Client, shelf: Bin) -> None:
+    where = reverse("dashboard:change_bin", args=[shelf.code])
+    fields = {"zone": "q", "litres": "12.5", "kilograms": "", "units": "7", "one_product": "on", "sequence": "4"}
+    assert client.post(where, action(**fields)).status_code == 302
+    found = bin_by_id(shelf.pk)
+    assert (found.zone, found.capacity_ml, found.capacity_g, found.capacity_units) == ("Q", 12_500, None, 7)
+    assert (found.one_product, found.pick_sequence) == (True, 4)
+    assert "12.5 l, 7 units" in show(client, "place", shelf.code)
+    assert client.post(where, action(**fields | {"units": "0"})).status_code == 422
+
+
+def test_how_many_more_fit_is_told_for_the_warehouse(client: Client, shelf: Bin) -> None:
+    Bin.objects.filter(pk=shelf.pk).update(capacity_units=15)
+    html = show(client, "places", query="?sku=mug")
+    assert "5 more of MUG fit" in html and "without a limit" in html
+    assert "No product has the code" in show(client, "places", query="?sku=nothing")
+
+
 def test_an_empty_bin_says_since_when(client: Client, floor: Floor) -> None:
     empty = Bin.objects.filter(kind=BinKind.PACKING).get()
     assert "It is empty" in show(client, "place", empty.code)

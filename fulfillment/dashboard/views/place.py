@@ -17,7 +17,7 @@ from core.kernel.errors import NotFound
 from core.outbox.selectors import timeline
 from fulfillment.dashboard.access import current_warehouse, refuse_foreign_warehouse, requires, staff
 from fulfillment.dashboard.desk import act_once, next_link, position_in, text_in
-from fulfillment.dashboard.forms.places import FreezeForm
+from fulfillment.dashboard.forms.places import ChangeBinForm, FreezeForm
 from fulfillment.dashboard.moving import take
 from fulfillment.dashboard.templatetags.desk import place_kind
 from fulfillment.dashboard.views.move import hand_key
@@ -32,6 +32,7 @@ from inventory.selectors.products import product_by_code
 from inventory.selectors.stock import bin_content
 from inventory.selectors.storing import fits_in, why_not
 from inventory.services.freezing import freeze_bin, unfreeze_bin
+from inventory.services.places import change_bin
 from shipping.selectors.desk import tote_content
 
 PAGE = 50
@@ -102,6 +103,26 @@ def unfreeze(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+@requires("place.manage")
+def change(request: HttpRequest, code: str) -> HttpResponse:
+    """Set what it holds, its zone and its place on the walk."""
+    found, form = _read(request, code), ChangeBinForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, change_form=form, status=422)
+
+    def work() -> dict[str, Any]:
+        clean = form.cleaned_data
+        change_bin(found.id, zone=clean["zone"], pick_sequence=clean["sequence"], **form.limits())
+        return {}
+
+    problem, _answer = act_once(request, f"change_bin:{found.id}", work)
+    if problem:
+        return _page(request, found, change_form=form, problem=problem, status=422)
+    messages.success(request, _("%(bin)s is changed.") % {"bin": found.name})
+    return redirect("dashboard:place", found.code)
+
+
+@require_POST
 @requires("move.work")
 def carry(request: HttpRequest, code: str) -> HttpResponse:
     """Take everything in it in hand: the next scan says where it goes."""
@@ -135,7 +156,13 @@ def _read(request: HttpRequest, code: str) -> BinFact:
 
 
 def _page(
-    request: HttpRequest, found: BinFact, *, form: FreezeForm | None = None, problem: str = "", status: int = 200
+    request: HttpRequest,
+    found: BinFact,
+    *,
+    form: FreezeForm | None = None,
+    change_form: ChangeBinForm | None = None,
+    problem: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     at = position_in(request, "id")
     rows = ledger_page(bin_id=found.id, limit=PAGE + 1, before_id=at.id if at else None)
@@ -161,9 +188,21 @@ def _page(
         "form": form or FreezeForm(),
         "problem": problem,
         "open_form": bool(form and form.errors),
+        "change_form": change_form or ChangeBinForm(initial=_limits(found)),
         **_fits(request, found),
     }
     return render(request, "dashboard/place/index.html", context, status=status)
+
+
+def _limits(found: BinFact) -> dict[str, Any]:
+    return {
+        "zone": found.zone,
+        "litres": None if found.capacity_ml is None else found.capacity_ml / 1000,
+        "kilograms": None if found.capacity_g is None else found.capacity_g / 1000,
+        "units": found.capacity_units,
+        "one_product": found.one_product,
+        "sequence": found.pick_sequence,
+    }
 
 
 def _holds(found: BinFact) -> str:

@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.kernel.errors import NotFound
 from fulfillment.dashboard.access import current_warehouse, requires, visible_warehouses
 from fulfillment.dashboard.desk import act_once, next_link, page, position_in, text_in
 from fulfillment.dashboard.forms.places import BinsForm, PalletsForm, ZoneForm
 from fulfillment.dashboard.views.place import TYPES, label_response
-from inventory.selectors.occupancy import bins_along, together, zone_rows
+from inventory.selectors.occupancy import bins_along, fits_by_zone, together, zone_rows
 from inventory.selectors.places import ZoneFact, zones_of
+from inventory.selectors.products import product_by_code
 from inventory.services.places import create_bin_rows, create_pallets, create_zone
 
 PAGE = 50
@@ -177,10 +179,29 @@ def _page(
         context |= {
             "zone_rows": mine,
             "whole": together(mine),
+            **_fits(request, warehouse.id),
             "houses": [(one, together([row for row in known if row.warehouse_id == one.id])) for one in visible],
         }
     said = ngettext("%(count)d bin", "%(count)d bins", len(rows)) % {"count": len(rows)}
     return page(request, "dashboard/places/index.html", "dashboard/places/_list.html", context, say=said, status=status)
+
+
+def _fits(request: HttpRequest, warehouse_id: int) -> dict[str, Any]:
+    """How many more of the product asked for fit into each zone."""
+    sku = text_in(request, "sku", limit=64)
+    if not sku:
+        return {"sku": ""}
+    try:
+        product, _units = product_by_code(sku)
+    except NotFound as error:
+        return {"sku": sku, "fits_problem": error.detail}
+    rows = fits_by_zone(product.id, warehouse_id)
+    total = (
+        sum(one.units for one in rows),
+        sum(one.bins_with_room for one in rows),
+        sum(one.unlimited for one in rows),
+    )
+    return {"sku": product.sku, "fits": rows, "fits_total": total}
 
 
 def _tab(request: HttpRequest, state: str, word: object) -> dict[str, Any]:
