@@ -65,6 +65,7 @@ def create_product(
     _set_barcodes(product.pk, barcodes)
     if kit or kit_kind not in (None, KitKind.NONE):
         set_recipe(product.pk, kit, kind=kit_kind)
+        stamp([part.product_id for part in explode([product.pk]).get(product.pk, ())])
     return product_detail(sku)
 
 
