@@ -15,7 +15,7 @@ from orders.models import Order, OrderLine
 from orders.selectors.backorders import products_waited_for
 from orders.selectors.buffers import buffers_of, units_kept
 from orders.selectors.channels import channel_by_id
-from orders.services.filling import fill_lines, with_kits
+from orders.services.filling import fill_lines, kits_beyond_reach, with_kits
 from orders.services.giveup import case_key
 from orders.services.promising import renew_promise
 from orders.states import OrderStatus
@@ -105,7 +105,7 @@ def fill_backorder(order_id: int, product_id: int, warehouse_id: int, *, by: Act
 def _waiting(product_id: int, warehouse_id: int, passed_over: set[int]) -> Iterator[tuple[int, int]]:
     """(order, channel) of those that wait for the product, oldest first, read in chunks as they are needed.
 
-    No more of channels that are ``passed_over`` by then.
+    No more of channels that are ``passed_over`` by then, and none whose kits lack another component anyway.
     """
     rows = OrderLine.objects.filter(
         product_id=product_id,
@@ -114,12 +114,15 @@ def _waiting(product_id: int, warehouse_id: int, passed_over: set[int]) -> Itera
         order__channel__warehouse_id=warehouse_id,
     ).order_by("placed_at", "pk")
     seen: set[int] = set()
+    hopeless: set[int] = set()
     while chunk := list(
         rows.exclude(order_id__in=seen)
         .exclude(order__channel_id__in=passed_over)
-        .values_list("order_id", "order__channel_id")[:CHUNK]
+        .exclude(kit_id__in=hopeless)
+        .values_list("order_id", "order__channel_id", "kit_id")[:CHUNK]
     ):
-        for order_id, channel_id in chunk:
-            if order_id not in seen and channel_id not in passed_over:
+        hopeless |= kits_beyond_reach([kit_id for _order, _channel, kit_id in chunk if kit_id], warehouse_id)
+        for order_id, channel_id, kit_id in chunk:
+            if order_id not in seen and channel_id not in passed_over and kit_id not in hopeless:
                 seen.add(order_id)
                 yield order_id, channel_id

@@ -120,6 +120,20 @@ def with_kits(lines: Sequence[OrderLine]) -> list[OrderLine]:
     return sorted([*lines, *others], key=lambda line: (line.position, line.pk))
 
 
+def kits_beyond_reach(kit_ids: Sequence[int], warehouse_id: int) -> set[int]:
+    """Those of the kits that would get nothing now, because another component is lacking. Two statements, no locks."""
+    if not kit_ids:
+        return set()
+    parts: dict[int, list[Part]] = {}
+    for kit_id, product_id, per_kit, had, waits in OrderLine.objects.filter(kit__in=set(kit_ids)).values_list(
+        "kit_id", "product_id", "per_kit", "allocated", "backordered"
+    ):
+        parts.setdefault(kit_id, []).append(Part(product_id, per_kit, had, had + waits))
+    found = availability({part.product_id for own in parts.values() for part in own}, [warehouse_id])
+    there = {product_id: units for (product_id, _w), units in found.items()}
+    return {kit_id for kit_id, own in parts.items() if not any(share_out_whole([own], there)[0])}
+
+
 def _shipment_for(order: Order, warehouse_id: int, *, now: datetime) -> FulfillmentOrder:
     waiting = (
         FulfillmentOrder.objects.filter(order=order, warehouse_id=warehouse_id, status__in=["open", "allocated"])

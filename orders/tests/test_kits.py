@@ -107,8 +107,7 @@ def test_no_half_kit_keeps_units_from_others(kit_shop: Shop) -> None:
 def test_waiting_kits_are_filled_whole(kit_shop: Shop) -> None:
     order = kit_shop.order({"SET": 6})
     kit_shop.receive("LAMP", 2)
-    with CaptureQueriesContext(connection):
-        allocate_backorders(kit_shop.products["LAMP"], kit_shop.warehouse_id, by=TESTER, now=NOW)
+    allocate_backorders(kit_shop.products["LAMP"], kit_shop.warehouse_id, by=TESTER, now=NOW)
 
     kit = access_order(order.ref).kits[0]
     assert (kit.allocated, kit.backordered) == (5, 1)
@@ -117,6 +116,19 @@ def test_waiting_kits_are_filled_whole(kit_shop: Shop) -> None:
     assert access_order(order.ref).kits[0].allocated == 5
     assert kit_shop.available("MUG") == 8
     assert_books_balance(kit_shop)
+
+
+def test_kits_that_lack_another_component_cost_a_delivery_next_to_nothing(kit_shop: Shop) -> None:
+    kit_shop.order({"LAMP": 3, "MUG": 10})
+    for _nth in range(30):
+        kit_shop.order({"SET": 1})
+    kit_shop.receive("MUG", 5)
+    last = kit_shop.order({"VASE": 1, "MUG": 1})
+
+    with CaptureQueriesContext(connection) as queries:
+        assert allocate_backorders(kit_shop.products["MUG"], kit_shop.warehouse_id, by=TESTER, now=NOW) == 0
+    assert len(queries) < 10
+    assert lines_of(last.ref)["MUG"]["allocated"] == 1
 
 
 def test_a_lost_component_is_all_a_kit_waits_for(kit_shop: Shop) -> None:
