@@ -150,6 +150,30 @@ def test_cover_is_shown_by_what_is_low_too_much_or_dead(
     assert client.get(reverse("dashboard:cover") + "?view=nonsense&cursor=nonsense").status_code == 200
 
 
+def test_how_a_product_is_kept_is_shown_with_the_advice_and_changed(floor: Floor, client: Client) -> None:
+    page = reverse("dashboard:stock_plan", args=["MUG"])
+
+    def save(**fields: object) -> Any:
+        return client.post(page, {"action_id": str(uuid.uuid4()), **fields}, follow=True)
+
+    told = text_of(client.get(page))
+    assert "Safety stock, as advice 12" in told
+    assert "4.2 ± 2.1" in told
+    assert "Saved" in text_of(
+        save(what="policy", reorder_point="20", maximum="", service_level="0.9", review_days="14")
+    )
+    supplier = create_supplier(code="best", name="Best")
+    assert "Saved" in text_of(save(what="terms", supplier=supplier, pack_size="6", minimum_quantity="6"))
+    assert text_of(client.get(page)).index("Best") < text_of(client.get(page)).index("Acme")
+    shelf = next(iter(floor.shelves))
+    assert "below 2, up to 9" in text_of(save(what="face", bin=shelf, minimum="2", maximum="9"))
+    refused = save(what="face", bin="NOWHERE", minimum="2", maximum="9")
+    assert (refused.status_code, "No bin here" in text_of(refused)) == (422, True)
+    assert save(what="policy", service_level="1", review_days="7").status_code == 422
+    assert save(what="nonsense").status_code == 404
+    assert client.get(reverse("dashboard:stock_plan", args=["NONE"])).status_code == 404
+
+
 def test_a_season_says_what_to_order_by_when_and_is_given_out_as_csv(floor: Floor, client: Client) -> None:
     today = timezone.localdate()
     season = {
