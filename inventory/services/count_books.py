@@ -50,24 +50,27 @@ class Book:
         return Book(self.bin_id, self.product_id, self.lot, units, self.suspects, self.home)
 
 
-def lock_books(
-    place: Bin, slots: Collection[SlotKey] | None, *, product_id: int | None = None, now: datetime
-) -> dict[SlotKey, Book]:
-    """{(product_id, lot): book} of the slots, or of everything that lies in the bin, rows locked as the ledger does.
+def slots_in(bin_id: int, *, product_id: int | None = None) -> set[SlotKey]:
+    """What the books know to lie in a bin, or of one product of it; nothing is locked. One query."""
+    rows = BinStock.objects.filter(bin_id=bin_id, quantity__gt=0)
+    if product_id is not None:
+        rows = rows.filter(product_id=product_id)
+    return set(rows.values_list("product_id", "lot"))
+
+
+def lock_books(place: Bin, slots: Collection[SlotKey], *, now: datetime) -> dict[SlotKey, Book]:
+    """{(product_id, lot): book} of the slots, their rows locked as the ledger does.
 
     While they are held no unit of theirs moves. Four statements at most.
     """
     refuse_outside_transaction()
     rows = BinStock.objects.select_for_update(of=("self",), no_key=True).filter(bin=place)
-    if slots is not None:
-        rows = rows.filter(product_id__in={one for one, _lot in slots}, lot__in={lot for _product, lot in slots})
-    if product_id is not None:
-        rows = rows.filter(product_id=product_id)
-    units: dict[SlotKey, dict[str, int]] = {slot: {} for slot in slots or ()}
+    rows = rows.filter(product_id__in={one for one, _lot in slots}, lot__in={lot for _product, lot in slots})
+    units: dict[SlotKey, dict[str, int]] = {slot: {} for slot in slots}
     for row in rows.order_by("product_id", "bin_id", "lot", "condition"):
         slot = (row.product_id, row.lot)
-        if row.quantity and (slots is None or slot in units):
-            units.setdefault(slot, {})[row.condition] = row.quantity
+        if row.quantity and slot in units:
+            units[slot][row.condition] = row.quantity
     suspects = _suspects(place.pk) if any(one.get("quarantined") for one in units.values()) else {}
     lots = lots_by_key(units) if any(lot for _product, lot in units) else {}
     today = now.astimezone(ZoneInfo(_time_zone(place.warehouse_id))).date() if lots else None

@@ -20,7 +20,7 @@ from inventory.models import Bin, CountLine, CountTask, Tracking
 from inventory.models.place import VIRTUAL_KINDS
 from inventory.planning.counting import SlotKey, is_doubtful
 from inventory.selectors.products import products_by_id
-from inventory.services.count_books import Book, lock_books, moved_since
+from inventory.services.count_books import Book, lock_books, moved_since, slots_in
 from inventory.services.count_posting import settle_count
 from inventory.states import CountCause, CountStatus
 
@@ -201,10 +201,11 @@ def finish_count(ref: str, *, rest_is_gone: bool = False, on_paper: bool = False
     _refuse_strangers(task, by)
     lines = list(CountLine.objects.filter(task=task, round=task.round))
     entered = {(line.product_id, line.lot) for line in lines}
-    books = lock_books(task.bin, None, product_id=task.product_id, now=now)
-    missing = sorted(slot for slot, book in books.items() if book.total and slot not in entered)
+    missing = sorted(slots_in(task.bin_id, product_id=task.product_id) - entered)
     if missing and not rest_is_gone:
         return Finished(str(task.status), missing=tuple(missing))
+    # Only these rows: what a loss gives up is locked before the bin's other rows.
+    books = lock_books(task.bin, missing, now=now) if missing else {}
     for slot in missing:
         moved = moved_since(task.bin_id, {slot: task.began_at or now}, now=now)[slot]
         _write(task, slot, 0, books[slot], moved, by=by, at=now)

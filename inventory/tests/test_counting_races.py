@@ -195,4 +195,4 @@ def test_books_are_read_by_locked_rows_in_the_ledgers_order(warehouse: Floor) ->
     shelf = stocked(warehouse)
     place = CountTask.objects.get(ref=request_count(warehouse.shelves[0], cause="request", by=ANN, now=NOW)).bin
     with transaction.atomic():
-        assert lock_books(place, None, now=NOW)[shelf.product, ""].units == {"sellable": STOCK}
+        assert lock_books(place, [(shelf.product, "")], now=NOW)[shelf.product, ""].units == {"sellable": STOCK}

@@ -79,6 +79,12 @@ def test_a_supervisor_may_ask_for_a_third_count_or_drop_it(floor: Floor, client:
     assert "does not wait for approval" in refused.content.decode()
 
 
+def test_a_counts_reference_opens_it(floor: Floor, client: Client) -> None:
+    ref = counted(floor, "MUG", 3, 4)
+    answer = client.get(reverse("dashboard:go"), {"code": ref.lower()})
+    assert answer["Location"] == reverse("dashboard:count_review", args=[ref])
+
+
 def test_a_count_of_another_warehouse_does_not_exist(floor: Floor) -> None:
     ref = counted(floor, "MUG", 3, 4)
     stranger = signed_in("supervisor", warehouse_ids=[another_warehouse()])

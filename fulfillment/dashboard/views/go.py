@@ -13,6 +13,7 @@ from core.kernel.errors import NotFound
 from core.kernel.refs import is_scan_code, tidy_ref
 from fulfillment.dashboard.access import current_warehouse, requires, staff, visible_warehouses
 from fulfillment.dashboard.desk import text_in
+from inventory.selectors.counting import count_fact
 from inventory.selectors.lots import lots_by_key, lots_numbered
 from inventory.selectors.places import BinFact, bin_by_code
 from inventory.selectors.products import product_by_code
@@ -58,6 +59,7 @@ def _lookups(code: str) -> list[Callable[[HttpRequest, str], Found]]:
         "RMA-": _return,
         "WAV-": _wave,
         "PCK-": _pick_list,
+        "CNT-": _count,
         "PO-": _delivery,
         "ASN-": _notice,
         "REC-": _receipt,
@@ -209,6 +211,20 @@ def _lot(request: HttpRequest, code: str) -> Found:
     if not lots_numbered(code, limit=1):
         return None
     return _first(staff(request), ("stock.view", _route("lots", query={"number": code})))
+
+
+def _count(request: HttpRequest, code: str) -> Found:
+    try:
+        found = count_fact(tidy_ref(code))
+    except NotFound:
+        return None
+    if not _sees(request, found.warehouse_id):
+        return None
+    return _first(
+        staff(request),
+        ("count.approve", _route("count_review", found.ref)),
+        ("count.work", _route("count_job", found.ref)),
+    )
 
 
 def _delivery(request: HttpRequest, code: str) -> Found:
