@@ -21,6 +21,7 @@ from inventory.selectors.products import ProductFact, products_by_id
 from inventory.selectors.receiving import ReceiptFact
 from inventory.selectors.scans import LONGEST_LOT, read_readings
 from inventory.selectors.scans import Scan as Label
+from inventory.selectors.ship_notices import notices_with_case
 from inventory.services.receiving import close_receipt, receive_case, receive_units
 
 Told = dict[str, Any]
@@ -204,6 +205,11 @@ def _case(dock: Dock, label: Label) -> Told | None:
     except NotFound:
         if label.product is not None:
             return None
+        elsewhere = notices_with_case(label.sscc, warehouse_id=dock.found.warehouse_id, limit=1)
+        if elsewhere:
+            told = _("This case belongs to notice %(number)s. Go back to the dock and scan it there.")
+            told %= {"number": elsewhere[0].number}
+            return {"verdict": "wrong", "title": _("Another delivery"), "message": told}
         told = _("Nobody announced the case %(sscc)s for this delivery. Open it and scan the items.")
         return {"verdict": "wrong", "title": _("Not announced"), "message": told % {"sscc": label.sscc}}
     units = sum(line.quantity for line in lines)

@@ -16,7 +16,7 @@ from inventory.planning.gs1 import read_gs1, same_article
 from inventory.selectors.products import ProductFact, product_by_code, products_by_id
 from inventory.selectors.receiving import ReceiptFact, ReceiptLineFact, line_fact, line_facts, receipt_fact
 from inventory.selectors.scans import read_scan
-from inventory.selectors.ship_notices import notice_lines, notices_with_case
+from inventory.selectors.ship_notices import ShipNoticeFact, notice_lines, notices_with_case
 from inventory.services.arriving import Arrival, book_arrivals, lock_open, lock_receipt
 from inventory.services.products import add_barcode
 from inventory.services.purchasing import cancel_purchase_order, create_purchase_order
@@ -114,19 +114,14 @@ def receive_case(
     receipt = lock_open(receipt_ref)
     if action_id is not None and (before := ReceiptLine.objects.filter(action_id=action_id).first()) is not None:
         return [line_fact(before.pk)]
-    order_ref = receipt_fact(receipt_ref).purchase_order_ref
-    notices = [
-        one
-        for one in notices_with_case(sscc, warehouse_id=receipt.warehouse_id)
-        if receipt.ship_notice_id in (None, one.id)
-        and (receipt.ship_notice_id is not None or one.purchase_order_ref == order_ref)
-    ]
-    if not notices:
+    notice = next(
+        (one for one in notices_with_case(sscc, warehouse_id=receipt.warehouse_id) if _fits(receipt, one)), None
+    )
+    if notice is None:
         raise NotFound(_("No ship notice of this delivery names the case %(sscc)s.") % {"sscc": sscc[:18]})
-    notice = notices[0]
     if receipt.ship_notice_id is None:
-        Receipt.objects.filter(pk=receipt.pk).update(ship_notice=notice.id)
-        receipt.ship_notice_id = notice.id
+        receipt.ship_notice_id, receipt.supplier_id = notice.id, notice.supplier_id
+        receipt.save(update_fields=["ship_notice", "supplier"])
     arrivals = [
         Arrival(
             product_id=line.product_id,
@@ -206,6 +201,15 @@ def _learn_code(product: ProductFact, code: str, units: int, *, by: Actor, now: 
         return
     if 0 < len(code) <= LONGEST_BARCODE:
         add_barcode(product.id, code=code, units=units, by=by, now=now)
+
+
+def _fits(receipt: Receipt, notice: ShipNoticeFact) -> bool:
+    """Whether a case of the notice may be received here: on the notice's own receipt, or on one of its order (or of
+    its supplier, when neither has an order) that has no notice yet."""
+    if receipt.ship_notice_id is not None or receipt.transfer_id is not None:
+        return receipt.ship_notice_id == notice.id
+    order_ref = receipt.purchase_order.ref if receipt.purchase_order is not None else ""
+    return notice.purchase_order_ref == order_ref and receipt.supplier_id in (None, notice.supplier_id)
 
 
 def _resolve(product_id: int | None, code: str) -> tuple[ProductFact | None, int]:

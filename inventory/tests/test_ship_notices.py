@@ -13,7 +13,7 @@ from inventory.selectors.receiving import receipt_lines
 from inventory.selectors.ship_notices import notices_with_case, ship_notice, ship_notices
 from inventory.services.receiving import close_receipt, open_receipt, receive_case, receive_units
 from inventory.services.ship_notices import NoticeLine, cancel_ship_notice
-from inventory.tests.arriving import OTHER_SSCC, SSCC, at_dock, notice, order, track
+from inventory.tests.arriving import OTHER_SSCC, SSCC, at_dock, from_supplier, notice, order, track
 from inventory.tests.conftest import NOW, TESTER, Floor, make_products
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +90,9 @@ def test_a_case_of_another_delivery_is_not_received_here(floor: Floor, product: 
         receive_case(at_dock(floor, bought).ref, SSCC, by=TESTER, now=NOW)
     with pytest.raises(NotFound):
         receive_case(at_dock(floor, bought).ref, "0" * 18, by=TESTER, now=NOW)
+    with pytest.raises(NotFound):
+        receive_case(from_supplier(floor, "OTHER").ref, SSCC, by=TESTER, now=NOW)
+    assert len(receive_case(from_supplier(floor).ref, SSCC, by=TESTER, now=NOW)) == 1
 
 
 def test_units_scanned_singly_count_on_the_notice_and_more_than_announced_is_over(floor: Floor, product: int) -> None:
