@@ -67,3 +67,9 @@ def test_the_customer_is_told_of_the_kit_and_what_is_in_it(floor: Floor, order: 
     assert "2 × Article MUG, 1 × Article LAMP" in page
     run_due(now=NOW, raise_errors=True)
     assert "2 × Lamp set (SET)" in str(mail.outbox[-1].body)
+
+
+def test_the_product_page_says_how_many_kits_there_are_parts_for(floor: Floor, order: OrderFact) -> None:
+    page = signed_in(Role.SUPERVISOR).get("/products/SET").content.decode()
+    assert "Made of" in page
+    assert "<dt>Kits to be had</dt><dd>7 " in page

@@ -22,6 +22,7 @@ from fulfillment.dashboard.templatetags.desk import signed
 from fulfillment.dashboard.timetravel import Lying, chart_of, for_input, link_to, moment_in
 from inventory.selectors.history import AtRow
 from inventory.selectors.incoming import incoming_of
+from inventory.selectors.kits import kit_availability
 from inventory.selectors.ledger import PastPage, Place, StockPage, events_beside, past_page, stock_page, why
 from inventory.selectors.lots import lots_by_key
 from inventory.selectors.products import product_detail, products_by_id
@@ -140,6 +141,7 @@ def _page(
     context |= {
         "product": shown,
         "detail": product_detail(shown.sku),
+        "kits": sum(kit_availability([product_id], here).values()) if shown.kit_kind == "virtual" and not at else None,
         "movements": movements,
         "next": next_link(request, movements[-1].at, movements[-1].id, "at") + "#ledger" if more else "",
         "first_page": cursor is None,
