@@ -12,6 +12,7 @@ from orders.services.giveup import give_up_allocations
 from returns.selectors.tracing import sent_with
 from returns.services.checking import check_returns
 from shipping.selectors.desk import tote_content
+from shipping.selectors.tracing import lots_in_parcel
 from shipping.services.checking import check_open_picks
 from shipping.services.withdrawing import give_up_picks
 
@@ -26,6 +27,7 @@ def connect_ports() -> None:
     inventory_ports.give_up_allocations = give_up_allocations
     inventory_ports.backordered = backordered_units
     inventory_ports.sent_with = sent_with
+    inventory_ports.lots_in_parcel = lots_in_parcel
     inventory_ports.daily_demand = daily_demand
     inventory_ports.waiting_units = waiting_units
     inventory_ports.units_kept = units_kept

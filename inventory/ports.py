@@ -161,3 +161,13 @@ def _nobody_waits(product_ids: list[int], warehouse_id: int) -> dict[int, list[i
 
 waiting_units: WaitingUnits = _nobody_waits
 """{product_id: units each order wants that is not on the floor yet, the first to ship first}, in a warehouse."""
+
+LotsInParcel = Callable[[str], dict[tuple[int, str], int]]
+
+
+def _no_parcel(parcel_ref: str) -> dict[tuple[int, str], int]:
+    return {}
+
+
+lots_in_parcel: LotsInParcel = _no_parcel
+"""{(product_id, lot): units} that a parcel carries, by its reference; shipping knows."""

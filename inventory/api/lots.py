@@ -14,14 +14,14 @@ from core.rest.idempotency import Answer, idempotent
 from core.rest.serializers import HumanText, RefText, StrictSerializer
 from core.rest.views import Endpoint
 from inventory.api.history import show_cause
-from inventory.selectors.lots import LotFact, lot_fact, lots_by_key, lots_numbered
+from inventory.selectors.lots import LotFact, lot_fact, lots_numbered
 from inventory.selectors.places import warehouses
-from inventory.selectors.tracing import Arrival, Delivered, LotTrace, lots_in_order, trace_lot
+from inventory.selectors.tracing import Arrival, Delivered, LotTrace, lots_sent_with, trace_lot
 from inventory.services.recalling import RecallFact, recall_lot
 
 
 class LotFilters(StrictSerializer):
-    """``order``: the lots that went out with an order. ``number``: the lots of that number, of whatever product."""
+    """``order``: the lots that went out with an order, or one parcel of it; ``number``: those of that number."""
 
     order = RefText(required=False, max_length=24)
     number = RefText(required=False, max_length=40)
@@ -93,9 +93,7 @@ class LotsView(Endpoint):
     def get(self, request: Request) -> Response:
         wanted = LotFilters.parse_query(request)
         if "order" in wanted:
-            units = {(one.product_id, one.number): one.units for one in lots_in_order(wanted["order"])}
-            found = lots_by_key(units)
-            rows = [{**show_lot(found[key]), "units": count} for key, count in units.items() if key in found]
+            rows = [{**show_lot(one), "units": units} for one, units in lots_sent_with(wanted["order"])]
         elif "number" in wanted:
             rows = [{**show_lot(one), "units": None} for one in lots_numbered(wanted["number"], limit=200)]
         else:

@@ -8,8 +8,9 @@ from django.db import connection
 
 from inventory import ports
 from inventory.models import Receipt
+from inventory.planning.documents import kind_of
 from inventory.selectors.ledger import MovementRow, ledger_page
-from inventory.selectors.lots import LotFact
+from inventory.selectors.lots import LotFact, lots_by_key
 from inventory.selectors.stock import BinContent, bins_with
 
 MOST = 2000
@@ -91,30 +92,23 @@ def trace_lot(lot: LotFact, *, warehouse_ids: Sequence[int] | None = None) -> Lo
 
 
 _LOTS_OF_DOCUMENT = """
-SELECT product.sku, movement.product_id, movement.lot, sum(movement.quantity)::bigint
-FROM inventory_stockmovement movement
-JOIN inventory_bin target ON target.id = movement.to_bin_id
-JOIN inventory_product product ON product.id = movement.product_id
-WHERE movement.document = %s AND movement.lot <> '' AND target.kind = 'customer'
-GROUP BY product.sku, movement.product_id, movement.lot ORDER BY product.sku, movement.lot LIMIT 500
+SELECT movement.product_id, movement.lot, sum(movement.quantity)::bigint
+FROM inventory_stockmovement movement JOIN inventory_bin target ON target.id = movement.to_bin_id
+WHERE movement.document = %s AND movement.document <> '' AND movement.lot <> '' AND target.kind = 'customer'
+GROUP BY movement.product_id, movement.lot ORDER BY movement.product_id, movement.lot LIMIT 500
 """
 
 
-@dataclass(frozen=True, slots=True)
-class LotInOrder:
-    """Units of a lot that went out with an order."""
-
-    sku: str
-    product_id: int
-    number: str
-    units: int
-
-
-def lots_in_order(order_ref: str) -> list[LotInOrder]:
-    """The lots and serial numbers that went out with an order, by its reference. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOTS_OF_DOCUMENT, [order_ref])
-        return [LotInOrder(*row) for row in cursor.fetchall()]
+def lots_sent_with(ref: str) -> list[tuple[LotFact, int]]:
+    """(lot, units) that went out with an order or, by its own reference, with one parcel of it. Two queries."""
+    if kind_of(ref) == "shipment":
+        units = ports.lots_in_parcel(ref)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(_LOTS_OF_DOCUMENT, [ref])
+            units = {(product_id, number): count for product_id, number, count in cursor.fetchall()}
+    lots = lots_by_key(units)
+    return [(lots[key], count) for key, count in units.items() if key in lots]
 
 
 _ORDERS_WITH = """

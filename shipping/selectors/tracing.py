@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Sum
+
 from shipping.models import ParcelItem
 
 
@@ -21,3 +23,15 @@ def parcels_with(product_id: int, lot: str, order_refs: Iterable[str]) -> dict[s
     for order_ref, parcel_ref in rows:
         found[order_ref] = (*found.get(order_ref, ()), parcel_ref)
     return found
+
+
+def lots_in_parcel(parcel_ref: str) -> dict[tuple[int, str], int]:
+    """{(product_id, lot): units} that a parcel carries, what has no lot left out; one query."""
+    rows = (
+        ParcelItem.objects.filter(parcel__ref=parcel_ref)
+        .exclude(allocation__lot="")
+        .order_by("product_id", "allocation__lot")
+        .values_list("product_id", "allocation__lot")
+        .annotate(units=Sum("quantity"))
+    )
+    return {(product_id, lot): units for product_id, lot, units in rows}

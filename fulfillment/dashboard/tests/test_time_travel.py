@@ -10,12 +10,16 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from core.accounts.roles import Role
+from core.attention.selectors import open_cases
 from fulfillment.dashboard.causes import cause_of
 from fulfillment.dashboard.tests.desk import Day, action, signed_in
-from inventory.models import Warehouse
+from inventory.models import Lot, Warehouse
 from inventory.selectors.places import default_bins
+from inventory.services.checking import check_stock
+from inventory.services.expiring import set_due_aside
 from inventory.services.ledger import Move, move
 from inventory.services.lots import NewLot, note_lots
+from shipping.models import PickLine
 from shipping.tests.floor import TESTER
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +160,29 @@ def test_a_lots_page_leads_from_the_supplier_to_the_order_and_its_parcels(desk: 
     assert desk.get("/lots/VASE/NOPE").status_code == 404
     assert desk.get("/lots?number=L-7")["Location"] == "/lots/VASE/L-7"
     assert "No lot has this number" in html(desk, "/lots?number=zzz")
+
+
+def test_the_lots_an_order_or_a_parcel_got_are_found_backward(desk: Client, told: Day) -> None:
+    page = html(desk, f"/lots?number={told.shipped.ref}")
+    assert "/lots/VASE/L-7" in page
+    order = told.floor.order({"VASE": 2})
+    parcel = told.floor.ship(order)
+    assert "/lots/VASE/L-7" in html(desk, f"/lots?number={parcel.ref}")
+    lot_page = html(desk, "/lots/VASE/L-7")
+    assert parcel.ref in lot_page
+    assert "It got nothing that is kept by lot" in html(desk, f"/lots?number={told.parcel_ref}")
+
+
+def test_a_lot_that_expires_takes_its_units_from_carts_orders_and_pick_lists(desk: Client, told: Day) -> None:
+    order = told.floor.order({"VASE": 2})
+    told.floor.release()
+    Lot.objects.update(expires_on=(timezone.now() - timedelta(days=1)).date())
+    assert set_due_aside(by=TESTER, now=timezone.now()) == 3
+    kinds = {case.kind for case in open_cases()}
+    assert {"lot_expired", "allocation_given_up"} <= kinds
+    assert not PickLine.objects.filter(order_ref=order.ref, status="pending").exists()
+    assert check_stock(by=TESTER, now=timezone.now()) == []
+    assert "Too close to its expiry" in html(desk, "/lots/VASE/L-7")
 
 
 def test_a_lot_is_found_from_anywhere(desk: Client, told: Day) -> None:

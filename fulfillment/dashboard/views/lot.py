@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from core.kernel.errors import NotFound
 from fulfillment.dashboard.access import current_warehouse, requires, staff, visible_warehouses
 from fulfillment.dashboard.desk import act_once, text_in, warehouse_day
+from inventory.planning.documents import kind_of
 from inventory.selectors.lots import LotFact, lot_fact, lots_numbered
 from inventory.selectors.products import products_by_id
-from inventory.selectors.tracing import trace_lot
+from inventory.selectors.tracing import lots_sent_with, trace_lot
 from inventory.services.recalling import lift_recall, recall_lot
 
 
@@ -29,14 +30,18 @@ def lot(request: HttpRequest, sku: str, number: str) -> HttpResponse:
 @require_GET
 @requires("stock.view")
 def lots(request: HttpRequest) -> HttpResponse:
-    """``?number=``: the lots of that number; the only one opens at once."""
+    """``?number=``: the lots of that number, the only one opens at once; or those an order or a parcel got."""
     number = text_in(request, "number", limit=40)
-    found = lots_numbered(number)
-    if len(found) == 1:
-        return redirect("dashboard:lot", found[0].sku, found[0].number)
-    products = products_by_id(one.product_id for one in found)
-    rows = [{"lot": one, "name": products[one.product_id].name} for one in found]
-    return render(request, "dashboard/lot/list.html", {"number": number, "rows": rows})
+    of_order = kind_of(number.upper()) in ("order", "shipment")
+    if of_order:
+        found = [*lots_sent_with(number.upper())]
+    else:
+        found = [(one, 0) for one in lots_numbered(number)]
+        if len(found) == 1:
+            return redirect("dashboard:lot", found[0][0].sku, found[0][0].number)
+    products = products_by_id(one.product_id for one, _units in found)
+    rows = [{"lot": one, "name": products[one.product_id].name, "units": units} for one, units in found]
+    return render(request, "dashboard/lot/list.html", {"number": number, "rows": rows, "of_order": of_order})
 
 
 @require_POST
