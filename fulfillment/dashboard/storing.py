@@ -42,7 +42,7 @@ def act(scan: Scan, warehouse_id: int, hand: Hand | None, *, by: Actor, now: dat
         told = _("Nothing here has the code %(code)s. Scan a bin.") if hand else _("Scan the item you put away.")
         title = _("Unknown code") if hand else _("Item first")
         return {"verdict": "unknown", "title": title, "message": told % {"code": scan.code[:40]}}
-    if found.kind in ("receiving", "pallet") and at_dock(warehouse_id, bin_id=found.id, limit=1):
+    if _is_load(found, warehouse_id, hand):
         return {
             "verdict": "ok",
             "message": _("%(lpn)s: scan the bin you put it in.") % {"lpn": found.name},
@@ -74,6 +74,13 @@ def page_of(warehouse_id: int, hand: Hand | None) -> dict[str, Any]:
     if hand.get("ask"):
         page |= {"ask": hand["ask"], "ask_bin": bin_by_id(hand["ask"]["bin"])}
     return page
+
+
+def _is_load(found: BinFact, warehouse_id: int, hand: Hand | None) -> bool:
+    """Whether a place is what is put away, not where to: the dock, a pallet there, a tote or the returns bin."""
+    if found.kind in ("receiving", "pallet"):
+        return bool(at_dock(warehouse_id, bin_id=found.id, limit=1))
+    return not hand and found.kind in ("tote", "returns") and bool(load_of(found.id))
 
 
 def _read(scan: Scan, warehouse_id: int) -> ProductFact | BinFact | None:

@@ -15,6 +15,8 @@ from inventory.selectors.stock import bin_content
 from inventory.services.ledger import Move
 from inventory.services.ledger import move as ledger_move
 from inventory.services.places import NewBin, create_bins, create_pallets
+from shipping.models import PickList
+from shipping.selectors.walks import walk_of
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
 
@@ -127,6 +129,30 @@ def test_a_pallet_is_put_away_whole_with_two_scans(floor: Floor, client: Client,
     assert device.scan(bulk["B-1"]).message.startswith("PAL-001 stands in B-1")
     assert bin_by_id(pallet.id).parent_name == "B-1"
     assert "The dock is clear" in device.html
+
+
+def test_returned_goods_and_a_tote_are_put_away_all_together(
+    floor: Floor, client: Client, bulk: dict[str, str]
+) -> None:
+    returns = bin_by_id(default_bins(floor.warehouse_id)["returns"])
+    arrive(floor, "MUG", 2, returns.id)
+    arrive(floor, "LAMP", 1, returns.id)
+    device = putting(client)
+    assert device.scan(returns.code).verdict == "ok"
+    assert device.scan(bulk["B-1"]).message.startswith("3 units of RETURNS-1 put away")
+    assert lies(floor, "B-1") == {"MUG": 2, "LAMP": 1}
+
+
+def test_the_pick_list_names_the_bin_a_pallet_stands_in(floor: Floor, client: Client, bulk: dict[str, str]) -> None:
+    (pallet,) = create_pallets(floor.warehouse_id, 1)
+    arrive(floor, "LAMP", 20, pallet.id)
+    device = moving(client)
+    device.scan(pallet.code)
+    device.scan(bulk["B-2"])
+    floor.order({"LAMP": 15})
+    (list_id,) = floor.release()
+    walk = walk_of(PickList.objects.get(pk=list_id))
+    assert [stop.place.name for stop in walk.stops] == ["B-2 · PAL-001"]
 
 
 def test_units_that_wait_for_their_check_stay_at_the_dock(floor: Floor, client: Client) -> None:
