@@ -23,7 +23,7 @@ WITH noticed AS (
     FROM inventory_shipnotice notice
     JOIN inventory_shipnoticeline line ON line.ship_notice_id = notice.id AND line.received < line.quantity
     LEFT JOIN inventory_purchaseorder bought ON bought.id = notice.purchase_order_id
-    WHERE notice.status = 'expected' AND line.product_id = ANY (%(products)s)
+    WHERE notice.status IN ('expected') AND line.product_id = ANY (%(products)s)
       AND notice.warehouse_id = ANY (%(warehouses)s)
     GROUP BY 1, 2, 3, 4, 5
 ), ordered AS (
