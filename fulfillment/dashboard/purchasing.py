@@ -55,7 +55,7 @@ def reason_in_words(one: ProposalFact, today: date) -> list[str]:
     ]
     if why.get("safety_stock"):
         found.append(
-            _("%(count)s as safety stock for a service level of %(level)s %%")
+            _("%(count)s as safety stock for a service level of %(level)s\u00a0%%")
             % {"count": why["safety_stock"], "level": _number(100 * why["service_level"])}
         )
     return [*found, what_to_do(one, today)]
@@ -95,14 +95,14 @@ def what_to_do(one: ProposalFact, today: date) -> str:
         amount = packs % {"amount": amount, "packs": one.quantity // pack, "size": pack}
     if one.order_by is None:
         return amount
+    if one.order_by == today:
+        return _("%(amount)s today") % {"amount": amount}
     return _("%(amount)s by %(day)s") % {"amount": amount, "day": day_in_words(one.order_by, today)}
 
 
 def day_in_words(day: date, today: date) -> str:
-    """Today, tomorrow, the weekday within a week, else the date."""
+    """Tomorrow, the weekday within a week, else the date."""
     ahead = (day - today).days
-    if ahead == 0:
-        return _("today")
     if ahead == 1:
         return _("tomorrow")
     return date_format(day, "l") if 0 < ahead < 7 else date_format(day, "j F")
