@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from core.kernel.commands import command
 
@@ -292,7 +292,10 @@ def _make(kind: Kind, ids: Iterable[int], *, until: datetime, every: int) -> int
     """Step on until nothing is due: each statement makes one snapshot of each thing that is."""
     made, due = 0, list(ids)
     while due:
-        due = _ids(kind.step, {"ids": due, "until": until, "every": every})
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = '15min'")
+            due = _ids(kind.step, {"ids": due, "until": until, "every": every})
         made += len(due)
     return made
 

@@ -64,6 +64,8 @@ def _lookups(code: str) -> list[Callable[[HttpRequest, str], Found]]:
         "ASN-": _notice,
         "REC-": _receipt,
         "TRF-": _transfer,
+        "WRK-": _work_order,
+        "IMP-": _import,
     }
     for prefix, lookup in by_prefix.items():
         if upper.startswith(prefix):
@@ -130,6 +132,15 @@ def _transfer(request: HttpRequest, code: str) -> Found:
     if not _sees(request, found.source_id) and not _sees(request, found.target_id):
         return None
     return _first(staff(request), ("transfer.work", _route("transfer", found.ref)))
+
+
+def _work_order(request: HttpRequest, code: str) -> Found:
+    """Its own page says whether there is such a work order, and whose it is."""
+    return _first(staff(request), ("assemble.work", _route("work_order", tidy_ref(code))))
+
+
+def _import(request: HttpRequest, code: str) -> Found:
+    return _first(staff(request), ("import.work", _route("import", tidy_ref(code))))
 
 
 def _return(request: HttpRequest, code: str) -> Found:
