@@ -157,7 +157,6 @@ LOOKS_BY_KIND: dict[tuple[str, str], Look] = {
     ("return", "received"): Look("info", _("Received")),
     ("return_item", "received"): Look("info", _("Received")),
     ("receipt", "short"): Look("warn", _("Too few")),
-    ("receipt", "unknown"): Look("warn", _("Unknown article")),
     ("return_item", "short"): Look("warn", _("Too few")),
     ("inspection", "failed"): Look("danger", _("Did not pass")),
     ("count", "counted"): Look("warn", _("Counted")),

@@ -36,6 +36,7 @@ def test_five_articles_are_six_scans_and_a_key_each(page: Page, floor: Floor) ->
     for count, sku in enumerate(ARTICLES, start=3):
         station.scan(f"EAN-{sku}")
         expect(page.locator("#this-item ~ .card")).to_contain_text(f"Article {sku}")
+        expect(page.locator("#this-item ~ .card")).to_contain_text("Then to")
         # No Enter: the next scan, or closing, sends the number.
         page.keyboard.press(str(count))
         expect(page.locator("[data-keypad]")).to_have_value(str(count))
