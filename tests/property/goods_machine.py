@@ -165,14 +165,16 @@ class GoodsMachine(RuleBasedStateMachine):
         if check is None:
             return
         line = check.receipt_line
-        units = BinStock.objects.filter(
-            product_id=line.product_id, bin_id=line.bin_id, lot=line.lot, condition="quality_control"
+        assert line.product_id and line.bin_id
+        product_id = line.product_id
+        lying = BinStock.objects.filter(
+            product_id=product_id, bin_id=line.bin_id, lot=line.lot, condition="quality_control"
         ).values_list("quantity", flat=True)
-        units = min(line.quantity, sum(units))
+        units = min(line.quantity, sum(lying))
         self.try_to(
             lambda: decide_check(
                 line.receipt.ref,
-                product_id=line.product_id,
+                product_id=product_id,
                 lot=line.lot,
                 passed=units if passing else 0,
                 failed=0 if passing else units,
