@@ -56,7 +56,7 @@ def page_of(transfer: TransferFact, hand: Hand | None) -> dict[str, Any]:
     """What the screen shows: what is still to be loaded and where it lies, and what was loaded last."""
     rest = transfer.to_load()
     facts = products_by_id([*rest, *(line.product_id for line in transfer.lines)])
-    waiting = []
+    waiting: list[dict[str, Any]] = []
     for product_id, units in sorted(rest.items(), key=lambda one: facts[one[0]].sku)[:SHOWN]:
         waiting.append({"product": facts[product_id], "units": units})
     page: dict[str, Any] = {

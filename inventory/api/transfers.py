@@ -31,7 +31,7 @@ class TransferLineIn(StrictSerializer):
 class TransferIn(StrictSerializer):
     """Units to send from ``source`` to ``target``; they are held at the source at once."""
 
-    source = RefText(max_length=20)
+    source = RefText(max_length=20)  # type: ignore[assignment]
     target = RefText(max_length=20)
     expected_on = Day(required=False)
     note = HumanText(required=False, allow_blank=True)
@@ -118,7 +118,7 @@ class TransfersView(Endpoint):
         here = [_warehouse(wanted["warehouse"], "/warehouse")] if "warehouse" in wanted else None
 
         def fetch(at: Position | None, limit: int) -> Sequence[TransferFact]:
-            side = {} if at is None else {"after_id" if at.backwards else "before_id": at.id}
+            side: dict[str, Any] = {} if at is None else {"after_id" if at.backwards else "before_id": at.id}
             return transfers_page(warehouse_ids=here, status=wanted.get("status"), limit=limit, **side)
 
         return Response(cursor_page(request, fetch, by="id", render=show_transfer))

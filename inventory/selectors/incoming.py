@@ -1,7 +1,7 @@
 """What is on its way in, by product."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import F
@@ -65,4 +65,4 @@ def _in_transit(product_id: int, warehouse_ids: Iterable[int] | None, limit: int
         "shipped",
         F("received") + F("lost"),
     )
-    return [Incoming(*row, is_transfer=True) for row in found[:limit]]
+    return [replace(Incoming(*row), is_transfer=True) for row in found[:limit]]

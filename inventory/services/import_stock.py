@@ -81,7 +81,7 @@ def undo_stock(
     job: ImportJob, rows: Sequence[tuple[int, Mapping[str, Any]]], *, by: Actor, now: datetime
 ) -> dict[int, str]:
     """Take rows back by opposite movements; {row number: why it was left alone} where the units are not free."""
-    keys: dict[int, Key] = {number: tuple(kept["key"]) for number, kept in rows}  # type: ignore[misc]
+    keys: dict[int, Key] = {number: tuple(kept["key"]) for number, kept in rows}
     levels = {number: (keys[number][0], int(kept["warehouse"])) for number, kept in rows}
     shelf = _lock(set(keys.values()), set(levels.values()))
     far = {warehouse_id: default_bins(warehouse_id) for warehouse_id in {place for _p, place in levels.values()}}

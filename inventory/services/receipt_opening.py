@@ -16,7 +16,13 @@ from inventory.selectors.receiving import ReceiptFact, receipt_fact
 from inventory.services.arriving import OPEN
 from inventory.states import ShipNoticeStatus, TransferStatus
 
-ARRIVING = (TransferStatus.IN_TRANSIT, TransferStatus.PARTIALLY_RECEIVED)
+# Of a closed transfer too: units given up as lost turn up, and count as over.
+ARRIVING = (
+    TransferStatus.IN_TRANSIT,
+    TransferStatus.PARTIALLY_RECEIVED,
+    TransferStatus.RECEIVED,
+    TransferStatus.CLOSED,
+)
 
 
 @command

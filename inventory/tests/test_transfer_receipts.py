@@ -40,6 +40,18 @@ def test_a_transfer_is_received_closed_and_its_receipt_can_be_voided_before(floo
     )
 
 
+def test_units_found_after_the_transfer_was_closed_are_received_as_over(floor: Floor, product: int) -> None:
+    far = build_floor("FAR")
+    floor.receive(product, 5)
+    ref = sent(floor, far, product, 5)
+    close_transfer(ref, by=TESTER, now=NOW)
+    receipt = open_receipt(warehouse_id=far.warehouse_id, transfer_ref=ref, by=TESTER, now=NOW)
+    line = receive_units(receipt.ref, product_id=product, quantity=2, by=TESTER, now=NOW)
+    found = transfer_by_ref(ref)
+    assert (line.discrepancy, found.status, found.received, found.lost) == ("over", "closed", 2, 3)
+    assert check_stock(by=TESTER, now=NOW) == []
+
+
 def test_units_that_left_damaged_arrive_damaged(floor: Floor, product: int) -> None:
     far = build_floor("FAR")
     floor.receive(product, 3)
