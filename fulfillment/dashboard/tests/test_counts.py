@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -53,6 +55,19 @@ def test_a_count_that_waits_shows_both_rounds_and_what_approving_posts(floor: Fl
     for told in ("Round 1: counted", "Round 2: counted", "ann", "ben", "−3", "The two counts differ", "from 7 to 4"):
         assert told in seen
     assert open_cases(kind="count_variance")
+
+
+def test_lists_cost_the_same_however_many_counts_there_are(floor: Floor, client: Client) -> None:
+    costs = []
+    for _more in range(2):
+        for shelf in list(floor.shelves.values())[3 * _more : 3 * _more + 3]:
+            request_count(shelf.id, cause="plan", by=ANN, now=timezone.now())
+        for path in (reverse("dashboard:counts") + "?view=todo", reverse("dashboard:count")):
+            with CaptureQueriesContext(connection) as queries:
+                client.get(path)
+            costs.append(len(queries))
+    assert costs[:2] == costs[2:]
+    assert max(costs) <= 15, costs
 
 
 def test_approving_posts_and_closes_the_case(floor: Floor, client: Client) -> None:
