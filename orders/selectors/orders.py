@@ -1,6 +1,7 @@
 """One order, whole."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -94,7 +95,12 @@ def _kits(lines: Mapping[int, Sequence[LineFact]]) -> dict[int, tuple[KitFact, .
     found: dict[int, tuple[KitFact, ...]] = {}
     rows = OrderKit.objects.filter(pk__in=parts).order_by("pk").values_list("order_id", *_KIT) if parts else ()
     for order_id, *kit in rows:
-        found[order_id] = (*found.get(order_id, ()), KitFact(*kit, tuple(parts[kit[0]])))
+        fields: dict[str, Any] = dict(zip(_KIT, kit, strict=True))
+        fact = KitFact(**fields, components=tuple(parts[fields["id"]]))
+        found[order_id] = (*found.get(order_id, ()), fact)
+            *found.get(order_id, ()),
+            KitFact(**dict(zip(_KIT, kit, strict=True)), components=tuple(parts[kit[0]])),
+        )
     return found
 
 

@@ -128,7 +128,7 @@ def kits_beyond_reach(kit_ids: Sequence[int], warehouse_id: int) -> set[int]:
     for kit_id, product_id, per_kit, had, waits in OrderLine.objects.filter(kit__in=set(kit_ids)).values_list(
         "kit_id", "product_id", "per_kit", "allocated", "backordered"
     ):
-        parts.setdefault(kit_id, []).append(Part(product_id, per_kit, had, had + waits))
+        parts.setdefault(kit_id, []).append(Part(product_id, per_kit or 1, had, had + waits))
     found = availability({part.product_id for own in parts.values() for part in own}, [warehouse_id])
     there = {product_id: units for (product_id, _w), units in found.items()}
     return {kit_id for kit_id, own in parts.items() if not any(share_out_whole([own], there)[0])}
