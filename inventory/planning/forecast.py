@@ -160,11 +160,12 @@ def predict(
     ahead: Sequence[date],
     pattern: Sequence[float],
 ) -> list[float]:
-    """Units on each day of ``ahead``: the mean of the methods, from the history of the days ``past``."""
+    """Units on each day of ``ahead``, never below zero: the mean of the methods, from the history of the days ``past``."""
     history, past = history[-MEMORY:], past[-MEMORY:]
     weights = [pattern[day.weekday()] for day in past]
     flat = [1.0] * len(past)
-    seasonal = [method.level(history, weights) for method in methods if method.weekly]
+    # Smoothing may swing below nothing where one weekday sells it all.
+    seasonal = [max(0.0, method.level(history, weights)) for method in methods if method.weekly]
     level = [method.level(history, flat) for method in methods if not method.weekly]
     base = sum(level)
     return [(base + sum(seasonal) * pattern[day.weekday()]) / len(methods) for day in ahead]

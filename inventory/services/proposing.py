@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.transitions import advance_many
-from inventory.models import PurchaseProposal
+from inventory.models import Product, PurchaseProposal
 from inventory.planning.cover import days_of_cover
 from inventory.planning.replenishing import Plan
 from inventory.selectors.places import warehouse_by_id
@@ -25,22 +25,24 @@ def propose_purchases(warehouse_id: int, *, by: Actor, now: datetime) -> int:
     review time is over. Some hundred products in a transaction; safe to run twice at once.
     """
     today = now.astimezone(ZoneInfo(warehouse_by_id(warehouse_id).time_zone)).date()
+    products = Product.objects.filter(active=True).order_by("pk").values_list("pk", flat=True)
     last_id = proposed = 0
-    while found := outlooks(warehouse_id, after_id=last_id, limit=CHUNK):
-        last_id = found[-1].product_id
-        proposed += _propose_some(warehouse_id, found, today=today, by=by, now=now)
+    while product_ids := list(products.filter(pk__gt=last_id)[:CHUNK]):
+        last_id = product_ids[-1]
+        proposed += _propose_some(warehouse_id, product_ids, today=today, by=by, now=now)
     return proposed
 
 
 @command
-def _propose_some(warehouse_id: int, found: list[Outlook], *, today: date, by: Actor, now: datetime) -> int:
-    product_ids = [one.product_id for one in found]
+def _propose_some(warehouse_id: int, product_ids: list[int], *, today: date, by: Actor, now: datetime) -> int:
     open_rows = {
         row.product_id: row
         for row in PurchaseProposal.objects.select_for_update(no_key=True)
         .filter(warehouse_id=warehouse_id, product_id__in=product_ids, status=ProposalStatus.PROPOSED)
         .order_by("pk")
     }
+    # Read behind the lock: what a person ordered of these a moment ago is on its way now.
+    found = outlooks(warehouse_id, product_ids=product_ids, limit=CHUNK)
     dismissed = _dismissed(warehouse_id, product_ids, now)
     new: list[PurchaseProposal] = []
     changed: list[PurchaseProposal] = []

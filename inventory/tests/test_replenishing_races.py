@@ -1,16 +1,20 @@
 """Two people decide the same at once. Each race has a control without its guard."""
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from inventory.models import PurchaseOrder, PurchaseProposal, ReplenishmentTask
+from inventory import ports
+from inventory.models import DemandForecast, PurchaseOrder, PurchaseProposal, ReplenishmentTask
+from inventory.selectors.replenishing import outlooks
 from inventory.services.ledger import Move, move
 from inventory.services.ordering import approve_proposals
 from inventory.services.places import NewBin, create_bins
-from inventory.services.policies import set_face_rule
+from inventory.services.policies import set_face_rule, set_terms
 from inventory.services.products import create_supplier
+from inventory.services.proposing import propose_purchases
 from inventory.services.purchasing import create_purchase_order
 from inventory.services.replenishing import bring_to_face, open_face_tasks
 from inventory.tests.conftest import NOW, TESTER, Floor, build_floor, make_products
@@ -66,6 +70,82 @@ def test_without_the_lock_two_people_order_the_same_twice(warehouse: Floor) -> N
 
     together(approve_carelessly, range(2))
     assert PurchaseOrder.objects.count() == 2
+
+
+class Pause:
+    """Stands in for what orders answer: whoever asks waits until told to go on."""
+
+    def __init__(self) -> None:
+        self.asked, self.go_on = threading.Event(), threading.Event()
+
+    def __call__(self, product_ids: list[int], warehouse_ids: list[int] | None) -> dict[tuple[int, int], int]:
+        self.asked.set()
+        assert self.go_on.wait(timeout=30)
+        return {}
+
+
+@pytest.fixture
+def pause() -> Iterator[Pause]:
+    before, pause = ports.backordered, Pause()
+    ports.backordered = pause
+    yield pause
+    ports.backordered = before
+
+
+def scarce(warehouse: Floor) -> dict[int, int]:
+    """An open proposal of a product that sells and of which nothing is there."""
+    chosen = proposed(warehouse, 1)
+    ((product_id, supplier_id),) = PurchaseProposal.objects.values_list("product_id", "supplier_id")
+    set_terms(supplier_id or 0, product_id, pack_size=12, by=TESTER, now=NOW)
+    DemandForecast.objects.create(
+        product_id=product_id,
+        warehouse_id=warehouse.warehouse_id,
+        method="smoothing",
+        daily_mean=1,
+        daily_deviation=0,
+        days=90,
+        computed_at=NOW,
+    )
+    return chosen
+
+
+def test_what_is_ordered_while_the_night_runs_is_not_proposed_again(warehouse: Floor, pause: Pause) -> None:
+    (proposal_id,) = scarce(warehouse)
+
+    def run(part: str) -> None:
+        if part == "night":
+            propose_purchases(warehouse.warehouse_id, by=TESTER, now=NOW)
+            return
+        assert pause.asked.wait(timeout=30)
+        threading.Timer(0.5, pause.go_on.set).start()
+        approve_proposals({proposal_id: 24}, by=TESTER, now=NOW)
+
+    assert together(run, ["night", "person"]) == [None, None]
+    propose_purchases(warehouse.warehouse_id, by=TESTER, now=NOW)
+    assert list(PurchaseProposal.objects.values_list("status", flat=True)) == ["ordered"]
+    assert PurchaseOrder.objects.count() == 1
+
+
+def test_without_the_lock_before_the_look_it_is_proposed_again(warehouse: Floor, pause: Pause) -> None:
+    (proposal_id,) = scarce(warehouse)
+
+    def run(part: str) -> None:
+        if part == "night":
+            (found,) = outlooks(warehouse.warehouse_id)
+            if not PurchaseProposal.objects.filter(product_id=found.product_id, status="proposed").exists():
+                PurchaseProposal.objects.create(
+                    product_id=found.product_id,
+                    warehouse_id=warehouse.warehouse_id,
+                    quantity=found.plan().quantity,
+                    created_at=NOW,
+                )
+            return
+        assert pause.asked.wait(timeout=30)
+        approve_proposals({proposal_id: 24}, by=TESTER, now=NOW)
+        pause.go_on.set()
+
+    assert together(run, ["night", "person"]) == [None, None]
+    assert sorted(PurchaseProposal.objects.values_list("status", flat=True)) == ["ordered", "proposed"]
 
 
 def empty_face(warehouse: Floor) -> tuple[int, int]:
