@@ -98,9 +98,6 @@ def _kits(lines: Mapping[int, Sequence[LineFact]]) -> dict[int, tuple[KitFact, .
         fields: dict[str, Any] = dict(zip(_KIT, kit, strict=True))
         fact = KitFact(**fields, components=tuple(parts[fields["id"]]))
         found[order_id] = (*found.get(order_id, ()), fact)
-            *found.get(order_id, ()),
-            KitFact(**dict(zip(_KIT, kit, strict=True)), components=tuple(parts[kit[0]])),
-        )
     return found
 
 
