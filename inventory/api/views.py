@@ -25,6 +25,7 @@ from inventory.errors import InsufficientStock, ReservationClosed
 from inventory.models import KitKind
 from inventory.selectors import KitPart, ProductDetail, ProductFact, WarehouseFact
 from inventory.selectors.reservations import held_cart
+from inventory.selectors.sellable import left_for
 from inventory.selectors.stock_shown import ShownRow, shown, shown_of
 from inventory.services.adjustment import adjust_stock
 from inventory.services.carts import extend_reservation
@@ -211,7 +212,11 @@ class ReservationsView(Endpoint):
             products = _products(skus, "/items/%d/sku")
             stocked = _stocked(products, [item["quantity"] for item in fields["items"]])
             items = [(part.product_id, part.quantity) for _item, part in stocked]
-            warehouse = _warehouse(fields["warehouse"]) if "warehouse" in fields else _warehouse_with(items)
+            warehouse = (
+                _warehouse(fields["warehouse"])
+                if "warehouse" in fields
+                else _warehouse_with(items, self.client.channel_id)
+            )
             try:
                 fact = reserve_items(
                     items,
@@ -317,7 +322,7 @@ def _warehouse(code: str) -> WarehouseFact:
         ) from refusal
 
 
-def _warehouse_with(items: Sequence[tuple[int, int]]) -> WarehouseFact:
+def _warehouse_with(items: Sequence[tuple[int, int]], channel_id: int | None) -> WarehouseFact:
     """The first warehouse that has all the items, else the first at all, which then refuses by name."""
     places = selectors.warehouses()
     if not places:
@@ -325,7 +330,7 @@ def _warehouse_with(items: Sequence[tuple[int, int]]) -> WarehouseFact:
     wanted: dict[int, int] = {}
     for product_id, quantity in items:
         wanted[product_id] = wanted.get(product_id, 0) + quantity
-    there = selectors.availability(wanted, [place.id for place in places])
+    there = left_for(channel_id, selectors.availability(wanted, [place.id for place in places]))
     for place in places:
         if all(there.get((product_id, place.id), 0) >= quantity for product_id, quantity in wanted.items()):
             return place

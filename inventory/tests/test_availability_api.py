@@ -186,9 +186,9 @@ def shop_floor(transactional_db: None) -> Floor:
 def test_a_storefront_follows_the_feed(shop_floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
     call = caller(*SCOPES)
     one, other = make_products(2)
+    make_kit()
     shop_floor.receive(one, 5)
     shop_floor.receive(other, 5)
-    make_kit()
     first = call("GET", "stock/changes/?limit=1").json()
     assert [row["sku"] for row in first["results"]] == ["P-001", "SET"]
     assert (first["more"], first["results"][1]["available"], first["results"][1]["kit"]) == (True, 2, True)
@@ -214,3 +214,11 @@ def test_a_channel_whose_buffer_changed_is_told_everything_again(
     again = call("GET", f"stock/changes/?since={first['cursor']}").json()
     assert again["results"][0]["available"] == 3
     assert call("GET", f"stock/changes/?since={again['cursor']}").json()["results"] == []
+
+
+def test_a_cart_is_held_where_there_is_enough_beyond_the_buffer(buffered: Call, floor: Floor, product: int) -> None:
+    other = build_floor("OTHER")
+    floor.receive(product, 3)
+    other.receive(product, 5)
+    held = buffered("POST", "stock/reservations/", {"items": [{"sku": "P-001", "quantity": 2}]})
+    assert (held.status_code, held.json()["warehouse"]) == (201, "OTHER")

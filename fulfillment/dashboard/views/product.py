@@ -201,6 +201,7 @@ def _tiles(request: HttpRequest, page: StockPage) -> list[dict[str, Any]]:
     available = sum(level.available for level in levels)
     unavailable = sum(sum(level.unavailable.values()) for level in levels)
     backordered = sum(level.backordered for level in levels)
+    kept_back = sum(level.unavailable["safety_stock"] for level in levels)
     return [
         {"label": _("On hand"), "value": sum(level.on_hand for level in levels), "url": "#bins"},
         {
@@ -209,7 +210,13 @@ def _tiles(request: HttpRequest, page: StockPage) -> list[dict[str, Any]]:
             "url": f"{orders}?view=open&product={sku}" if orders else "",
         },
         {"label": _("Reserved"), "value": sum(level.reserved for level in levels), "note": _("In carts, expires")},
-        {"label": _("Not sellable"), "value": unavailable, "url": "#bins", "tone": "hold" if unavailable else ""},
+        {
+            "label": _("Not sellable"),
+            "value": unavailable,
+            "url": "#bins",
+            "tone": "hold" if unavailable else "",
+            "note": _("%(count)d kept back as safety stock") % {"count": kept_back} if kept_back else "",
+        },
         {
             "label": _("Available"),
             "value": available,
