@@ -160,7 +160,7 @@ def predict(
     ahead: Sequence[date],
     pattern: Sequence[float],
 ) -> list[float]:
-    """Units on each day of ``ahead``, never below zero: the mean of the methods, from the history of the days ``past``."""
+    """Units on each day of ``ahead``, from the history of the days ``past``: the mean of the methods, never below 0."""
     history, past = history[-MEMORY:], past[-MEMORY:]
     weights = [pattern[day.weekday()] for day in past]
     flat = [1.0] * len(past)
