@@ -45,8 +45,8 @@ class Column:
     also: tuple[str, ...] = ()
 
 
-_UNSTORABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters, and halves of characters."""
+_UNSTORABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Control characters, halves of characters, and what is no character: XML has none of them."""
 
 
 def text(most: int, *, trim: bool = True) -> Reader:

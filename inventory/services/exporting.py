@@ -1,6 +1,7 @@
 """Give products, bins, stock and purchase orders out as files that can be taken in again, row by row."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,8 @@ from inventory.states import ImportKind
 
 Cell = str | int | Decimal | None
 STEP = 2000
+_NOT_IN_XML = re.compile("[\0-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What cannot be written to XML; no field of ours has it on purpose."""
 SPOOL = 8 * 1024 * 1024
 """Bytes of a workbook kept in memory before it goes to disk."""
 
@@ -137,8 +140,7 @@ def export_xlsx(kind: str, *, warehouse_ids: Sequence[int] | None = None, search
 
 
 def _text_cell(page: Any, text: str) -> Any:
-    # Control characters cannot be written to XML; no field of ours has one on purpose.
-    cell = WriteOnlyCell(page, "".join(character for character in text if character >= " " or character in "\t\n"))
+    cell = WriteOnlyCell(page, text if text.isprintable() else _NOT_IN_XML.sub("", text))
     cell.data_type = "s"
     return cell
 
