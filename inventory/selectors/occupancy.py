@@ -126,13 +126,17 @@ _FILTERS = """
     WHERE (%(warehouses)s::bigint[] IS NULL OR bin.warehouse_id = ANY(%(warehouses)s))
       AND (%(kinds)s::text[] IS NULL OR bin.kind = ANY(%(kinds)s))
       AND (%(zones)s::bigint[] IS NULL OR bin.zone_id = ANY(%(zones)s))
-      AND (NOT %(frozen)s OR bin.frozen)
       AND bin.active
 """
+# One warehouse, one kind, one zone: with an equality the index gives the bins in the order of the walk.
 _ALONG = PLACES.replace(
     "%s",
-    _FILTERS
-    + """
+    """
+    SELECT bin.* FROM inventory_bin bin
+    WHERE bin.warehouse_id = %(warehouse)s AND bin.active AND (NOT %(frozen)s OR bin.frozen)
+      AND (%(kind)s::text IS NULL OR bin.kind = %(kind)s)
+      AND (%(kinds)s::text[] IS NULL OR bin.kind = ANY(%(kinds)s))
+      AND (%(zone)s::bigint IS NULL OR bin.zone_id = %(zone)s)
       AND (bin.pick_sequence, bin.id) > (%(sequence)s, %(after)s)
     ORDER BY bin.pick_sequence, bin.id LIMIT %(limit)s
     """,
@@ -169,8 +173,16 @@ def bins_along(
     for width in STRETCHES if state in ("used", "empty", "full") else (limit + 1,):
         stretch = places_of(
             _ALONG,
-            _filters([warehouse_id], kinds, None if zone_id is None else [zone_id], frozen=state == "frozen")
-            | {"sequence": sequence, "after": last, "limit": width},
+            {
+                "warehouse": warehouse_id,
+                "kind": str(kinds[0]) if kinds is not None and len(kinds) == 1 else None,
+                "kinds": None if kinds is None or len(kinds) == 1 else [str(kind) for kind in kinds],
+                "zone": zone_id,
+                "frozen": state == "frozen",
+                "sequence": sequence,
+                "after": last,
+                "limit": width,
+            },
         )
         found += [place for place in stretch if _is(place, state)]
         if len(found) > limit or len(stretch) < width:
@@ -208,14 +220,11 @@ def _filters(
     warehouse_ids: Sequence[int] | None,
     kinds: Sequence[str] | None,
     zone_ids: Sequence[int] | None,
-    *,
-    frozen: bool = False,
 ) -> dict[str, Any]:
     return {
         "warehouses": None if warehouse_ids is None else list(warehouse_ids),
         "kinds": None if kinds is None else [str(kind) for kind in kinds],
         "zones": None if zone_ids is None else list(zone_ids),
-        "frozen": frozen,
     }
 
 
@@ -241,8 +250,8 @@ WITH lying AS MATERIALIZED (
     SELECT CASE WHEN bin.kind = 'pallet' THEN bin.parent_id ELSE bin.id END AS bin_id, sum(stock.quantity) AS units,
            sum(stock.quantity * product.length_mm::numeric * product.width_mm * product.height_mm) AS mm3,
            sum(stock.quantity * product.weight_g::numeric) AS grams,
-           array_agg(DISTINCT stock.product_id) AS products,
-           coalesce(array_agg(DISTINCT product.hazard) FILTER (WHERE product.hazard <> ''), '{}') AS hazards
+           min(stock.product_id) AS least_product, max(stock.product_id) AS most_product,
+           min(nullif(product.hazard, '')) AS least_hazard, max(nullif(product.hazard, '')) AS most_hazard
     FROM inventory_binstock stock
     JOIN inventory_bin bin ON bin.id = stock.bin_id
     JOIN inventory_product product ON product.id = stock.product_id
@@ -313,8 +322,8 @@ _ROOM = """
     SELECT coalesce(zone.code, '') AS zone, CASE
         WHEN bin.frozen THEN 0
         WHEN %(hazard)s <> '' AND NOT (%(hazard)s = ANY(coalesce(zone.allowed_hazards, '{}'))) THEN 0
-        WHEN %(hazard)s <> '' AND NOT (coalesce(lying.hazards, '{}') <@ ARRAY[%(hazard)s]::varchar[]) THEN 0
-        WHEN bin.one_product AND NOT (coalesce(lying.products, '{}') <@ ARRAY[%(product)s]::bigint[]) THEN 0
+        WHEN %(hazard)s <> '' AND (lying.least_hazard <> %(hazard)s OR lying.most_hazard <> %(hazard)s) THEN 0
+        WHEN bin.one_product AND (lying.least_product <> %(product)s OR lying.most_product <> %(product)s) THEN 0
         ELSE greatest(0, least(
             %(plenty)s,
             floor((bin.capacity_ml * 1000::numeric - coalesce(lying.mm3, 0)) / nullif(%(mm3)s::numeric, 0)),

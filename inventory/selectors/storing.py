@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.kernel.errors import NotFound
-from inventory.models import Bin, BinKind, BinStock, Product
+from inventory.models import Bin, BinKind, BinStock, Product, Zone
 from inventory.models.place import VIRTUAL_KINDS
 from inventory.planning.storing import (
     PLENTY,
@@ -28,9 +28,10 @@ from inventory.planning.storing import (
 )
 from inventory.states import Condition
 
-WINDOWS = (50, 200, 1_000, 5_000, 50_000)
-"""How many bins are looked at in one go along the walk: few while there is room nearby, more where there is not."""
-OWN = 50
+NEAR, FAR = (50, 200), (1_000, 5_000, 50_000)
+"""How many bins of a kind are looked at in one go along the walk: few while there is room nearby, then ever more."""
+Cursor = tuple[int, int]
+OWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +94,10 @@ _OWN = PLACES.replace(
 _WALK = PLACES.replace(
     "%s",
     """
-    SELECT bin.* FROM inventory_bin bin LEFT JOIN inventory_zone zone ON zone.id = bin.zone_id
+    SELECT bin.* FROM inventory_bin bin
     WHERE bin.warehouse_id = %(warehouse)s AND bin.kind = %(kind)s AND bin.active AND NOT bin.frozen
       AND (bin.pick_sequence, bin.id) > (%(sequence)s, %(after)s)
-      AND %(hazards)s::varchar[] <@ coalesce(zone.allowed_hazards, '{}')
+      AND (%(zones)s::bigint[] IS NULL OR bin.zone_id = ANY(%(zones)s))
     ORDER BY bin.pick_sequence, bin.id LIMIT %(limit)s
     """,
     1,
@@ -248,20 +249,21 @@ def _suggest(
         place.bin_id: place
         for place in places_of(_OWN, {"products": products, "warehouse": warehouse_id, "kinds": shelves, "limit": OWN})
     }
-    options = options_for(load, _but(places, without), same_lot=same_lot)
-    hazards = sorted({article.hazard for article, _units in load if article.hazard} if kinds[0] in STORAGE else ())
-    for kind in kinds:
-        if sum(option.fits >= units for option in options) >= limit:
-            break
-        for place in _along(warehouse_id, kind, hazards):
-            if place is None:  # a stretch is done
+    zones = _zones_for(load, warehouse_id) if kinds[0] in STORAGE else None
+    reached: dict[BinKind, Cursor | None] = dict.fromkeys(kinds, (-1, 0))
+    for widths in (NEAR, *((width,) for width in FAR)):
+        for kind in kinds:
+            for width in widths:
                 options = options_for(load, _but(places, without), same_lot=same_lot)
-                whole = [option for option in options if option.fits >= units]
-                if len(whole) >= limit:
-                    break
-            else:
-                places[place.bin_id] = place
-        options = options_for(load, _but(places, without), same_lot=same_lot)
+                # Nearby a choice is offered; beyond that one bin that takes all of it will do.
+                if sum(option.fits >= units for option in options) >= (limit if widths == NEAR else 1):
+                    return [_suggestion(option, load) for option in options[:limit]]
+                start = reached[kind]
+                if start is not None:
+                    found = _stretch(warehouse_id, kind, zones, start, width)
+                    places |= {place.bin_id: place for place in found}
+                    reached[kind] = (found[-1].pick_sequence, found[-1].bin_id) if len(found) == width else None
+    options = options_for(load, _but(places, without), same_lot=same_lot)
     return [_suggestion(option, load) for option in options[:limit]]
 
 
@@ -269,26 +271,28 @@ def _but(places: dict[int, Place], without: frozenset[int]) -> list[Place]:
     return [place for bin_id, place in places.items() if bin_id not in without]
 
 
-def _along(warehouse_id: int, kind: BinKind, hazards: list[str]) -> "Iterable[Place | None]":
-    """The bins of a kind along the walk, stretch by stretch; None ends each stretch."""
-    sequence, after = -1, 0
-    for width in WINDOWS:
-        found = places_of(
-            _WALK,
-            {
-                "warehouse": warehouse_id,
-                "kind": str(kind),
-                "sequence": sequence,
-                "after": after,
-                "hazards": hazards,
-                "limit": width,
-            },
-        )
-        yield from found
-        yield None
-        if len(found) < width:
-            return
-        sequence, after = found[-1].pick_sequence, found[-1].bin_id
+def _zones_for(load: Load, warehouse_id: int) -> list[int] | None:
+    """The zones that take the hazard classes of the load; None when any bin does."""
+    hazards = sorted({article.hazard for article, _units in load if article.hazard})
+    if not hazards:
+        return None
+    allowing = Zone.objects.filter(warehouse_id=warehouse_id, allowed_hazards__contains=hazards)
+    return list(allowing.values_list("pk", flat=True))
+
+
+def _stretch(warehouse_id: int, kind: BinKind, zones: list[int] | None, start: Cursor, width: int) -> list[Place]:
+    """The next bins of a kind along the walk, behind (pick_sequence, id)."""
+    return places_of(
+        _WALK,
+        {
+            "warehouse": warehouse_id,
+            "kind": str(kind),
+            "sequence": start[0],
+            "after": start[1],
+            "zones": zones,
+            "limit": width,
+        },
+    )
 
 
 def places_of(sql: str, values: dict[str, Any]) -> list[Place]:
