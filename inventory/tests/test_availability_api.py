@@ -1,5 +1,7 @@
 """What storefronts ask: what can be sold, from when, and what changed."""
 
+import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -9,12 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inventory import ports
+from inventory.api import availability
 from inventory.models import PurchaseOrder, PurchaseOrderLine, Supplier
 from inventory.services.holding import expire_due
 from inventory.services.products import create_product
 from inventory.services.safety import set_safety_stock
 from inventory.tests.conftest import NOW, TESTER, Floor, build_floor, make_products
 from inventory.tests.test_api import SCOPES, Call, call, caller
+from inventory.tests.threads import together
 
 __all__ = ["call"]
 
@@ -222,3 +226,39 @@ def test_a_cart_is_held_where_there_is_enough_beyond_the_buffer(buffered: Call, 
     other.receive(product, 5)
     held = buffered("POST", "stock/reservations/", {"items": [{"sku": "P-001", "quantity": 2}]})
     assert (held.status_code, held.json()["warehouse"]) == (201, "OTHER")
+
+
+def test_a_storefront_that_waits_hears_of_a_sale_within_a_second(shop_floor: Floor) -> None:
+    call = caller(*SCOPES)
+    (product,) = make_products(1)
+    shop_floor.receive(product, 5)
+    cursor = call("GET", "stock/changes/").json()["cursor"]
+    sold_at: list[float] = []
+
+    def sell(_buyer: int) -> None:
+        time.sleep(0.6)
+        shop_floor.allocate(product, 1)
+        sold_at.append(time.monotonic())
+
+    buyer = threading.Thread(target=lambda: together(sell, [0]))
+    buyer.start()
+    told = call("GET", f"stock/changes/?since={cursor}&wait_s=20").json()
+    heard_at = time.monotonic()
+    buyer.join(timeout=10)
+    assert [row["available"] for row in told["results"]] == [4]
+    assert heard_at - sold_at[0] < 1
+
+
+def test_waiting_ends_and_never_takes_all_threads(shop_floor: Floor) -> None:
+    call = caller(*SCOPES)
+    cursor = call("GET", "stock/changes/").json()["cursor"]
+    start = time.monotonic()
+    assert call("GET", f"stock/changes/?since={cursor}&wait_s=1").json()["results"] == []
+    assert 1 <= time.monotonic() - start < 5
+    assert availability._waiting.acquire(blocking=False)
+    try:
+        start = time.monotonic()
+        assert call("GET", f"stock/changes/?since={cursor}&wait_s=20").json()["results"] == []
+        assert time.monotonic() - start < 5
+    finally:
+        availability._waiting.release()
