@@ -78,6 +78,14 @@ def test_the_notice_its_number_and_the_suppliers_label_open_it(floor: Floor, cli
     assert receipt_fact(opened).ship_notice_ref == ref
 
 
+def test_a_case_or_a_notice_scanned_anywhere_leads_to_the_dock(floor: Floor, client: Client) -> None:
+    ref = announced(floor)
+    for code in (f"00{SSCC}", ref):
+        answer = client.get(reverse("dashboard:go"), {"code": code})
+        assert answer["Location"] == f"{reverse('dashboard:receive')}?code={code}"
+    assert client.get(reverse("dashboard:go"), {"code": "00340123450000000017"}).status_code == 404
+
+
 def test_a_suppliers_label_with_several_deliveries_asks_which(floor: Floor, client: Client) -> None:
     first, second = announced(floor), bought(floor, {"MUG": 3})
     device = Device(client, reverse("dashboard:receive"))

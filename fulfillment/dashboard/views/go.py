@@ -19,7 +19,7 @@ from inventory.selectors.places import BinFact, bin_by_code
 from inventory.selectors.products import product_by_code
 from inventory.selectors.receiving import purchase_order, receipt_fact
 from inventory.selectors.scans import read_scan
-from inventory.selectors.ship_notices import ship_notice
+from inventory.selectors.ship_notices import notices_with_case, ship_notice
 from inventory.selectors.transfers import transfer_by_ref
 from orders.selectors.lists import OrderFilter, orders_list
 from returns.selectors.reads import return_by_ref
@@ -74,7 +74,7 @@ def _lookups(code: str) -> list[Callable[[HttpRequest, str], Found]]:
         return [_pick_list, _product]
     if is_scan_code(upper, "L") or is_scan_code(upper, "T"):
         return [_place, _product]
-    return [_product, _place, _parcel, _order, _lot]
+    return [_product, _place, _parcel, _order, _lot, _case]
 
 
 def _sees(request: HttpRequest, warehouse_id: int) -> bool:
@@ -256,6 +256,15 @@ def _notice(request: HttpRequest, code: str) -> Found:
     if not _sees(request, notice.warehouse_id):
         return None
     return _first(staff(request), ("receive.work", _route("receive", query={"code": notice.ref})))
+
+
+def _case(request: HttpRequest, code: str) -> Found:
+    """A case or pallet a supplier announced: the dock receives it whole."""
+    sscc = read_scan(code).sscc
+    here = visible_warehouses(request) if sscc else []
+    if not any(notices_with_case(sscc, warehouse_id=warehouse.id, limit=1) for warehouse in here):
+        return None
+    return _first(staff(request), ("receive.work", _route("receive", query={"code": code})))
 
 
 def _receipt(request: HttpRequest, code: str) -> Found:
