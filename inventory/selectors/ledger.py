@@ -123,7 +123,8 @@ def product_ledger(
     if not rows or bin_id is not None or document is not None or lot is not None:
         return rows
     latest = rows if after is None else rows[::-1]
-    balance = _on_hand_after(latest[0], warehouse_ids)
+    # The first row of all is the last of its moment: nothing else happened at that time after it.
+    balance = _on_hand_after(latest[0], warehouse_ids, alone=before is None and after is None)
     told = []
     for row in latest:
         told.append(replace(row, balance=balance))
@@ -248,9 +249,11 @@ WHERE movement.product_id = %(product)s AND movement.at = %(at)s AND movement.id
 """
 
 
-def _on_hand_after(row: MovementRow, warehouse_ids: Sequence[int] | None) -> int:
+def _on_hand_after(row: MovementRow, warehouse_ids: Sequence[int] | None, *, alone: bool) -> int:
     """``on_hand`` after a movement: that of its moment, without what others did at the very same time after it."""
     then = level_at(row.product_id, row.at, warehouse_ids=warehouse_ids).on_hand
+    if alone:
+        return then
     with connection.cursor() as cursor:
         cursor.execute(
             _EFFECT_OF_TIES,
