@@ -16,7 +16,7 @@ from fulfillment.dashboard.desk import warehouse_day
 from fulfillment.dashboard.floorwork import number_in
 from fulfillment.dashboard.naming import telling_words
 from fulfillment.dashboard.scanning import Scan
-from inventory.selectors.counting import CountFact, Slot, count_fact, in_hand, next_bins, progress_of, slots_of
+from inventory.selectors.counting import CountFact, Slot, in_hand, next_bins, progress_of, slots_of
 from inventory.selectors.places import BinFact, WarehouseFact, bin_by_code, bin_by_id
 from inventory.selectors.products import products_by_id
 from inventory.selectors.scans import read_readings
@@ -249,4 +249,4 @@ def _midnight(counter: Counter) -> datetime:
     return counter.now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-__all__ = ["Counter", "act", "count_fact", "job_page", "open_bin", "start_page"]
+__all__ = ["Counter", "act", "job_page", "open_bin", "start_page"]

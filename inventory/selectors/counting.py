@@ -92,7 +92,6 @@ class CountPlanFact:
     tolerance_units: int
     tolerance_value: Decimal
     active: bool
-    exists: bool
 
 
 def count_fact(ref: str) -> CountFact:
@@ -101,12 +100,6 @@ def count_fact(ref: str) -> CountFact:
     if row is None:
         raise NotFound(_("There is no count %(ref)s.") % {"ref": ref[:24]})
     return _fact(row)
-
-
-def open_count_of(bin_id: int) -> CountFact | None:
-    """The open count of a bin; None when there is none."""
-    row = _rows().filter(bin_id=bin_id, status__in=[*TO_DO, CountStatus.COUNTED]).first()
-    return _fact(row) if row else None
 
 
 def counts_page(
@@ -240,8 +233,7 @@ def in_hand(warehouse_id: int, *, counter_id: int) -> list[CountFact]:
 
 def count_plan(warehouse_id: int) -> CountPlanFact:
     """How the warehouse counts; the usual values, not active, when nobody set a plan."""
-    row = CountPlan.objects.filter(warehouse_id=warehouse_id).first()
-    plan = row or CountPlan(active=False)
+    plan = CountPlan.objects.filter(warehouse_id=warehouse_id).first() or CountPlan(active=False)
     return CountPlanFact(
         days={"A": plan.days_a, "B": plan.days_b, "C": plan.days_c},
         bins_per_day=plan.bins_per_day,
@@ -250,7 +242,6 @@ def count_plan(warehouse_id: int) -> CountPlanFact:
         tolerance_units=plan.tolerance_units,
         tolerance_value=Decimal(plan.tolerance_value),
         active=plan.active,
-        exists=row is not None,
     )
 
 

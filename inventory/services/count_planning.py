@@ -67,7 +67,7 @@ LEFT JOIN (
     SELECT bin_id, max(counted_at) AS last FROM inventory_counttask
     WHERE warehouse_id = %(warehouse)s AND status = 'approved' AND product_id IS NULL GROUP BY bin_id
 ) counted ON counted.bin_id = bin.id
-WHERE bin.warehouse_id = %(warehouse)s AND bin.kind = ANY(%(kinds)s) AND bin.active
+WHERE bin.warehouse_id = %(warehouse)s AND bin.kind = ANY(%(kinds)s) AND bin.active AND NOT bin.frozen
   AND (held.bin_id IS NOT NULL OR counted.last IS NOT NULL)
   AND NOT EXISTS (SELECT FROM inventory_counttask task WHERE task.bin_id = bin.id
                   AND task.status IN ('requested', 'counting', 'counted', 'investigating'))

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from fulfillment.dashboard.access import current_warehouse, requires
-from fulfillment.dashboard.desk import warehouse_day
 from inventory.selectors.accuracy import Accuracy, accuracy, zone_totals
 
 STEPS = {"week": (12, 7), "month": (12, 31), "day": (14, 1)}
@@ -26,7 +25,6 @@ def count_accuracy(request: HttpRequest) -> HttpResponse:
     step = request.GET.get("step", "week")
     step = step if step in STEPS else "week"
     many, days = STEPS[step]
-    today = warehouse_day(warehouse, now)
     rows = accuracy(warehouse.id, since=now - timedelta(days=many * days), time_zone=warehouse.time_zone, step=step)
     periods = sorted({row.begins_on for row in rows})
     zones = [
@@ -35,7 +33,6 @@ def count_accuracy(request: HttpRequest) -> HttpResponse:
     counted, exact = sum(row.counted for row in rows), sum(row.exact for row in rows)
     context = {
         "step": step,
-        "steps": list(STEPS),
         "zones": zones,
         "periods": periods,
         "counted": counted,
@@ -47,7 +44,6 @@ def count_accuracy(request: HttpRequest) -> HttpResponse:
         "width": len(periods) * (BAR + GAP),
         "height": HEIGHT,
         "as_of": now,
-        "today": today,
     }
     return render(request, "dashboard/counts/accuracy.html", context)
 

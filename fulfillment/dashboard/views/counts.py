@@ -166,7 +166,6 @@ def _page(request: HttpRequest, found: CountFact, *, problem: str = "", status: 
         "review": seen,
         "rows": [(row, [row.rounds.get(number) for number in seen.rounds]) for row in seen.rows],
         "posting": [row for row in seen.rows if row.will_post],
-        "value": sum((row.value for row in seen.rows), start=seen.rows[0].value * 0) if seen.rows else 0,
         "short_of_plans": [row for row in seen.rows if row.will_post < 0 and 0 <= row.after < row.planned],
         "corrected": [row for row in seen.rows if row.after < 0],
         "waits": found.status == "counted",
