@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from core.kernel.errors import NotFound
 from core.rest.pages import Position, cursor_page
-from core.rest.serializers import Instant, RefText
+from core.rest.serializers import Choice, Instant, RefText
 from core.rest.views import Endpoint
 from inventory.api.serializers import MOVEMENT, MovementFilters, StockFilters, show_movement
 from inventory.planning.documents import kind_of
@@ -26,7 +26,10 @@ UNKNOWN = ("allocated", "reserved", "available", "incoming", "backordered")
 
 
 class StockThenFilters(StockFilters):
+    """``kits=true`` lists the kits that are packed from components, which have no stock of their own."""
+
     at = Instant(required=False)
+    kits = Choice(choices=["true", "false"], required=False)
 
 
 class LedgerFilters(MovementFilters):

@@ -26,7 +26,7 @@ from inventory.models import KitKind
 from inventory.selectors import KitPart, ProductDetail, ProductFact, WarehouseFact
 from inventory.selectors.reservations import held_cart
 from inventory.selectors.sellable import left_for
-from inventory.selectors.stock_shown import ShownRow, shown, shown_of
+from inventory.selectors.stock_shown import ShownRow, shown, shown_kits, shown_of
 from inventory.services.adjustment import adjust_stock
 from inventory.services.carts import extend_reservation
 from inventory.services.holding import release_reservation, reserve_items
@@ -109,8 +109,8 @@ class StockView(Endpoint):
     """Stock levels: one row for each product and warehouse. ``available`` is without what the key's channel leaves.
 
     Asked for by ``sku`` a product has a row in every active warehouse, zeros where it was never stocked; a kit counts
-    by its components. With ``at`` and ``sku``: what lay there at that past moment; ``unknown`` names what the ledger
-    cannot say of the past.
+    by its components. ``kits=true`` lists such kits instead of levels. With ``at`` and ``sku``: what lay there at that
+    past moment; ``unknown`` names what the ledger cannot say of the past.
     """
 
     scopes = {"GET": "stock:read"}
@@ -124,6 +124,8 @@ class StockView(Endpoint):
             return Response(stock_then(wanted.get("sku"), wanted.get("warehouse"), wanted["at"]))
         if "sku" in wanted:
             return self._of_product(request, wanted)
+        if wanted.get("kits") == "true":
+            return self._of_kits(request, wanted)
         warehouses = _warehouse_ids(wanted)
 
         def fetch(at: Position | None, limit: int) -> Sequence[ShownRow]:
@@ -140,10 +142,31 @@ class StockView(Endpoint):
             )
         )
 
+    def _of_kits(self, request: Request, wanted: dict[str, Any]) -> Response:
+        places = _places(wanted)
+
+        def fetch(at: Position | None, limit: int) -> Sequence[ShownRow]:
+            return shown_kits(
+                places,
+                channel_id=self.client.channel_id,
+                limit=limit,
+                beyond=(int(at.value), at.id) if at else None,
+                newer=bool(at and at.backwards),
+            )
+
+        return Response(
+            cursor_page(
+                request,
+                fetch,
+                by="kit",
+                render=lambda one: serializers.show_stock(one.row, one.available),
+                place=lambda one: (one.row.product_id, one.row.warehouse_id),
+            )
+        )
+
     def _of_product(self, request: Request, wanted: dict[str, Any]) -> Response:
         products = selectors.products_by_sku([wanted["sku"]]).values()
-        code = wanted.get("warehouse")
-        places = [one for one in selectors.warehouses(active_only=code is None) if code in (None, one.code)]
+        places = _places(wanted)
         rows = [row for one in products for row in shown_of(one, places, channel_id=self.client.channel_id)]
 
         def fetch(at: Position | None, limit: int) -> Sequence[ShownRow]:
@@ -286,6 +309,12 @@ def _product_ids(wanted: dict[str, Any]) -> list[int] | None:
     if "sku" not in wanted:
         return None
     return [fact.id for fact in selectors.products_by_sku([wanted["sku"]]).values()]
+
+
+def _places(wanted: dict[str, Any]) -> list[WarehouseFact]:
+    """The warehouse a filter names, all active ones without the filter, none when there is no such warehouse."""
+    code = wanted.get("warehouse")
+    return [one for one in selectors.warehouses(active_only=code is None) if code in (None, one.code)]
 
 
 def _warehouse_ids(wanted: dict[str, Any]) -> list[int] | None:

@@ -63,6 +63,25 @@ def test_a_product_that_was_never_stocked_has_zeros_where_it_is_awaited(call: Ca
     assert call("GET", "stock/?sku=P-001&warehouse=MAIN").json()["results"] == rows[1:]
 
 
+def test_kits_are_listed_by_what_there_are_components_for(call: Call, floor: Floor, product: int) -> None:
+    build_floor("OTHER")
+    floor.receive(product, 5)
+    make_kit()
+    create_product(sku="BOX", name="Box", kit=[("P-001", 5)], kit_kind="virtual", by=TESTER, now=NOW)
+    rows = call("GET", "stock/?kits=true").json()["results"]
+    assert [(row["sku"], row["warehouse"], row["available"]) for row in rows] == [
+        ("BOX", "OTHER", 0),
+        ("BOX", "MAIN", 1),
+        ("SET", "OTHER", 0),
+        ("SET", "MAIN", 2),
+    ]
+    page = call("GET", "stock/?kits=true&limit=3").json()
+    last = call("GET", page["next"]).json()
+    assert page["results"] + last["results"] == rows
+    assert call("GET", last["previous"]).json()["results"] == rows[:3]
+    assert call("GET", "stock/?kits=true&warehouse=MAIN").json()["results"] == [rows[1], rows[3]]
+
+
 def test_a_thousand_articles_are_answered_at_once(call: Call, floor: Floor) -> None:
     products = make_products(40)
     for one in products[:3]:
