@@ -1,6 +1,6 @@
 """Check rows of an import against what there is: every error of a row at once, a fixed number of statements a chunk."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,8 +58,35 @@ def check_rows(job: ImportJob, rows: Sequence[tuple[int, dict[str, str]]], seen:
         ]
         kept = {column: _storable(cell) for column, cell in cells.items()}
         checked.append(Checked(number, kept, values, errors))
-    _CHECKS[job.kind](job, checked, seen)
+    for row in checked:
+        _note(job.kind, row, seen)
+    _CHECKS[job.kind](job, checked)
     return checked
+
+
+def note_rows(job: ImportJob, rows: Sequence[tuple[int, dict[str, str]]], seen: Seen) -> None:
+    """Let ``seen`` know rows that were checked before, so that none after them may repeat one. No statements."""
+    for number, cells in rows:
+        values, errors = parse_row(job.kind, cells)
+        _note(job.kind, Checked(number, cells, values, errors), seen)
+
+
+def _note(kind: str, row: Checked, seen: Seen) -> None:
+    """Tell when a row names what a row before it names. By their texts, so that nothing has to be looked up."""
+    values = row.values
+    sku, warehouse = values.get("sku", "").upper(), values.get("warehouse", "")
+    if kind == "products":
+        if sku:
+            _once(row, seen, "sku", sku)
+        for code, _units in values.get("barcodes", ()):
+            _once(row, seen, "barcodes", code)
+    elif kind == "bins" and "name" in values:
+        _once(row, seen, "name", warehouse, values["name"])
+    elif kind == "stock" and sku and "bin" in values:
+        lot, condition = values.get("lot", ""), str(values.get("condition", Condition.SELLABLE))
+        _once(row, seen, "bin", sku, warehouse, values["bin"], lot, condition)
+    elif kind == "purchase_orders" and sku:
+        _once(row, seen, "sku", order_key(row), sku)
 
 
 def _storable(cell: str) -> str:
@@ -89,7 +116,7 @@ def _once(row: Checked, seen: Seen, column: str, *key: Any) -> None:
         row.wrong(column, "twice_in_file", row=first)
 
 
-def _check_products(job: ImportJob, rows: list[Checked], seen: Seen) -> None:
+def _check_products(job: ImportJob, rows: list[Checked]) -> None:
     known = products_named([row.values["sku"] for row in rows if "sku" in row.values])
     codes = {code for row in rows for code, _units in row.values.get("barcodes", ())}
     owners = dict(Barcode.objects.filter(code__in=codes).values_list("code", "product_id")) if codes else {}
@@ -98,12 +125,10 @@ def _check_products(job: ImportJob, rows: list[Checked], seen: Seen) -> None:
         sku = row.values.get("sku")
         product = known.get(sku) if sku else None
         if sku:
-            _once(row, seen, "sku", sku.upper())
             row.found["product_id"] = product.pk if product else None
             if product is None and not row.cells.get("name"):
                 row.wrong("name", "required_when_new")
         for code, _units in row.values.get("barcodes", ()):
-            _once(row, seen, "barcodes", code)
             if code in owners and (product is None or owners[code] != product.pk):
                 row.wrong("barcodes", "taken", value=code)
         _set_supplier(row, suppliers)
@@ -143,7 +168,7 @@ def _set_warehouses(job: ImportJob, rows: Sequence[Checked]) -> None:
         row.found["warehouse_id"] = pk
 
 
-def _check_bins(job: ImportJob, rows: list[Checked], seen: Seen) -> None:
+def _check_bins(job: ImportJob, rows: list[Checked]) -> None:
     _set_warehouses(job, rows)
     names = {row.values["name"] for row in rows if "name" in row.values}
     places = {(place.warehouse_id, place.name): place for place in Bin.objects.filter(name__in=names)}
@@ -151,7 +176,6 @@ def _check_bins(job: ImportJob, rows: list[Checked], seen: Seen) -> None:
         name, warehouse_id = row.values.get("name"), row.found["warehouse_id"]
         if not name or not warehouse_id:
             continue
-        _once(row, seen, "name", warehouse_id, name)
         place = places.get((warehouse_id, name))
         row.found["bin_id"] = place.pk if place else None
         if place is not None and place.kind in VIRTUAL_KINDS:
@@ -168,7 +192,7 @@ def _set_products(rows: Sequence[Checked]) -> dict[int, Product]:
     return {product.pk: product for product in known.values()}
 
 
-def _check_stock(job: ImportJob, rows: list[Checked], seen: Seen) -> None:
+def _check_stock(job: ImportJob, rows: list[Checked]) -> None:
     _set_warehouses(job, rows)
     products = _set_products(rows)
     names = {row.values["bin"] for row in rows if "bin" in row.values}
@@ -193,9 +217,7 @@ def _check_stock(job: ImportJob, rows: list[Checked], seen: Seen) -> None:
         _find_bin(row, places)
         if product is None or row.found["bin_id"] is None:
             continue
-        lot, condition = row.values.get("lot", ""), row.values.get("condition", Condition.SELLABLE)
-        _once(row, seen, "bin", product.pk, row.found["bin_id"], lot, str(condition))
-        _check_lot(row, product, lot, expiry)
+        _check_lot(row, product, row.values.get("lot", ""), expiry)
     _check_expected(rows)
 
 
@@ -262,7 +284,7 @@ def order_key(row: Checked) -> str:
     return "\x1f".join(["", *(str(row.values.get(name, "")) for name in ("supplier", "warehouse", "expected_on"))])
 
 
-def _check_purchases(job: ImportJob, rows: list[Checked], seen: Seen) -> None:
+def _check_purchases(job: ImportJob, rows: list[Checked]) -> None:
     _set_warehouses(job, rows)
     _set_products(rows)
     suppliers = _suppliers(rows)
@@ -287,7 +309,6 @@ def _check_purchases(job: ImportJob, rows: list[Checked], seen: Seen) -> None:
         product_id, number = row.found["product_id"], row.values.get("number")
         if product_id is None:
             continue
-        _once(row, seen, "sku", order_key(row), product_id)
         order_id = present.get((row.values.get("supplier", ""), number or ""))
         if number and order_id:
             if lines.get((order_id, product_id)) == row.values.get("quantity"):
@@ -296,7 +317,16 @@ def _check_purchases(job: ImportJob, rows: list[Checked], seen: Seen) -> None:
                 row.wrong("number", "order_exists", value=number)
 
 
-_CHECKS: dict[str, Callable[[ImportJob, list[Checked], Seen], None]] = {
+def first_of_each(rows: Sequence[Checked], column: str, key: Callable[[Checked], Hashable]) -> list[Checked]:
+    """The rows without those that mean the same thing as one before by another name; these get an error."""
+    first: dict[Hashable, int] = {}
+    for row in rows:
+        if first.setdefault(key(row), row.number) != row.number:
+            row.wrong(column, "twice_in_file", row=first[key(row)])
+    return [row for row in rows if not row.errors]
+
+
+_CHECKS: dict[str, Callable[[ImportJob, list[Checked]], None]] = {
     "products": _check_products,
     "bins": _check_bins,
     "stock": _check_stock,

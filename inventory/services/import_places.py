@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from core.kernel.actors import Actor
 from inventory.models import Bin, BinKind, BinStock, ImportJob, StockMovement, Zone
-from inventory.services.import_checking import Before, Checked
+from inventory.services.import_checking import Before, Checked, first_of_each
 from inventory.services.places import NewBin, add_bins
 
 FIELDS = ("kind", "pick_sequence", "capacity_ml", "capacity_g", "capacity_units", "one_product", "active")
@@ -16,6 +16,7 @@ FIELDS = ("kind", "pick_sequence", "capacity_ml", "capacity_g", "capacity_units"
 
 def write_bins(job: ImportJob, rows: Sequence[Checked], *, by: Actor, now: datetime) -> Before:
     """Create or update the bins; {row number: what takes it back, None where nothing changed}."""
+    rows = first_of_each(rows, "name", lambda row: (row.found["warehouse_id"], row.values["name"]))
     before: Before = {row.number: None for row in rows}
     for warehouse_id in sorted({row.found["warehouse_id"] for row in rows}):
         fresh = [row for row in rows if row.found["warehouse_id"] == warehouse_id and row.found["bin_id"] is None]

@@ -12,7 +12,7 @@ from django.db.models import F
 from core.kernel.actors import Actor
 from core.kernel.commands import TryAgain
 from inventory.models import Barcode, ImportJob, Product, SupplierProduct
-from inventory.services.import_checking import Before, Checked
+from inventory.services.import_checking import Before, Checked, first_of_each
 
 FIELDS = (
     "name", "weight_g", "length_mm", "width_mm", "height_mm", "unit_cost", "reorder_point", "tracking", "removal",
@@ -72,6 +72,7 @@ SELECT * FROM unnest(%s::bigint[], %s::text[], %s::int[])
 
 def write_products(job: ImportJob, rows: Sequence[Checked], *, by: Actor, now: datetime) -> Before:
     """Create or update the products; {row number: what takes it back, None where nothing changed}."""
+    rows = first_of_each(rows, "sku", lambda row: row.found["product_id"] or row.values["sku"].upper())
     before: Before = {row.number: None for row in rows}
     fresh = [row for row in rows if row.found["product_id"] is None]
     known = [row for row in rows if row.found["product_id"] is not None]

@@ -10,7 +10,7 @@ from core.kernel.actors import Actor
 from core.kernel.refs import new_ref
 from core.kernel.transitions import advance_many
 from inventory.models import ImportJob, PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
-from inventory.services.import_checking import Before, Checked, order_key
+from inventory.services.import_checking import Before, Checked, first_of_each, order_key
 
 
 def write_purchases(job: ImportJob, rows: Sequence[Checked], *, by: Actor, now: datetime) -> Before:
@@ -18,12 +18,13 @@ def write_purchases(job: ImportJob, rows: Sequence[Checked], *, by: Actor, now: 
 
     Rows with one number make one order, wherever they stand in the file: the job remembers its orders.
     """
+    rows = first_of_each(rows, "sku", lambda row: (_key(row), row.found["product_id"]))
     before: Before = {row.number: None for row in rows}
     fresh = [row for row in rows if "same" not in row.found]
     orders: dict[str, str] = job.columns.setdefault("orders", {})
     new: dict[str, PurchaseOrder] = {}
     for row in fresh:
-        key = order_key(row)
+        key = _key(row)
         if key not in orders:
             new[key] = PurchaseOrder(
                 ref=new_ref("PO"),
@@ -35,11 +36,11 @@ def write_purchases(job: ImportJob, rows: Sequence[Checked], *, by: Actor, now: 
             )
             orders[key] = new[key].ref
     PurchaseOrder.objects.bulk_create(new.values(), batch_size=1000)
-    ids = dict(PurchaseOrder.objects.filter(ref__in={orders[order_key(row)] for row in fresh}).values_list("ref", "pk"))
+    ids = dict(PurchaseOrder.objects.filter(ref__in={orders[_key(row)] for row in fresh}).values_list("ref", "pk"))
     PurchaseOrderLine.objects.bulk_create(
         (
             PurchaseOrderLine(
-                purchase_order_id=ids[orders[order_key(row)]],
+                purchase_order_id=ids[orders[_key(row)]],
                 product_id=row.found["product_id"],
                 quantity=row.values["quantity"],
                 unit_cost=row.values.get("unit_cost"),
@@ -49,8 +50,13 @@ def write_purchases(job: ImportJob, rows: Sequence[Checked], *, by: Actor, now: 
         batch_size=1000,
     )
     for row in fresh:
-        before[row.number] = {"order": orders[order_key(row)]}
+        before[row.number] = {"order": orders[_key(row)]}
     return before
+
+
+def _key(row: Checked) -> str:
+    """One number for two warehouses is two orders: goods of one order come to one place."""
+    return f"{order_key(row)}\x1f{row.found['warehouse_id']}"
 
 
 def finish_purchases(job: ImportJob, *, by: Actor, now: datetime) -> None:

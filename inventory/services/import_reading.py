@@ -22,7 +22,7 @@ from inventory.models import ImportJob, ImportRow
 from inventory.planning.import_files import UnreadableFile, open_table
 from inventory.planning.importing import COLUMNS, cells_of, lacking_columns, match_columns
 from inventory.selectors.importing import file_problem
-from inventory.services.import_checking import Checked, Seen, check_rows
+from inventory.services.import_checking import Checked, Seen, check_rows, note_rows
 from inventory.states import ImportKind, ImportStatus
 
 CHUNK = 1000
@@ -156,7 +156,7 @@ def read_file(job_id: int, *, by: Actor, now: datetime, keep_going: Callable[[],
         lines = open_table(content).rows
         while chunk := [(number, cells_of(fields, cells)) for number, cells in islice(lines, CHUNK)]:
             if chunk[-1][0] <= done:
-                check_rows(job, chunk, seen)  # for what they name alone: rows after them may not repeat it
+                note_rows(job, chunk, seen)
                 continue
             if not _keep(job_id, check_rows(job, chunk, seen), by=by, now=now):
                 return True

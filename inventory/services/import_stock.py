@@ -12,7 +12,7 @@ from core.kernel.actors import Actor
 from inventory.models import BinKind, BinStock, ImportJob, StockLevel
 from inventory.planning.moving import LevelKey
 from inventory.selectors.places import default_bins
-from inventory.services.import_checking import Before, Checked, stock_key
+from inventory.services.import_checking import Before, Checked, first_of_each, stock_key
 from inventory.services.ledger import Move, move
 from inventory.services.lots import NewLot, note_lots
 from inventory.states import Condition, MovementReason
@@ -45,6 +45,7 @@ def write_stock(job: ImportJob, rows: Sequence[Checked], *, by: Actor, now: date
     A row whose quantity is no longer what it expected, or that would take promised units away, gets an error and
     nothing is written for it.
     """
+    rows = first_of_each(rows, "bin", stock_key)
     note_lots(
         [
             NewLot(row.found["product_id"], row.values["lot"], row.values.get("expires_on"))

@@ -173,6 +173,16 @@ def test_a_kill_between_two_chunks_costs_nothing(monkeypatch: pytest.MonkeyPatch
     assert (job.status, job.done, Product.objects.count()) == ("done", 35, 35)
 
 
+def test_a_row_repeated_after_a_kill_is_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_reading, "CHUNK", 2)
+    content = b"sku,name\nA-1,One\nA-2,Two\nA-3,Three\na-1,Again\n"
+    ref = start_import("products", file_name="k.csv", content=content, by=TESTER, now=NOW)
+    job = ImportJob.objects.get(ref=ref)
+    assert import_reading.read_file(job.pk, by=TESTER, now=NOW, keep_going=lambda: False) is False
+    assert import_reading.read_file(job.pk, by=TESTER, now=NOW) is True
+    assert errors(ref) == {5: ["sku:twice_in_file"]}
+
+
 def test_a_row_that_no_longer_fits_when_it_is_written_is_left_out_with_its_error() -> None:
     ref = upload("products", "sku,name,barcodes\nA-1,One,123\nA-2,Two,456\n")
     Barcode.objects.create(product_id=make_products(1)[0], code="123")
@@ -239,6 +249,15 @@ def test_counted_stock_is_written_as_movements_and_taken_back_by_opposite_ones(f
     assert (floor.level(first).on_hand, floor.level(second).on_hand) == (5, 0)
     assert StockMovement.objects.filter(document=ref, reason="undo").count() == 2
     assert check_stock(by=TESTER, now=NOW) == []
+
+
+def test_one_bin_named_twice_in_two_ways_is_counted_once(floor: Floor, product: int) -> None:
+    code = Bin.objects.get(name="A-01-1").code
+    content = f"sku,warehouse,bin,quantity\nP-001,,A-01-1,3\nP-001,MAIN,{code},4\n"
+    ref = upload("stock", content, warehouse_id=floor.warehouse_id)
+    run(ref)
+    assert errors(ref) == {3: ["bin:twice_in_file"]}
+    assert floor.level(product).on_hand == 3
 
 
 def test_a_count_against_a_quantity_that_changed_is_refused(floor: Floor, product: int) -> None:
