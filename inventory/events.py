@@ -56,3 +56,6 @@ LOT_SET_ASIDE = "lot.set_aside"
 
 IMPORT_STEP = "import.step"
 """An import has more to read, write or undo in the background. Subject ``import``; no data."""
+
+LOT_EXPIRY_CORRECTED = "lot.expiry_corrected"
+"""Somebody set another expiry date. Subject ``lot``; data product_id, lot, before and after."""

@@ -7,14 +7,18 @@ from datetime import date, datetime
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from core.kernel.actors import Actor
 from core.kernel.commands import refuse_outside_transaction
+from core.kernel.locks import lock_one
+from core.outbox.publish import NewEvent, publish
 from inventory.errors import LotMismatch, LotRequired, SerialTaken
+from inventory.events import LOT_EXPIRY_CORRECTED
 from inventory.models import BinStock, Lot, Tracking
 from inventory.selectors.lots import LotFact, fact_of_lot
 from inventory.selectors.products import ProductFact
 from inventory.states import Condition
 
-__all__ = ["LotFact", "NewLot", "arrival_condition", "note_lots", "require_lot"]
+__all__ = ["LotFact", "NewLot", "arrival_condition", "correct_expiry", "note_lots", "require_lot"]
 
 LotKey = tuple[int, str]
 """(product_id, number)"""
@@ -92,6 +96,34 @@ def note_lots(lots: Sequence[NewLot], *, now: datetime) -> dict[LotKey, LotFact]
         _complete(row, told, now)
         facts[row.product_id, row.number] = fact_of_lot(row)
     return facts
+
+
+def correct_expiry(lot_id: int, expires_on: date | None, *, by: Actor, now: datetime) -> None:
+    """Set what a lot's expiry really is, after its goods and papers were looked at, in the caller's transaction.
+
+    Raises NotFound.
+    Units that may no longer be sold are set aside by the next sweep; those set aside before stay so.
+    """
+    row = lock_one(Lot.objects.all(), pk=lot_id)
+    if row.expires_on == expires_on:
+        return
+    before, row.expires_on = row.expires_on, expires_on
+    row.save(update_fields=["expires_on"])
+    publish(
+        NewEvent(
+            type=LOT_EXPIRY_CORRECTED,
+            subject_type="lot",
+            subject_id=row.pk,
+            data={
+                "product_id": row.product_id,
+                "lot": row.number,
+                "before": before.isoformat() if before else None,
+                "after": expires_on.isoformat() if expires_on else None,
+            },
+        ),
+        by=by,
+        now=now,
+    )
 
 
 def arrival_condition(lot: LotFact, *, today: date) -> Condition:

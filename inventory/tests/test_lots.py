@@ -5,7 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 
+from core.accounts.models import User
 from core.attention.selectors import open_cases
 from core.outbox.models import Event
 from inventory.errors import Invalid, LotMismatch, LotRequired, SerialTaken
@@ -15,7 +18,7 @@ from inventory.selectors.products import products_by_id
 from inventory.selectors.tracing import only_lots_of, orders_with, trace_lot
 from inventory.services.expiring import set_due_aside, set_lot_aside
 from inventory.services.ledger import Move, move
-from inventory.services.lots import NewLot, arrival_condition, note_lots, require_lot
+from inventory.services.lots import NewLot, arrival_condition, correct_expiry, note_lots, require_lot
 from inventory.services.recalling import lift_recall, recall_lot
 from inventory.tests.conftest import NOW, TESTER, Floor, build_floor, make_products
 
@@ -60,6 +63,29 @@ def test_a_known_expiry_is_never_changed_silently(product: int) -> None:
     assert "2027-05-31" in str(refusal.value)
     with pytest.raises(LotMismatch):
         note_lots([NewLot(product, "L2", date(2027, 1, 1)), NewLot(product, "L2", date(2028, 1, 1))], now=NOW)
+
+
+def test_a_wrong_expiry_is_corrected_on_purpose_and_told(product: int) -> None:
+    row = a_lot(product, "L1", 5)
+    for _time in range(2):
+        correct_expiry(row.pk, TODAY + timedelta(days=9), by=TESTER, now=NOW)
+    assert lot_fact("P-001", "L1").expires_on == TODAY + timedelta(days=9)
+    (event,) = Event.objects.filter(type="lot.expiry_corrected")
+    assert event.data["before"] == (TODAY + timedelta(days=5)).isoformat()
+
+
+def test_the_admin_corrects_an_expiry_and_nothing_else(product: int, client: Client) -> None:
+    row = a_lot(product, "L1", 5)
+    client.force_login(User.objects.create_superuser("boss", password="x"))
+    url = reverse("admin:inventory_lot_change", args=[row.pk])
+    assert client.get(url).status_code == 200
+    assert client.get(reverse("admin:inventory_lot_changelist")).status_code == 200
+    assert client.get(reverse("admin:inventory_stocksnapshot_changelist")).status_code == 200
+    assert client.get(reverse("admin:inventory_lot_add")).status_code == 403
+    done = client.post(url, {"expires_on": "2027-05-31", "number": "other"})
+    assert done.status_code == 302
+    row.refresh_from_db()
+    assert (row.number, row.expires_on) == ("L1", date(2027, 5, 31))
 
 
 def test_many_lots_are_noted_in_two_statements(product: int, django_assert_num_queries: Queries) -> None:
