@@ -138,12 +138,12 @@ LOOKS: dict[str, Look] = {
     "delivering": Look("info", _("Delivering")),
     "done": Look("ok", _("Done")),
     "dead": Look("danger", _("Given up")),
-    # imports
-    "reading": Look("info", _("Being read")),
-    "preview": Look("warn", _("Ready to check")),
-    "running": Look("info", _("Being written")),
-    "undoing": Look("info", _("Being taken back")),
-    "undone": Look("neutral", _("Taken back")),
+    # imports, in words that customers read elsewhere
+    "reading": Look("info", _("In progress")),
+    "preview": Look("warn", _("Needs a decision")),
+    "running": Look("info", _("In progress")),
+    "undoing": Look("info", _("In progress")),
+    "undone": Look("neutral", _("Voided")),
     "snoozed": Look("hold", _("Snoozed")),
     "late": Look("danger", _("Late")),
     "due": Look("warn", _("Due today")),
