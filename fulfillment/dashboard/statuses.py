@@ -138,6 +138,11 @@ LOOKS: dict[str, Look] = {
     "delivering": Look("info", _("Delivering")),
     "done": Look("ok", _("Done")),
     "dead": Look("danger", _("Given up")),
+    # ship notices, proposals, alerts
+    "expected": Look("neutral", _("Awaited")),
+    "proposed": Look("neutral", _("Requested")),
+    "dismissed": Look("neutral", _("Rejected")),
+    "fine": Look("ok", _("Sellable")),
     # imports, in words that customers read elsewhere
     "reading": Look("info", _("In progress")),
     "preview": Look("warn", _("Needs a decision")),

@@ -22,7 +22,8 @@ NOW = datetime(2026, 5, 12, 9, 30, tzinfo=UTC)
 # Choices that are facts about a thing, not states it is in.
 NOT_STATES = {
     "ShortagePolicy", "ChannelKind", "PickMethod", "MovementReason", "ReturnKind", "ReturnReason", "Check", "Grade",
-    "ShortReason", "ReceptionOutcome", "PaymentStatus", "Supplier", "CountCause",
+    "ShortReason", "ReceptionOutcome", "PaymentStatus", "Supplier", "CountCause", "WorkOrderKind",
+    "ForecastMethod", "ImportKind",
 }  # fmt: skip
 
 
