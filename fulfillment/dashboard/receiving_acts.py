@@ -17,6 +17,7 @@ from fulfillment.dashboard.receiving import OVER_REASONS, more_than_ordered
 from fulfillment.dashboard.scanning import Scan
 from inventory.errors import AlreadyReceived
 from inventory.selectors.dock import expected_on, newest_line, over_reason
+from inventory.selectors.places import bin_by_code
 from inventory.selectors.products import ProductFact, products_by_id
 from inventory.selectors.receiving import ReceiptFact
 from inventory.selectors.scans import LONGEST_LOT, read_readings
@@ -41,7 +42,7 @@ class Units:
 @dataclass(frozen=True, slots=True)
 class Dock:
     """Who receives what, and what the screen remembers between scans: ``damaged`` for the next item, and the article
-    that waits for its lot or serial number."""
+    that waits for its lot or serial number. Units go onto the pallet ``into``, 0 for the dock itself."""
 
     found: ReceiptFact
     scan_id: UUID
@@ -49,6 +50,7 @@ class Dock:
     now: datetime
     damaged: bool = False
     waits_for: int = 0
+    into: int = 0
 
     def receive(self, units: Units, *, note: str = "", anyway: bool = False) -> Told:
         """Receive the units, or ask first: for the lot, whether at all, or why so many."""
@@ -61,6 +63,7 @@ class Dock:
             self.found.ref,
             product_id=units.product.id,
             quantity=units.count,
+            bin_id=None if self.damaged else self.into or None,
             discrepancy="damaged" if self.damaged else "none",
             lot=units.lot if units.product.tracking != "none" else "",
             expires_on=units.expires_on,
@@ -142,9 +145,23 @@ def act(found: ReceiptFact, scan: Scan, state: Mapping[str, Any], by: Actor, now
         return _close(found, complete=scan.values.get("complete") != "no", by=by, now=now)
     if found.closed_at is not None:
         return {"verdict": "already", "message": _("This delivery is closed. Scan the next delivery note.")}
-    dock = Dock(found, scan.id, by, now, bool(state.get("damaged")), int(state.get("waits_for") or 0))
-    if not scan.action:
-        return _scanned(dock, scan)
+    dock = Dock(
+        found,
+        scan.id,
+        by,
+        now,
+        bool(state.get("damaged")),
+        int(state.get("waits_for") or 0),
+        int(state.get("into") or 0),
+    )
+    told = _scanned(dock, scan) if not scan.action else _pressed(dock, scan, state)
+    if "state" in told and dock.into:
+        told["state"] = {"into": dock.into, **told["state"]}
+    return told
+
+
+def _pressed(dock: Dock, scan: Scan, state: Mapping[str, Any]) -> Told:
+    found, by, now = dock.found, dock.by, dock.now
     match scan.action:
         case "damaged":
             told = _("The next item counts as good.") if dock.damaged else _("The next item counts as damaged.")
@@ -169,8 +186,7 @@ def act(found: ReceiptFact, scan: Scan, state: Mapping[str, Any], by: Actor, now
 def _scanned(dock: Dock, scan: Scan) -> Told:
     code = scan.code.strip().upper()
     if any(is_scan_code(code, letter) for letter in "LTXP"):
-        told = _("This is the code of a place, not of an article. Scan the article.")
-        return {"verdict": "wrong", "title": _("Not an article"), "message": told}
+        return _into(dock, code)
     label = read_readings([scan.code, scan.alt, str(scan.gs1.get("gtin", ""))])
     if label.sscc:
         told_case = _case(dock, label)
@@ -194,6 +210,23 @@ def _scanned(dock: Dock, scan: Scan) -> Told:
         if newest is not None and newest[0] == label.product.id:
             lot, expires_on = newest[1], newest[2]
     return dock.receive(Units(label.product, label.units, lot, expires_on, label.sscc))
+
+
+def _into(dock: Dock, code: str) -> Told:
+    """A pallet's label: what comes now goes onto it. The dock's own label ends that."""
+    try:
+        place = bin_by_code(code, warehouse_id=dock.found.warehouse_id)
+    except NotFound:
+        place = None
+    state = {"damaged": dock.damaged, "waits_for": dock.waits_for}
+    if place is not None and place.kind == "pallet":
+        told = _("What you scan now goes onto %(pallet)s. Scan the dock's label when the pallet is done.")
+        return {"verdict": "ok", "message": told % {"pallet": place.name}, "state": {**state, "into": place.id}}
+    if place is not None and place.kind == "receiving":
+        told = _("What you scan now goes to %(bin)s.") % {"bin": place.name}
+        return {"verdict": "ok", "message": told, "state": {**state, "into": 0}}
+    told = _("This is the code of a place, not of an article. Scan the article.")
+    return {"verdict": "wrong", "title": _("Not an article"), "message": told}
 
 
 def _case(dock: Dock, label: Label) -> Told | None:

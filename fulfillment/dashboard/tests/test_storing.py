@@ -131,6 +131,22 @@ def test_a_pallet_is_put_away_whole_with_two_scans(floor: Floor, client: Client,
     assert "The dock is clear" in device.html
 
 
+def test_a_delivery_is_received_onto_a_pallet_until_the_docks_label_is_scanned(
+    floor: Floor, client: Client, bulk: dict[str, str]
+) -> None:
+    (pallet,) = create_pallets(floor.warehouse_id, 1)
+    dock = bin_by_id(pallet.parent_id or 0)
+    device = Device(client, reverse("dashboard:receive"))
+    device.press("blind", reason="no_papers")
+    assert "goes onto PAL-001" in device.scan(pallet.code).message
+    device.scan("EAN-MUG")
+    device.scan("EAN-MUG")
+    device.scan(dock.code)
+    device.scan("EAN-LAMP")
+    assert (lies(floor, "PAL-001"), lies(floor, dock.name)) == ({"MUG": 2}, {"LAMP": 1})
+    assert device.scan(bulk["B-1"]).verdict == "wrong"
+
+
 def test_returned_goods_and_a_tote_are_put_away_all_together(
     floor: Floor, client: Client, bulk: dict[str, str]
 ) -> None:
