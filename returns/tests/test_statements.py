@@ -32,7 +32,8 @@ def test_a_return_takes_a_bounded_number_of_statements_from_request_to_decision(
     opened: list[ReturnFact] = []
     assert statements(lambda: opened.append(ask(order, units))) <= 21
     rma = opened[0]
-    assert statements(lambda: arrive(shop, rma.ref)) <= 18
+    # One of them asks in which lot the units had left.
+    assert statements(lambda: arrive(shop, rma.ref)) <= 19
     assert statements(lambda: queue_inspections(rma.id, by=TESTER, now=LATER)) <= 10
     inspection, who = inspection_of(rma, "MUG"), inspector_id()
     taken = start_inspection(inspection, inspector_id=who, by=TESTER, now=LATER)
