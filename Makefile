@@ -6,7 +6,7 @@ PYTHON ?= python3
 BOOTSTRAP = @exec $(PYTHON) fulfillment/devtools/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check lint run-lint format bench install
+.PHONY: help demo demo-reset test check lint run-lint format bench bench-stock install
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ format: ## Format the code and apply the linter's safe fixes
 
 bench: ## Measure on this machine and print the table
 	$(BOOTSTRAP) bench
+
+bench-stock: ## Measure stock at size: ten million movements, fifty thousand bins
+	$(BOOTSTRAP) bench-stock
 
 install: ## Build .venv with everything the tests need
 	$(BOOTSTRAP) install

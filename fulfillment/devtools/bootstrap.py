@@ -53,6 +53,7 @@ COMMANDS: dict[str, tuple[str, list[str]]] = {
     "lint": ("requirements-dev.txt", ["-m", "fulfillment.devtools.checks", "lint"]),
     "format": ("requirements-dev.txt", ["-m", "fulfillment.devtools.checks", "format"]),
     "bench": ("requirements-dev.txt", ["-m", "benchmarks"]),
+    "bench-stock": ("requirements-dev.txt", ["-m", "benchmarks.stock"]),
     "install": ("requirements-dev.txt", []),
 }
 
