@@ -142,7 +142,11 @@ def confirm_picks(
     for slot in slots:
         if slot.tote_id is None and totes and slot.position in totes:
             slot.tote_id = totes[slot.position]
-    PickTote.objects.bulk_update([slot for slot in slots if slot.tote_id], ["tote"])
+    try:
+        with transaction.atomic():
+            PickTote.objects.bulk_update([slot for slot in slots if slot.tote_id], ["tote"])
+    except IntegrityError as error:
+        raise ToteBusy(_("One of the totes serves another order. Take free totes.")) from error
     wanted = {one.pick_line_id: one.quantity for one in picks}
     lines = list(
         PickLine.objects.select_related("pick_tote").filter(

@@ -17,7 +17,7 @@ from shipping.selectors.commands import COMMANDS
 from shipping.selectors.walks import pick_job
 from shipping.services.packing import open_parcel
 from shipping.services.pick_acts import skip_stop, undo_last
-from shipping.services.picking import claim_next_pick_list, free_totes, scan_pick, take_over
+from shipping.services.picking import claim_next_pick_list, confirm_picks, free_totes, scan_pick, take_over
 from shipping.tests.books import assert_floor_balances, units_in
 from shipping.tests.floor import NOW, TESTER, Floor
 
@@ -131,6 +131,16 @@ def test_a_tote_is_taken_by_one_order_only(floor: Floor) -> None:
     with pytest.raises(ToteBusy):
         claim_next_pick_list(other.pk, floor.warehouse_id, tote_code=floor.totes[0].code, by=TESTER, now=NOW)
     assert PickTote.objects.filter(tote_id=floor.totes[0].id).count() == 1
+
+
+def test_a_tote_named_for_two_lists_at_once_is_refused_in_words(floor: Floor) -> None:
+    lists = []
+    for sku in ("ART01", "ART02"):
+        floor.order({sku: 1})
+        lists += floor.release()
+    confirm_picks(lists[0], [], totes={1: floor.totes[0].id}, by=TESTER, now=NOW)
+    with pytest.raises(ToteBusy):
+        confirm_picks(lists[1], [], totes={1: floor.totes[0].id}, by=TESTER, now=NOW)
 
 
 def test_a_picker_resumes_where_they_stopped_and_another_may_take_over(floor: Floor) -> None:
