@@ -49,7 +49,7 @@ class Command(BaseCommand):
         better = 1 - report.typical.fixed_wape / report.baseline.fixed_wape
         self.stdout.write(
             f"\nHeadline: WAPE {report.typical.fixed_wape:.3f} against {report.baseline.fixed_wape:.3f} of the plain "
-            f"28-day mean, all {window} days forecast at once from what was known before them ({better:.1%} less error).\n"
+            f"28-day mean, all {window} days forecast at once from what was known before them ({better:.1%} less).\n"
             "Bias is forecast over demand: 1 is neither way. Stock is ordered by the expected units.\n\n"
             "Best method of a product's trials, all before the window:\n"
         )
