@@ -1,7 +1,14 @@
 """What the kinds of exception cases are called, and what helps first. A kind without words reads as its own name."""
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+
+from fulfillment.dashboard.templatetags.ui import day_of
 
 KINDS: dict[str, str | Promise] = {
     "allocation_given_up": _("Promise lost its stock"),
@@ -39,3 +46,25 @@ KINDS: dict[str, str | Promise] = {
 def kind_name(kind: str) -> str:
     """The name of a kind of case."""
     return str(KINDS.get(kind) or kind.replace("_", " ").capitalize())
+
+
+def figures(detail: Mapping[str, Any]) -> list[str]:
+    """The numbers of a case in words: units, their value, what is left, which orders."""
+    told = []
+    units = detail.get("units", detail.get("quantity"))
+    if isinstance(units, int) and units:
+        told.append(ngettext("%(count)d unit", "%(count)d units", abs(units)) % {"count": units})
+    if value := detail.get("value"):
+        told.append(gettext("worth %(value)s at cost") % {"value": value})
+    if detail.get("reorder_point") is not None and detail.get("available") is not None:
+        told.append(
+            gettext("%(available)s available, reorder point %(point)s")
+            % {"available": detail["available"], "point": detail["reorder_point"]}
+        )
+    if day := detail.get("expires_on"):
+        told.append(gettext("expires %(day)s") % {"day": day_of(date.fromisoformat(str(day)))})
+    if isinstance(orders := detail.get("orders"), int):
+        told.append(ngettext("%(count)d order", "%(count)d orders", orders) % {"count": orders})
+    if isinstance(products := detail.get("products"), list):
+        told += [str(line) for line in products[:3]]
+    return told

@@ -12,7 +12,10 @@ from fulfillment.dashboard.access import FLOOR_WORK
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry: ``route`` is a url name, ``permission`` what a user needs, ``key`` the letter after ``g``."""
+    """One entry: ``route`` is a url name, ``permission`` what a user needs, ``key`` the letter after ``g``.
+
+    ``also`` are the beginnings of other paths whose pages belong to the entry.
+    """
 
     route: str
     word: str | Promise
@@ -22,6 +25,7 @@ class NavItem:
     group: str | Promise = ""
     url: str = ""
     current: bool = False
+    also: tuple[str, ...] = ()
 
 
 ITEMS = (
@@ -38,12 +42,14 @@ ITEMS = (
     NavItem("dashboard:transfers", _("Transfers"), "arrows-right-left", "transfer.work", "x", _("Inbound")),
     NavItem("dashboard:returns", _("Returns"), "arrow-uturn-left", "return.view", "t", _("Inbound")),
     NavItem("dashboard:inspect", _("Inspect"), "clipboard-document-check", "return.inspect", "i", _("Inbound")),
-    NavItem("dashboard:stock", _("Stock"), "archive-box", "stock.view", "s", _("Inventory")),
+    NavItem(
+        "dashboard:stock", _("Stock"), "archive-box", "stock.view", "s", _("Inventory"), also=("/products/", "/lots")
+    ),
     NavItem("dashboard:move", _("Move"), "arrow-right-circle", "move.work", "v", _("Inventory")),
-    NavItem("dashboard:count", _("Count"), "calculator", "count.work", "c", _("Inventory")),
+    NavItem("dashboard:count", _("Count"), "calculator", "count.work", "c", _("Inventory"), also=("/counts",)),
     NavItem("dashboard:replenish", _("Replenish"), "arrow-path", "replenish.work", "l", _("Inventory")),
     NavItem("dashboard:work_orders", _("Assemble"), "puzzle-piece", "assemble.work", "y", _("Inventory")),
-    NavItem("dashboard:places", _("Places"), "map", "place.view", "f", _("Inventory")),
+    NavItem("dashboard:places", _("Places"), "map", "place.view", "f", _("Inventory"), also=("/l/",)),
     NavItem("dashboard:purchasing", _("Purchasing"), "banknotes", "purchase.manage", "b", _("Inventory")),
     NavItem("dashboard:imports", _("Import and export"), "table-cells", "import.work", "m", _("System")),
     NavItem("admin:index", _("Admin"), "cog-6-tooth", "admin.use", "a", _("System")),
@@ -66,9 +72,9 @@ def nav_for(request: HttpRequest) -> list[NavItem]:
             url = reverse(item.route)
         except NoReverseMatch:
             continue
-        items.append(replace(item, url=url, current=_is_current(request.path, url)))
+        items.append(replace(item, url=url, current=_is_current(request.path, url, item.also)))
     return items
 
 
-def _is_current(path: str, url: str) -> bool:
-    return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))
+def _is_current(path: str, url: str, also: tuple[str, ...]) -> bool:
+    return path == url or (url != "/" and path.startswith((url.rstrip("/") + "/", *also)))

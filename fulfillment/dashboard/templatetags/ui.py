@@ -184,6 +184,8 @@ def stat_tile(
     label: str, value: object, *, unit: str = "", note: str = "", url: str = "", tone: str = ""
 ) -> dict[str, Any]:
     """A figure with its unit, a delta in words, and a link to the rows behind it."""
+    if isinstance(value, int) and abs(value) >= 10_000:
+        value = number_format(value, force_grouping=True)
     return {"label": label, "value": value, "unit": unit, "note": note, "url": url, "tone": tone}
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.attention.selectors import CaseFact, case, counts_by_kind, open_cases
 from core.attention.services import assign_case, resolve_case, snooze_case
 from fulfillment.dashboard.access import current_warehouse, refuse_foreign_warehouse, requires, staff
-from fulfillment.dashboard.case_words import kind_name
+from fulfillment.dashboard.case_words import figures, kind_name
 from fulfillment.dashboard.desk import act_once, next_link, page, position_in, text_in
 from inventory.selectors.places import BinFact, bins_by_id
 from inventory.selectors.products import ProductFact, products_by_id
@@ -194,6 +194,7 @@ def _facts(one: CaseFact, products: dict[int, ProductFact], places: dict[int, Bi
     if detail.get("missing"):
         words = ngettext("%(count)d unit missing", "%(count)d units missing", int(detail["missing"]))
         facts.append(words % {"count": int(detail["missing"])})
+    facts += figures(detail)
     for name in ("return_ref", "parcel_ref", "tracking_number", "code", "invoice", "handler", "error"):
         if detail.get(name):
             facts.append(str(detail[name])[:120])
@@ -205,12 +206,12 @@ def _facts(one: CaseFact, products: dict[int, ProductFact], places: dict[int, Bi
 def _fixes(one: CaseFact, products: dict[int, ProductFact], places: dict[int, BinFact]) -> tuple[Fix, ...]:
     """What the case brings along first, then the things it names; three at most."""
     found = [(_(fix["label"]), fix["url"]) for fix in one.fixes if fix.get("label") and fix.get("url")]
+    if one.kind == "unknown_article":
+        found.append((_("Say which product it is"), reverse("dashboard:delivery", args=[one.timeline])))
     if place := places.get(one.detail.get("bin_id") or 0):
         found.append((_("Open %(name)s") % {"name": place.name}, reverse("dashboard:place", args=[place.code])))
     if product := products.get(one.detail.get("product_id") or 0):
         found.append((_("Product"), reverse("dashboard:product", args=[product.sku])))
-    if one.kind == "unknown_article":
-        found.append((_("Say which product it is"), reverse("dashboard:delivery", args=[one.timeline])))
     if one.timeline.startswith("ORD-"):
         found.append((_("Order"), reverse("dashboard:order", args=[one.timeline])))
     fixes: list[Fix] = []

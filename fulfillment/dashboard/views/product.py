@@ -134,6 +134,9 @@ def _page(
         past = _read_past(clean, at, here, before=before)
         shown, product_id, movements = past.product, past.product.id, past.movements
         context = {"lying": _lying(product_id, past.rows), "tiles": _past_tiles(past)}
+    kits = sum(kit_availability([product_id], here).values()) if shown.kit_kind == "virtual" and not at else None
+    if kits is not None:
+        context["tiles"] = _kit_tiles(kits)
     more, movements = len(movements) > PAGE, movements[:PAGE]
     earlier, later = events_beside(product_id, at or now, warehouse_ids=here)
     since, until = (moment_in(request, name, zone, now=now) for name in ("from", "to"))
@@ -141,7 +144,6 @@ def _page(
     context |= {
         "product": shown,
         "detail": product_detail(shown.sku),
-        "kits": sum(kit_availability([product_id], here).values()) if shown.kit_kind == "virtual" and not at else None,
         "movements": movements,
         "next": next_link(request, movements[-1].at, movements[-1].id, "at") + "#ledger" if more else "",
         "first_page": cursor is None,
@@ -192,6 +194,12 @@ def _past_tiles(past: PastPage) -> list[dict[str, Any]]:
         {"label": _("Allocated"), "value": "–", "note": unknown},
         {"label": _("Available"), "value": "–", "note": unknown},
     ]
+
+
+def _kit_tiles(kits: int) -> list[dict[str, Any]]:
+    """A kit packed from its components has no units of its own: what counts is how many of it they make."""
+    words = _("As many as the scarcest component allows")
+    return [{"label": _("Available"), "value": kits, "note": words, "tone": "ok" if kits else "danger"}]
 
 
 def _tiles(request: HttpRequest, page: StockPage) -> list[dict[str, Any]]:
