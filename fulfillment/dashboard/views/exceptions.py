@@ -212,6 +212,8 @@ def _fixes(one: CaseFact, products: dict[int, ProductFact], places: dict[int, Bi
         found.append((_("Open %(name)s") % {"name": place.name}, reverse("dashboard:place", args=[place.code])))
     if product := products.get(one.detail.get("product_id") or 0):
         found.append((_("Product"), reverse("dashboard:product", args=[product.sku])))
+    if one.timeline.startswith("TRF-"):
+        found.append((_("Transfer"), reverse("dashboard:transfer", args=[one.timeline])))
     if one.timeline.startswith("ORD-"):
         found.append((_("Order"), reverse("dashboard:order", args=[one.timeline])))
     fixes: list[Fix] = []

@@ -144,6 +144,7 @@ def _page(
     context |= {
         "product": shown,
         "detail": product_detail(shown.sku),
+        "kits": kits,
         "movements": movements,
         "next": next_link(request, movements[-1].at, movements[-1].id, "at") + "#ledger" if more else "",
         "first_page": cursor is None,
