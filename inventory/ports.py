@@ -35,11 +35,20 @@ class Drift:
 class GiveUpAllocations(Protocol):
     """Release up to ``quantity`` allocated units of a product, latest promise first; returns how many were released.
 
-    Runs in the caller's transaction and calls ``reservation.give_back`` for what it releases.
+    Runs in the caller's transaction and calls ``reservation.give_back`` for what it releases; just before, with its
+    own rows locked, it calls ``before_stock``, where the caller locks what comes before stock levels.
     """
 
     def __call__(
-        self, product_id: int, warehouse_id: int, quantity: int, *, by: Actor, now: datetime, reason: str
+        self,
+        product_id: int,
+        warehouse_id: int,
+        quantity: int,
+        *,
+        by: Actor,
+        now: datetime,
+        reason: str,
+        before_stock: Callable[[], object] = ...,
     ) -> int: ...
 
 
@@ -58,7 +67,20 @@ class ExtraCheck(Protocol):
     def __call__(self, *, repair: bool, by: Actor, now: datetime) -> list[Drift]: ...
 
 
-def _no_allocations(product_id: int, warehouse_id: int, quantity: int, *, by: Actor, now: datetime, reason: str) -> int:
+def nothing() -> None:
+    """Nothing to lock."""
+
+
+def _no_allocations(
+    product_id: int,
+    warehouse_id: int,
+    quantity: int,
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str,
+    before_stock: Callable[[], object] = nothing,
+) -> int:
     return 0
 
 

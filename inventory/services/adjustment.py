@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
 from core.kernel.commands import command
-from inventory.errors import Invalid, NotFound, StaleQuantity
-from inventory.models import Bin, BinKind, BinStock, Product, StockLevel
+from inventory.errors import Invalid, LotRequired, NotFound, StaleQuantity
+from inventory.models import Bin, BinKind, BinStock, Product, StockLevel, Tracking
 from inventory.models.place import VIRTUAL_KINDS
 from inventory.planning import PICK_RANK, Candidate, PickWant, choose_bins
 from inventory.selectors.places import default_bins
@@ -58,7 +58,8 @@ def adjust_stock(
 
     With ``bin_id`` the quantities are those of the bin; without, ``on_hand`` of the warehouse, and the units come
     from or go to the shelves it lies on. A loss beyond what is available ends cart holds, then gives up allocations,
-    in this same transaction. Raises StaleQuantity, NotEnoughInBin, StockPromised, Invalid, NotFound, AlreadyMoved.
+    in this same transaction. Raises StaleQuantity, NotEnoughInBin, StockPromised, Invalid, NotFound, AlreadyMoved,
+    and LotRequired for more units of a tracked product, whose lot only a count can name.
     """
     if reason not in ADJUSTMENT_REASONS:
         raise Invalid(_("This is not a reason for an adjustment."))
@@ -69,7 +70,7 @@ def adjust_stock(
             raise Invalid(_("A quantity cannot be below zero."))
         delta = quantity - expected_quantity
     assert delta is not None  # noqa: S101  one of the two was given
-    _refuse_strangers(product_id, warehouse_id, bin_id)
+    _refuse_strangers(product_id, warehouse_id, bin_id, delta)
     room = Room()
     if delta < 0:
         room = make_room(product_id, warehouse_id, -delta, reason=reason, by=by, now=now)
@@ -154,9 +155,13 @@ def change_condition(
     )
 
 
-def _refuse_strangers(product_id: int, warehouse_id: int, bin_id: int | None) -> None:
-    if not Product.objects.filter(pk=product_id).exists():
+def _refuse_strangers(product_id: int, warehouse_id: int, bin_id: int | None, delta: int) -> None:
+    product = Product.objects.filter(pk=product_id).only("sku", "tracking").first()
+    if product is None:
         raise NotFound(_("There is no such product."))
+    if delta > 0 and product.tracking != Tracking.NONE:
+        told = _("%(sku)s is tracked by lot. Count the bin, so that what was found has its lot.")
+        raise LotRequired(told % {"sku": product.sku})
     if bin_id is not None:
         place = Bin.objects.filter(pk=bin_id, warehouse_id=warehouse_id).first()
         if place is None or place.is_virtual:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -15,12 +16,12 @@ from inventory.errors import Invalid, KitsShort, NotFound
 from inventory.models import Bin, BinKind, BinStock, KitKind, StockLevel, Warehouse, WorkOrder, WorkOrderLine
 from inventory.models.place import VIRTUAL_KINDS
 from inventory.selectors.kits import recipe_of
-from inventory.selectors.places import default_bins
+from inventory.selectors.places import default_bins, warehouse_by_id
 from inventory.selectors.products import products_by_id
 from inventory.services.announcing import announce_replenished
-from inventory.services.holding import end_hold_for, hold_for, use_hold_for
+from inventory.services.holding import end_hold_for, hold_for, lock_hold, use_hold_for
 from inventory.services.ledger import Move, move
-from inventory.services.lots import NewLot, note_lots, require_lot
+from inventory.services.lots import NewLot, arrival_condition, note_lots, require_lot
 from inventory.services.picking import BinPick, PickWant, plan_picks
 from inventory.services.reservation import Want
 from inventory.states import Condition, MovementReason, WorkOrderKind, WorkOrderStatus
@@ -125,11 +126,12 @@ def complete_kits(
     lines = _lines(work)
     uses, makes = _uses(work, lines, quantity), _makes(work, lines, quantity)
     target = _target(work, bin_id)
-    named = _named_lots(makes, lots or {}, now=now)
+    named, conditions = _named_lots(work, makes, lots or {}, now=now)
+    lock_hold(work.ref)
     picks = _fetch(work, uses, now=now)
     _lock_rest(work, makes, target, named, {*uses, *makes})
     use_hold_for(work.ref, uses, now=now)
-    move(_moves(work, sorted(uses), picks, makes, target, named), by=by, now=now)
+    move(_moves(work, sorted(uses), picks, makes, target, named, conditions), by=by, now=now)
     for line in lines:
         line.moved += line.per_kit * quantity
     WorkOrderLine.objects.bulk_update(lines, ["moved"])
@@ -176,13 +178,18 @@ def _target(work: WorkOrder, bin_id: int | None) -> int:
     return place.pk
 
 
-def _named_lots(makes: Mapping[int, int], lots: Mapping[int, str], *, now: datetime) -> dict[int, str]:
+def _named_lots(
+    work: WorkOrder, makes: Mapping[int, int], lots: Mapping[int, str], *, now: datetime
+) -> tuple[dict[int, str], dict[int, str]]:
+    """The lot of each product made, and the condition its units come in: a recalled or expired lot is not sold."""
     products = products_by_id(makes)
     named = {product_id: lots.get(product_id, "").strip() for product_id in makes}
     for product_id, units in makes.items():
         require_lot(products[product_id], named[product_id], units)
-    note_lots([NewLot(product_id, number) for product_id, number in sorted(named.items()) if number], now=now)
-    return named
+    facts = note_lots([NewLot(product_id, number) for product_id, number in sorted(named.items()) if number], now=now)
+    today = now.astimezone(ZoneInfo(warehouse_by_id(work.warehouse_id).time_zone)).date() if facts else now.date()
+    conditions = {product_id: str(arrival_condition(fact, today=today)) for (product_id, _lot), fact in facts.items()}
+    return named, conditions
 
 
 def _fetch(work: WorkOrder, uses: Mapping[int, int], *, now: datetime) -> list[BinPick]:
@@ -221,6 +228,7 @@ def _moves(
     makes: Mapping[int, int],
     target: int,
     named: Mapping[int, str],
+    conditions: Mapping[int, str],
 ) -> list[Move]:
     production = default_bins(work.warehouse_id)[BinKind.PRODUCTION]
     out = [
@@ -243,6 +251,7 @@ def _moves(
             production,
             target,
             MovementReason.PRODUCE,
+            to_condition=conditions.get(product_id, Condition.SELLABLE),
             lot=named[product_id],
             document=work.ref,
         )

@@ -14,9 +14,9 @@ from core.kernel.locks import lock_one
 from core.kernel.refs import new_ref
 from core.kernel.transitions import advance
 from core.outbox.publish import NewEvent, publish
-from inventory.errors import CountTaken, Invalid, LotRequired, NotFound, SameCounter
+from inventory.errors import CountTaken, Invalid, LotRequired, NotFound, SameCounter, SerialTaken
 from inventory.events import COUNT_REQUESTED
-from inventory.models import Bin, CountLine, CountTask, Tracking
+from inventory.models import Bin, BinStock, CountLine, CountTask, Tracking
 from inventory.models.place import VIRTUAL_KINDS
 from inventory.planning.counting import SlotKey, is_doubtful
 from inventory.selectors.products import products_by_id
@@ -151,7 +151,7 @@ def enter_count(
 
     What the books say at this moment is read under the lock and kept with the line, so that movements before and
     after it stay true; ``counted_at`` is when they were really counted (a sheet), and takes the books of that moment.
-    Entering a slot again replaces it. Raises CountTaken, LotRequired, Invalid, NotFound.
+    Entering a slot again replaces it. Raises CountTaken, LotRequired, SerialTaken, Invalid, NotFound.
     """
     task = lock_one(CountTask.objects.select_related("bin"), ref=ref)
     _refuse_strangers(task, by)
@@ -171,6 +171,8 @@ def enter_count(
         raise LotRequired(_("Scan or type the lot or serial number of %(sku)s first.") % {"sku": product.sku})
     if product.tracking == Tracking.SERIAL and lot and total > 1:
         raise Invalid(_("A serial number is one unit. Scan each unit by itself."))
+    if product.tracking == Tracking.SERIAL and lot and total and not book.total:
+        _refuse_serial_elsewhere(task.bin_id, product_id, lot)
     if counted_at is not None:
         book = book.at(counted_at, now=now)
     moved = 0
@@ -256,6 +258,15 @@ def _refuse_strangers(task: CountTask, by: Actor) -> None:
         raise IllegalTransition(_("This bin is not being counted. Scan it to begin."))
     if task.counter_id != by.id:
         raise CountTaken(_("%(name)s is counting this bin. Count another one.") % {"name": task.counter_name})
+
+
+def _refuse_serial_elsewhere(bin_id: int, product_id: int, serial: str) -> None:
+    """A unit the books know in another bin was carried, not found: moved here first, it is counted here."""
+    rows = BinStock.objects.filter(product_id=product_id, lot=serial, quantity__gt=0).exclude(bin_id=bin_id)
+    known = rows.values_list("bin__name", flat=True).first()
+    if known is not None:
+        told = _("The books know serial number %(serial)s in %(bin)s. Move it here first, then count it.")
+        raise SerialTaken(told % {"serial": serial, "bin": known})
 
 
 def _doubtful(task: CountTask, *, now: datetime) -> list[SlotKey]:

@@ -6,6 +6,7 @@ Shared by corrections by hand and by counts, so that both give up the same promi
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from core.kernel.actors import Actor
 from core.kernel.commands import TryAgain
@@ -16,7 +17,7 @@ from inventory.events import STOCK_ADJUSTED
 from inventory.models import BinKind, BinStock, StockLevel
 from inventory.planning import Move
 from inventory.selectors.places import default_bins
-from inventory.services.holding import end_holds_of
+from inventory.services.holding import close_holds_of, let_go_of
 from inventory.services.ledger import move
 from inventory.states import Condition, MovementReason
 
@@ -116,7 +117,8 @@ def make_room(product_id: int, warehouse_id: int, loss: int, *, reason: str, by:
     """Give up promises until ``loss`` units are free: cart holds first, then allocations.
 
     Read without a lock, because the rows of orders come before ours in the order of locks. When the reading was
-    overtaken, the move after it refuses and the command runs afresh.
+    overtaken, the move after it refuses and the command runs afresh. Holds are closed before orders are locked, and
+    the product's bins are locked before its level is: docs/adr/0009-lock-order.md.
     """
     level = StockLevel.objects.filter(product_id=product_id, warehouse_id=warehouse_id).first()
     if level is None or level.free >= loss:
@@ -124,13 +126,29 @@ def make_room(product_id: int, warehouse_id: int, loss: int, *, reason: str, by:
     lacking = min(loss - level.free, level.allocated + level.reserved)
     from_carts = min(lacking, level.reserved)
     given_up = freed = 0
+    ended: Sequence[UUID] = ()
+    if from_carts:
+        ended, freed = close_holds_of(product_id, warehouse_id, from_carts, now=now)
     if lacking > from_carts:
         given_up = ports.give_up_allocations(
-            product_id, warehouse_id, lacking - from_carts, by=by, now=now, reason=reason
+            product_id,
+            warehouse_id,
+            lacking - from_carts,
+            by=by,
+            now=now,
+            reason=reason,
+            before_stock=lambda: _lock_bins(product_id, warehouse_id),
         )
-    if from_carts:
-        freed = end_holds_of(product_id, warehouse_id, from_carts, by=by, now=now)
+    if ended:
+        _lock_bins(product_id, warehouse_id)
+        let_go_of(ended, but=product_id, by=by, now=now)
     return Room(given_up, enough=given_up + freed >= loss - level.free)
+
+
+def _lock_bins(product_id: int, warehouse_id: int) -> None:
+    rows = BinStock.objects.select_for_update(of=("self",), no_key=True)
+    rows = rows.filter(product_id=product_id, bin__warehouse_id=warehouse_id, quantity__gt=0)
+    list(rows.order_by("product_id", "bin_id", "lot", "condition").values_list("pk", flat=True))
 
 
 def free_in_bin(product_id: int, bin_id: int, lot: str, quantity: int, *, by: Actor, now: datetime) -> None:

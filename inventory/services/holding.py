@@ -135,6 +135,16 @@ def hold_for(document: str, wants: Sequence[Want], *, warehouse_id: int, now: da
     reservation.hold([Want(*key, quantity) for key, quantity in wanted.items()])
 
 
+def lock_hold(document: str) -> None:
+    """Lock the document's hold, for whoever locks bins before it is used: holds come before bins, bins before levels.
+
+    Runs in the caller's transaction.
+    """
+    refuse_outside_transaction()
+    rows = Reservation.objects.select_for_update(no_key=True).filter(document=document, closed_at=None)
+    list(rows.values_list("pk", flat=True))
+
+
 def use_hold_for(document: str, used: Mapping[int, int], *, now: datetime) -> dict[int, int]:
     """Let go of up to ``used`` units ({product_id: units}) of the document's hold, because they leave now.
 
@@ -189,6 +199,15 @@ def end_holds_of(product_id: int, warehouse_id: int, quantity: int, *, by: Actor
     For losses: a cart is promised less than a transfer or a work order, and these less than an order. Whole holds
     end, with all their products. Runs in the caller's transaction.
     """
+    ended, freed = close_holds_of(product_id, warehouse_id, quantity, now=now)
+    let_go_of(ended, but=product_id, by=by, now=now)
+    return freed
+
+
+def close_holds_of(
+    product_id: int, warehouse_id: int, quantity: int, *, now: datetime
+) -> tuple[Sequence[uuid.UUID], int]:
+    """The first half of ``end_holds_of``, before bins and levels are locked: (the holds that ended, units of them)."""
     freed = 0
     ended: list[uuid.UUID] = []
     lines = (
@@ -204,10 +223,14 @@ def end_holds_of(product_id: int, warehouse_id: int, quantity: int, *, by: Actor
         if Reservation.objects.filter(pk=reservation_id, closed_at=None).update(closed_at=now):
             ended.append(reservation_id)
             freed += units
+    return ended, freed
+
+
+def let_go_of(ended: Sequence[uuid.UUID], *, but: int, by: Actor, now: datetime) -> None:
+    """The second half: their units are free, and of all products ``but`` the lost one others are told."""
     held = _held(ended)
     reservation.let_go(held)
-    announce_replenished([want for want in held if want.product_id != product_id], by=by, now=now)
-    return freed
+    announce_replenished([want for want in held if want.product_id != but], by=by, now=now)
 
 
 def expire_due(*, by: Actor, now: datetime) -> int:

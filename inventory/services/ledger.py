@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from core.kernel.actors import Actor
 from core.kernel.commands import refuse_outside_transaction
 from inventory.errors import AlreadyMoved, Invalid, Missing, NotEnoughInBin, Short, StockPromised
+from inventory.models import BinKind
 from inventory.planning import BinKey, BinPlace, Change, LevelKey, Move, changes_of_bins, changes_of_levels
 from inventory.services import announcing
-from inventory.states import Condition
+from inventory.states import Condition, MovementReason
 
 __all__ = ["Move", "move"]
 
@@ -30,7 +31,8 @@ def move(
     (shipping lowers it with ``on_hand``). Units planned for a pick are left alone unless the move is ``planned``.
     Publishes ``stock.replenished`` wherever more units became available.
 
-    Raises NotEnoughInBin, StockPromised or AlreadyMoved. A refusal marks the transaction for rollback, so nothing
+    Raises NotEnoughInBin, StockPromised, AlreadyMoved, and Invalid for new units of a kit that is packed from its
+    components. A refusal marks the transaction for rollback, so nothing
     half-done can be committed; a caller who means to go on wraps the call in ``transaction.atomic()``.
     """
     refuse_outside_transaction()
@@ -41,7 +43,8 @@ def move(
     for one in moves:
         if one.quantity <= 0:
             raise ValueError("A quantity to move is above zero.")
-    places = _places({one.from_bin_id for one in moves} | {one.to_bin_id for one in moves})
+    places, kits = _places(moves)
+    _refuse_kits(moves, places, kits)
     for one in moves:
         if places[one.from_bin_id].warehouse_id != places[one.to_bin_id].warehouse_id:
             raise Invalid(_("The two bins are in different warehouses."))
@@ -59,14 +62,34 @@ def move(
     return ids
 
 
-def _places(bin_ids: Iterable[int]) -> dict[int, BinPlace]:
-    ids = sorted(bin_ids)
+_PLACES = """
+SELECT id, warehouse_id, kind, name FROM inventory_bin WHERE id = ANY(%s)
+UNION ALL
+SELECT id, NULL, '', sku FROM inventory_product WHERE id = ANY(%s) AND kit_kind = 'virtual'
+"""
+
+
+def _places(moves: Sequence[Move]) -> tuple[dict[int, BinPlace], dict[int, str]]:
+    """The bins by id, and the SKUs by product id of those that are packed from components."""
+    ids = sorted({one.from_bin_id for one in moves} | {one.to_bin_id for one in moves})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, warehouse_id, kind, name FROM inventory_bin WHERE id = ANY(%s)", [ids])
-        found = {row[0]: BinPlace(*row) for row in cursor.fetchall()}
+        cursor.execute(_PLACES, [ids, sorted({one.product_id for one in moves})])
+        rows = cursor.fetchall()
+    found = {row[0]: BinPlace(*row) for row in rows if row[1] is not None}
     if len(found) != len(ids):
         raise Invalid(_("There is no such bin."))
-    return found
+    return found, {row[0]: row[3] for row in rows if row[1] is None}
+
+
+def _refuse_kits(moves: Iterable[Move], places: Mapping[int, BinPlace], kits: Mapping[int, str]) -> None:
+    """What is packed from components has no stock of its own; only what was sold before it became a kit comes back."""
+    for one in moves:
+        source, target = places[one.from_bin_id], places[one.to_bin_id]
+        if one.product_id not in kits or target.is_virtual or not source.is_virtual:
+            continue
+        if source.kind != BinKind.CUSTOMER and one.reason != MovementReason.UNDO:
+            told = _("%(sku)s is packed from its components when it is ordered. Book the components instead.")
+            raise Invalid(told % {"sku": kits[one.product_id]})
 
 
 # Rows that do not exist yet are made in the same statement: an INSERT that meets an existing row locks nothing.

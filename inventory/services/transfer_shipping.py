@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -14,13 +16,14 @@ from core.kernel.commands import command
 from core.kernel.errors import IllegalTransition
 from core.kernel.locks import lock_one
 from core.kernel.transitions import advance
-from inventory.errors import Invalid, NotFound, TooManyForTransfer
+from inventory import ports
+from inventory.errors import BinCarriesOrder, InsufficientStock, Invalid, NotFound, TooManyForTransfer
 from inventory.models import Bin, BinKind, BinStock, StockMovement, Transfer, TransferLine
 from inventory.models.place import VIRTUAL_KINDS
 from inventory.selectors.places import default_bins
 from inventory.selectors.products import products_by_id
 from inventory.services.announcing import announce_replenished
-from inventory.services.holding import end_hold_for, hold_for, use_hold_for
+from inventory.services.holding import end_hold_for, hold_for, lock_hold, use_hold_for
 from inventory.services.ledger import Move, move
 from inventory.services.picking import PickWant, plan_picks
 from inventory.services.reservation import Want
@@ -53,6 +56,7 @@ def load_units(ref: str, loads: Sequence[Load], *, action_id: UUID | None = None
     if key is not None and StockMovement.objects.filter(move_key=key).exists():
         return 0
     _refuse_wrong_bins(transfer, loads)
+    lock_hold(ref)
     return _load(transfer, loads, planned=False, move_key=key, by=by, now=now)
 
 
@@ -95,7 +99,8 @@ def ship_transfer(
             PickWant(number, product_id, transfer.source_id, quantity)
             for number, (product_id, quantity) in enumerate(sorted(rest.items()))
         ]
-        picks = plan_picks(wants)
+        lock_hold(ref)
+        picks = plan_picks(wants, now=now)
         if sum(pick.quantity for pick in picks) < sum(rest.values()):
             raise Invalid(_("The shelves hold fewer units than are to be sent. Say which units you send."))
         chosen = [Load(wants[pick.key].product_id, pick.bin_id, pick.quantity, pick.lot) for pick in picks]
@@ -108,7 +113,8 @@ def ship_transfer(
 
 @command
 def unload_units(ref: str, load: Load, *, action_id: UUID | None = None, by: Actor, now: datetime) -> None:
-    """Take a load back while the transfer has not been sent: the units lie in their bin again, and are held again.
+    """Take a load back while the transfer has not been sent: the units lie in their bin again, and are held again
+    unless they are kept back from sale by now.
 
     Raises NotFound, IllegalTransition once it was sent, Invalid for more than was loaded.
     """
@@ -120,6 +126,7 @@ def unload_units(ref: str, load: Load, *, action_id: UUID | None = None, by: Act
     if key is not None and StockMovement.objects.filter(move_key=key).exists():
         return
     _refuse_wrong_bins(transfer, [load])
+    lock_hold(ref)
     TransferLine.objects.filter(pk=line.pk).update(shipped=line.shipped - load.quantity)
     move(
         [
@@ -141,7 +148,9 @@ def unload_units(ref: str, load: Load, *, action_id: UUID | None = None, by: Act
     )
     if load.condition == Condition.SELLABLE:
         want = Want(load.product_id, transfer.source_id, load.quantity)
-        hold_for(ref, [want], warehouse_id=transfer.source_id, now=now)
+        # What is kept back from sale by now cannot be held, but the units lie where they were put all the same.
+        with suppress(InsufficientStock), transaction.atomic():
+            hold_for(ref, [want], warehouse_id=transfer.source_id, now=now)
 
 
 def to_load(transfer_id: int) -> dict[int, int]:
@@ -171,6 +180,9 @@ def _refuse_wrong_bins(transfer: Transfer, loads: Sequence[Load]) -> None:
             raise NotFound(_("There is no such bin."))
         if place.frozen:
             raise Invalid(_("This bin is being counted. Load the units when the count is done."))
+        if place.kind == BinKind.TOTE and (order := ports.order_in_tote(place.pk)):
+            told = _("%(tote)s carries order %(order)s. Bring it to the packing table.")
+            raise BinCarriesOrder(told % {"tote": place.name, "order": order})
         if load.quantity <= 0 or load.condition not in Condition.values:
             raise Invalid(_("Load at least one unit."))
 

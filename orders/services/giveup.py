@@ -1,6 +1,6 @@
 """Give up promised units that are no longer there."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db.models import Case, F, Value, When
@@ -11,6 +11,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import refuse_outside_transaction
 from core.kernel.locks import lock_many
 from core.outbox.publish import NewEvent, publish
+from inventory.ports import nothing
 from inventory.services import reservation
 from orders.events import ORDER_BACKORDERED
 from orders.models import Allocation, FulfillmentOrder, Order
@@ -26,13 +27,20 @@ def case_key(order_id: int) -> str:
 
 
 def give_up_allocations(
-    product_id: int, warehouse_id: int, quantity: int, *, by: Actor, now: datetime, reason: str
+    product_id: int,
+    warehouse_id: int,
+    quantity: int,
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str,
+    before_stock: Callable[[], object] = nothing,
 ) -> int:
     """Release up to ``quantity`` allocated units of a product; returns how many.
 
     In the transaction of the loss, which called this before it locked any stock. Only units not picked yet; those of
     work not yet on the floor go first, and of those the latest promise first. Each becomes a backorder of its line,
-    with an exception case and an event for its order.
+    with an exception case and an event for its order. ``before_stock`` is called just before the stock level is locked.
     """
     refuse_outside_transaction()
     given: dict[int, int] = {}
@@ -102,6 +110,7 @@ def give_up_allocations(
             now=now,
         )
     total = sum(given.values())
+    before_stock()
     reservation.give_back([reservation.Want(product_id, warehouse_id, total)])
     return total
 

@@ -87,12 +87,21 @@ class GoodsMachine(RuleBasedStateMachine):
         self.undo.__exit__(None, None, None)
 
     def give_up(
-        self, product_id: int, warehouse_id: int, quantity: int, *, by: Actor, now: datetime, reason: str
+        self,
+        product_id: int,
+        warehouse_id: int,
+        quantity: int,
+        *,
+        by: Actor,
+        now: datetime,
+        reason: str,
+        before_stock: Callable[[], object] = ports.nothing,
     ) -> int:
         """What orders would do for a loss: release promises."""
         key = (self.products.index(product_id), self.warehouses.index(warehouse_id))
         units = min(quantity, self.allocated[key])
         if units:
+            before_stock()
             give_back([Want(product_id, warehouse_id, units)])
             self.allocated[key] -= units
         return units
