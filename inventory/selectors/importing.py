@@ -147,6 +147,8 @@ def _sentences() -> dict[str, str]:
         "frozen_bin": _("%(value)s is being counted. Import it when the count is done."),
         "lot_required": _("is missing. This product is kept by lot or serial number."),
         "serial_is_one": _("is more than one, but a serial number is one unit."),
+        "serial_elsewhere": _("is in stock already, in %(value)s."),
+        "packed_from_parts": _("is packed from its components when it is ordered. Count the components."),
         "expiry_needs_lot": _("is missing. An expiry date belongs to a lot."),
         "expiry_differs": _("differs: this lot expires on %(value)s."),
         "stale": _("does not fit: there are %(now)d units now."),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -29,7 +29,10 @@ class LotFact:
     @property
     def sellable_until(self) -> date | None:
         """The last day on which its units may be sold; None without an expiry date."""
-        return self.expires_on - timedelta(days=self.horizon_days) if self.expires_on else None
+        if self.expires_on is None:
+            return None
+        # A mistyped year may lie closer to the first day there is than the horizon.
+        return date.fromordinal(max(self.expires_on.toordinal() - self.horizon_days, 1))
 
     def is_sellable(self, today: date) -> bool:
         """Whether it is neither recalled nor too close to its expiry on that day."""

@@ -12,6 +12,7 @@ from inventory.models import (
     Bin,
     BinStock,
     ImportJob,
+    KitKind,
     Lot,
     Product,
     PurchaseOrder,
@@ -217,7 +218,10 @@ def _check_stock(job: ImportJob, rows: list[Checked]) -> None:
         _find_bin(row, places)
         if product is None or row.found["bin_id"] is None:
             continue
+        if product.kit_kind == KitKind.VIRTUAL and row.values.get("quantity"):
+            row.wrong("sku", "packed_from_parts")
         _check_lot(row, product, row.values.get("lot", ""), expiry)
+    _check_serials(rows, {pk for pk, product in products.items() if product.tracking == Tracking.SERIAL})
     _check_expected(rows)
 
 
@@ -247,6 +251,26 @@ def _check_lot(row: Checked, product: Product, lot: str, expiry: dict[tuple[int,
         row.wrong("expires_on", "expiry_differs", value=known.isoformat())
     elif lot and told:
         expiry[product.pk, lot] = told
+
+
+def _check_serials(rows: Sequence[Checked], tracked: set[int]) -> None:
+    """A serial number is in stock once: in no other bin, on no other row of the chunk. One statement at most."""
+    units = [row for row in rows if row.found["product_id"] in tracked and row.found.get("bin_id")]
+    units = [row for row in units if row.values.get("lot") and row.values.get("quantity")]
+    if not units:
+        return
+    stock = BinStock.objects.filter(
+        product_id__in=tracked, lot__in={row.values["lot"] for row in units}, quantity__gt=0
+    ).values_list("product_id", "lot", "bin_id", "bin__name")
+    emptied = {key[:3] for row in rows if (key := stock_key(row)) and not row.values.get("quantity")}
+    known = {
+        (product, lot): (place, name) for product, lot, place, name in stock if (product, place, lot) not in emptied
+    }
+    for row in units:
+        key = (row.found["product_id"], row.values["lot"])
+        place, name = known.setdefault(key, (row.found["bin_id"], row.values["bin"]))
+        if place != row.found["bin_id"]:
+            row.wrong("lot", "serial_elsewhere", value=name)
 
 
 def _check_expected(rows: Sequence[Checked]) -> None:

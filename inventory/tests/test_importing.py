@@ -26,7 +26,7 @@ from inventory.services import import_reading, import_writing
 from inventory.services.checking import check_stock
 from inventory.services.import_reading import change_columns, run_import, start_import, tick_rows
 from inventory.services.import_writing import write_chunk, write_rows
-from inventory.services.products import update_product
+from inventory.services.products import create_product, update_product
 from inventory.services.reservation import Want, take
 from inventory.tests.conftest import NOW, TESTER, Floor, make_products
 from inventory.tests.imports import errors, run, undo, upload
@@ -295,6 +295,27 @@ def test_stock_of_lots_names_its_lot_and_its_expiry(floor: Floor, product: int) 
     assert errors(ref) == {3: ["lot:lot_required"], 4: ["expires_on:expiry_differs"]}
     run(ref, "good")
     assert Lot.objects.get().expires_on.isoformat() == "2027-05-31"  # type: ignore[union-attr]
+
+
+def test_a_serial_number_is_taken_in_once_and_may_change_its_bin(floor: Floor, product: int) -> None:
+    Product.objects.filter(pk=product).update(tracking="serial")
+    run(upload("stock", "sku,bin,lot,quantity\nP-001,A-01-1,S1,1\n", warehouse_id=floor.warehouse_id))
+    content = "sku,bin,lot,quantity\nP-001,A-01-2,S1,1\nP-001,A-01-2,S2,1\nP-001,A-01-3,S2,1\n"
+    ref = upload("stock", content, warehouse_id=floor.warehouse_id)
+    assert errors(ref) == {2: ["lot:serial_elsewhere"], 4: ["lot:serial_elsewhere"]}
+    content = "sku,bin,lot,quantity\nP-001,A-01-1,S1,0\nP-001,A-01-2,S1,1\n"
+    moved = upload("stock", content, warehouse_id=floor.warehouse_id)
+    run(moved)
+    assert errors(moved) == {}
+    assert floor.level(product).on_hand == 1
+
+
+def test_a_kit_packed_from_components_is_not_taken_in(floor: Floor, product: int) -> None:
+    create_product(sku="SET", name="Set", kit=[("P-001", 2)], by=TESTER, now=NOW)
+    ref = upload("stock", "sku,bin,quantity\nSET,A-01-1,3\nP-001,A-01-1,2\n", warehouse_id=floor.warehouse_id)
+    assert errors(ref) == {2: ["sku:packed_from_parts"]}
+    run(ref, "good")
+    assert floor.level(product).on_hand == 2
 
 
 def test_rows_with_one_number_make_one_purchase_order_wherever_they_stand(
