@@ -15,7 +15,8 @@ from inventory.services.feeding import follow, stamp
 from inventory.tests.conftest import Floor, build_floor, make_products
 from inventory.tests.threads import together
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Alone: the feed waits for the oldest transaction of the whole server, other tests' databases included.
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -96,7 +97,6 @@ def uncommitted(warehouse: Floor, product: int) -> Iterator[None]:
         thread.join(timeout=10)
 
 
-@pytest.mark.race
 def test_what_commits_late_with_an_earlier_number_is_not_skipped(warehouse: Floor) -> None:
     late, early = make_products(2)
     warehouse.receive(late, 5)
@@ -111,7 +111,6 @@ def test_what_commits_late_with_an_earlier_number_is_not_skipped(warehouse: Floo
     assert not changes(after.upto).rows
 
 
-@pytest.mark.race
 def test_followed_by_the_largest_number_seen_the_same_change_is_lost(warehouse: Floor) -> None:
     late, early = make_products(2)
     warehouse.receive(late, 5)
@@ -128,7 +127,6 @@ def test_followed_by_the_largest_number_seen_the_same_change_is_lost(warehouse: 
     assert newer_than(seen) == []  # and nobody will ever hear of ``late``
 
 
-@pytest.mark.race
 def test_a_reader_among_many_writers_ends_up_with_what_is_true(warehouse: Floor) -> None:
     products = make_products(6)
     for one in products:
@@ -202,7 +200,6 @@ def test_what_fails_is_followed_again(warehouse: Floor) -> None:
     assert followed("test") == [product]
 
 
-@pytest.mark.race
 def test_two_copies_of_a_reader_do_not_work_at_once(warehouse: Floor) -> None:
     (product,) = make_products(1)
     warehouse.receive(product, 5)
