@@ -267,8 +267,8 @@ def _check_serials(rows: Sequence[Checked], tracked: set[int]) -> None:
         (product, lot): (place, name) for product, lot, place, name in stock if (product, place, lot) not in emptied
     }
     for row in units:
-        key = (row.found["product_id"], row.values["lot"])
-        place, name = known.setdefault(key, (row.found["bin_id"], row.values["bin"]))
+        unit = (row.found["product_id"], row.values["lot"])
+        place, name = known.setdefault(unit, (row.found["bin_id"], row.values["bin"]))
         if place != row.found["bin_id"]:
             row.wrong("lot", "serial_elsewhere", value=name)
 

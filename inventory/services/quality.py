@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,8 @@ from core.kernel.locks import lock_many
 from core.kernel.transitions import advance
 from inventory.errors import Invalid
 from inventory.models import BinStock, QualityCheck, Receipt
+from inventory.selectors.lots import lots_by_key
+from inventory.selectors.places import warehouse_by_id
 from inventory.services.arriving import lock_receipt
 from inventory.services.ledger import Move, move
 from inventory.states import Condition, MovementReason, QualityCheckStatus
@@ -62,6 +65,8 @@ def decide_check(
         raise Invalid(_("Only %(count)d units are still in quality control.") % {"count": lying})
     if passed + failed == 0 and lying:
         raise Invalid(_("Say how many units passed and how many did not."))
+    if passed and not _fit_for_sale(receipt, product_id, lot, now):
+        raise Invalid(_("Lot %(lot)s is recalled or too close to its expiry. Set these units aside.") % {"lot": lot})
     moves = _moves(receipt, product_id, lot, there, passed, failed, failed_as, note)
     _spread(checks, passed, failed, gone=lying == passed + failed, note=note, by=by, now=now)
     move(moves, by=by, now=now)
@@ -93,6 +98,15 @@ def _units_there(receipt: Receipt, product_id: int, lot: str, first: Sequence[in
         quantity__gt=0,
     ).values_list("bin_id", "quantity")
     return sorted(rows, key=lambda row: (row[0] not in first, row[0]))
+
+
+def _fit_for_sale(receipt: Receipt, product_id: int, lot: str, now: datetime) -> bool:
+    """A check says what the units are like; whether their lot may be sold was decided elsewhere."""
+    known = lots_by_key([(product_id, lot)]).get((product_id, lot))
+    if known is None:
+        return True
+    zone = ZoneInfo(warehouse_by_id(receipt.warehouse_id).time_zone)
+    return known.is_sellable(now.astimezone(zone).date())
 
 
 def _moves(

@@ -1,20 +1,23 @@
 """Where receiving, lots, kits, transfers, counts and holds meet."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
 
 from inventory.errors import BinCarriesOrder, Invalid, LotRequired, SerialTaken
-from inventory.models import BinKind, BinStock, Reservation
+from inventory.models import BinKind, BinStock, Lot, Reservation, SamplingRule
 from inventory.services.adjustment import adjust_stock
 from inventory.services.assembling import complete_kits, create_work_order
 from inventory.services.checking import check_stock
 from inventory.services.counting import begin_count, enter_count, finish_count, request_count
+from inventory.services.expiring import set_due_aside
 from inventory.services.ledger import Move, move
 from inventory.services.lots import NewLot, note_lots
 from inventory.services.places import create_totes
 from inventory.services.products import create_product
+from inventory.services.quality import decide_check
+from inventory.services.recalling import recall_lot
 from inventory.services.receiving import receive_units
 from inventory.services.safety import set_safety_stock
 from inventory.services.transfer_shipping import Load, load_units, unload_units
@@ -23,6 +26,8 @@ from inventory.tests import arriving
 from inventory.tests.conftest import NOW, TESTER, Floor, build_floor, make_products
 
 pytestmark = pytest.mark.django_db
+
+LOTS = ("OLD", "DUE")
 
 
 @pytest.fixture
@@ -96,6 +101,27 @@ def test_a_load_is_taken_back_although_the_safety_stock_rose_meanwhile(floor: Fl
     assert (level.on_hand, level.reserved) == (5, 0)
     assert not Reservation.objects.filter(document=ref, closed_at=None, lines__quantity__gt=0).exists()
     assert check_stock(by=TESTER, now=NOW) == []
+
+
+def test_a_check_does_not_pass_units_of_a_lot_that_was_recalled_meanwhile(floor: Floor, product: int) -> None:
+    arriving.track(product)
+    receipt = arriving.from_supplier(floor)
+    SamplingRule.objects.create(every_nth=1)
+    receive_units(receipt.ref, product_id=product, quantity=3, lot="L-1", by=TESTER, now=NOW)
+    recall_lot(Lot.objects.get().pk, reason="glass", by=TESTER, now=NOW)
+    with pytest.raises(Invalid, match="L-1"):
+        decide_check(receipt.ref, product_id=product, lot="L-1", passed=3, by=TESTER, now=NOW)
+    assert decide_check(receipt.ref, product_id=product, lot="L-1", passed=0, failed=3, by=TESTER, now=NOW).left == 0
+    assert floor.level(product).available == 0
+
+
+def test_a_lot_of_the_year_1_does_not_stop_the_sweep_of_others(floor: Floor, product: int) -> None:
+    arriving.track(product, horizon=30)
+    with transaction.atomic():
+        note_lots([NewLot(product, "OLD", date(1, 1, 2)), NewLot(product, "DUE", NOW.date())], now=NOW)
+        moves = [Move(product, 1, floor.bins[BinKind.SUPPLIER], floor.shelves[0], "receive", lot=lot) for lot in LOTS]
+        move(moves, by=TESTER, now=NOW)
+    assert set_due_aside(everything=True, by=TESTER, now=NOW) == 2
 
 
 def test_a_serial_number_that_lies_elsewhere_is_not_counted_into_stock_twice(floor: Floor, product: int) -> None:

@@ -1,6 +1,8 @@
 """Judge inspected units: grade, disposition, acceptance; move them where they belong."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -13,6 +15,8 @@ from core.kernel.locks import lock_one
 from core.kernel.transitions import advance
 from core.outbox.publish import NewEvent, publish
 from inventory.selectors import bin_by_id, bins_of, default_bins
+from inventory.selectors.lots import lots_by_key
+from inventory.selectors.places import warehouse_by_id
 from inventory.selectors.stock import bin_content, bins_with
 from inventory.services.ledger import Move, move
 from orders.services.fulfilment import record_returned
@@ -238,6 +242,8 @@ def _put(
     if bin_id is not None and bin_by_id(bin_id).kind not in target.kinds:
         raise Invalid(_("These units do not belong in that bin. Scan another one."))
     to_bin = bin_id or place_for(rma.warehouse_id, item.product_id, target.kinds)
+    lots = _lots(item.bin_id, item.product_id, inspection.quantity)
+    unfit = _not_for_sale(rma, item.product_id, [lot for lot, _units in lots], now)
     move(
         [
             Move(
@@ -246,17 +252,26 @@ def _put(
                 from_bin_id=item.bin_id,
                 to_bin_id=to_bin,
                 from_condition=QUALITY_CONTROL,
-                to_condition=target.condition,
+                to_condition="quarantined" if target.condition == "sellable" and lot in unfit else target.condition,
                 lot=lot,
                 reason=target.reason,
                 document=rma.ref,
                 move_key=f"inspection:{inspection.pk}:{number}",
             )
-            for number, (lot, units) in enumerate(_lots(item.bin_id, item.product_id, inspection.quantity))
+            for number, (lot, units) in enumerate(lots)
         ],
         by=by,
         now=now,
     )
+
+
+def _not_for_sale(rma: Return, product_id: int, lots: Sequence[str], now: datetime) -> set[str]:
+    """Those of the lots that were recalled or came too close to their expiry while their units were with a customer."""
+    known = lots_by_key([(product_id, lot) for lot in lots])
+    if not known:
+        return set()
+    today = now.astimezone(ZoneInfo(warehouse_by_id(rma.warehouse_id).time_zone)).date()
+    return {lot for (_product, lot), fact in known.items() if not fact.is_sellable(today)}
 
 
 def _lots(bin_id: int, product_id: int, quantity: int) -> list[tuple[str, int]]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,8 +12,10 @@ from core.kernel.errors import IllegalTransition, Invalid, NotFound
 from core.outbox.models import Delivery
 from core.outbox.selectors import timeline
 from core.outbox.services import run_due
+from inventory.services.ledger import Move, move
+from inventory.services.lots import NewLot, note_lots
 from orders.selectors.orders import access_order
-from orders.tests.shop import TESTER, Shop
+from orders.tests.shop import NOW, TESTER, Shop
 from returns.errors import ChecklistUnfinished, NotYours, ReasonNeeded, SamePerson
 from returns.models import Inspection
 from returns.policy import FULL_CHECKLIST
@@ -240,3 +243,21 @@ def test_the_story_is_told_on_the_orders_timeline(shop: Shop) -> None:
         "refund.requested",
     ]
     assert [type_ for type_ in told if type_ in wanted] == wanted
+
+
+def test_a_good_unit_of_a_lot_recalled_meanwhile_is_not_put_back_on_sale(shop: Shop) -> None:
+    order = shipped_order(shop, {"MUG": 1})
+    rma = received(shop, order, {"MUG": 1})
+    shelf, counter, mug = shop.bins["returns"], shop.bins["adjustment"], shop.products["MUG"]
+    condition = {"from_condition": "quality_control", "to_condition": "quality_control"}
+    with transaction.atomic():
+        note_lots([NewLot(mug, "L-1", NOW.date())], now=NOW)
+        legs = [
+            Move(mug, 1, shelf, counter, "recount", **condition),
+            Move(mug, 1, counter, shelf, "recount", lot="L-1", **condition),
+        ]
+        move(legs, by=TESTER, now=NOW)
+    before = level(shop, "MUG")
+    inspect(inspection_of(rma))
+    after = level(shop, "MUG")
+    assert (after["quarantined"], after["available"]) == (before["quarantined"] + 1, before["available"])
