@@ -300,6 +300,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 document.querySelector("[data-palette-open]")?.addEventListener("click", openPalette);
 document.querySelector(".error-summary[data-focus]:not([data-sample] *)")?.focus();
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest" });
 document.documentElement.toggleAttribute("data-ready", true);
 showSettings();
 tick();
