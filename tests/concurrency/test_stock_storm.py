@@ -51,15 +51,18 @@ class Retries(dict[str, int]):
         return super().get(code, default)
 
 
-def rage(storm: Storm, *, seconds: float, seed: int) -> None:
-    """Everybody does something at random for a while, and one follows the feed until all is told."""
+def rage(storm: Storm, *, seconds: float, seed: int, every_act: bool = False) -> None:
+    """Everybody does something at random for a while, and one follows the feed until all is told.
+
+    With ``every_act`` a slow machine goes on until each act was done once.
+    """
     ends = time.monotonic() + seconds
     over = threading.Event()
     acts, weights = list(ACTS), list(ACTS.values())
 
     def act(number: int) -> None:
         dice = random.Random(seed + number)
-        while time.monotonic() < ends:
+        while time.monotonic() < ends or (every_act and len(storm.done) < len(ACTS) and time.monotonic() < ends + 30):
             (one,) = dice.choices(acts, weights)
             try:
                 one(storm, dice)
@@ -110,7 +113,7 @@ def test_a_storm_of_everything_leaves_the_books_true(
 ) -> None:
     retries = Retries()
     monkeypatch.setattr(commands, "RETRYABLE", retries)
-    rage(storm, seconds=SECONDS, seed=1)
+    rage(storm, seconds=SECONDS, seed=1, every_act=True)
 
     acts = storm.done.total() + storm.refused.total()
     record_property("storm", f"{acts} acts, {dict(storm.refused)} refused, {dict(retries.asked)} started afresh")
