@@ -249,12 +249,12 @@ def test_a_good_unit_of_a_lot_recalled_meanwhile_is_not_put_back_on_sale(shop: S
     order = shipped_order(shop, {"MUG": 1})
     rma = received(shop, order, {"MUG": 1})
     shelf, counter, mug = shop.bins["returns"], shop.bins["adjustment"], shop.products["MUG"]
-    condition = {"from_condition": "quality_control", "to_condition": "quality_control"}
+    unseen = "quality_control"
     with transaction.atomic():
         note_lots([NewLot(mug, "L-1", NOW.date())], now=NOW)
         legs = [
-            Move(mug, 1, shelf, counter, "recount", **condition),
-            Move(mug, 1, counter, shelf, "recount", lot="L-1", **condition),
+            Move(mug, 1, shelf, counter, "recount", unseen, unseen),
+            Move(mug, 1, counter, shelf, "recount", unseen, unseen, lot="L-1"),
         ]
         move(legs, by=TESTER, now=NOW)
     before = level(shop, "MUG")

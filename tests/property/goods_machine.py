@@ -87,15 +87,7 @@ class GoodsMachine(RuleBasedStateMachine):
         self.undo.__exit__(None, None, None)
 
     def give_up(
-        self,
-        product_id: int,
-        warehouse_id: int,
-        quantity: int,
-        *,
-        by: Actor,
-        now: datetime,
-        reason: str,
-        before_stock: Callable[[], object] = ports.nothing,
+        self, product_id: int, warehouse_id: int, quantity: int, before_stock: Any = list, **_named: Any
     ) -> int:
         """What orders would do for a loss: release promises."""
         key = (self.products.index(product_id), self.warehouses.index(warehouse_id))
