@@ -53,12 +53,12 @@ def shoot(page: Page, name: str) -> None:
 
 def test_keys_lead_into_the_past_and_back_and_a_difference_is_explained(desk: Page, day: Day) -> None:
     desk.goto("/products/VASE")
-    desk.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    expect(desk.locator("html")).to_have_attribute("data-ready", "")
     shoot(desk, "product-now")
     for _key in range(3):
         desk.keyboard.press("b")
         desk.wait_for_timeout(150)
-        desk.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+        expect(desk.locator("html")).to_have_attribute("data-ready", "")
     expect(desk.get_by_text("This is what lay here then.")).to_be_visible()
     shoot(desk, "product-past")
     desk.get_by_role("link", name="Show now").click()
@@ -83,7 +83,7 @@ def test_past_and_lot_do_not_scroll_sideways_or_fail_axe(desk: Page, day: Day, w
         "lots": "/lots?number=zzz",
     }.items():
         desk.goto(url)
-        desk.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+        expect(desk.locator("html")).to_have_attribute("data-ready", "")
         shoot(desk, f"{name}-{width}")
         wide = desk.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, (url, wide)
