@@ -29,9 +29,10 @@ def shown(rows: Iterable[StockRow], *, channel_id: int | None) -> list[ShownRow]
 
 
 def shown_of(product: ProductFact, places: Iterable[WarehouseFact], *, channel_id: int | None) -> list[ShownRow]:
-    """One product in each of the warehouses, the newest warehouse first; zeros where it was never stocked.
+    """One product in those of the warehouses that know it, the newest warehouse first.
 
-    Nine queries at most.
+    A warehouse knows what it has stocked, expects, owes, or has the components of. What none of them knows is shown
+    with zeros in each. Nine queries at most.
     """
     wanted = {place.id: place for place in places}
     known = {row.warehouse_id: row for row in stock_rows(product_ids=[product.id], warehouse_ids=wanted, limit=1000)}
@@ -40,13 +41,22 @@ def shown_of(product: ProductFact, places: Iterable[WarehouseFact], *, channel_i
         coming[line.warehouse] = coming.get(line.warehouse, 0) + line.expected
     waiting = ports.backordered([product.id], sorted(wanted))
     units = sellable([product.id], wanted, channel_id=channel_id)
+    order = sorted(wanted.values(), key=lambda one: -one.id)
+    knowing = [
+        place
+        for place in order
+        if place.id in known
+        or coming.get(place.code)
+        or waiting.get((product.id, place.id))
+        or units[product.id, place.id]
+    ]
     return [
         ShownRow(
             known.get(place.id)
             or _nothing(product, place, coming.get(place.code, 0), waiting.get((product.id, place.id), 0)),
             units[product.id, place.id],
         )
-        for place in sorted(wanted.values(), key=lambda one: -one.id)
+        for place in knowing or order
     ]
 
 
