@@ -63,7 +63,7 @@ def stock_lots(*, warehouse_id: int, by: Actor, now: datetime) -> None:
         receipt = open_receipt(warehouse_id=warehouse_id, supplier_id=demo_supplier().pk, by=by, now=at)
         receive_many(receipt.ref, arrivals, by=by, now=at)
         close_receipt(receipt.ref, by=by, now=at)
-    for days, reason, delta in ((75, "damaged", -3), (60, "sample", -1), (21, "lost", -2), (9, "found", 1)):
+    for days, reason, delta in ((75, "damaged", -3), (60, "sample", -1), (21, "lost", -2)):
         adjust_stock(
             product_id=ids[JAM],
             warehouse_id=warehouse_id,
