@@ -35,7 +35,8 @@ DJANGO: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("manage.py check", (MANAGE, "check")),
     ("migrations", (MANAGE, "makemigrations", "--check", "--dry-run")),
 )
-FAST_TESTS = ("-m", f"not slow and not ({APART})", "-n", "2")
+# Three workers on two cores: each waits for the database a fifth of its time.
+FAST_TESTS = ("-m", f"not slow and not ({APART})", "-n", "3")
 PARALLEL_TESTS = ("-m", f"not ({APART})", "-n", "2")
 # These measure time or kill processes, so they get the machine to themselves.
 SERIAL_TESTS = ("-m", APART)

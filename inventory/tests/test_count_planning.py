@@ -115,6 +115,7 @@ def pick(floor: Floor, product: int, units: int) -> None:
         move([Move(product, units, floor.shelves[0], floor.bins[BinKind.PACKING], "pick")], by=TESTER, now=NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_plan_asks_for_so_many_bins_a_day_however_often_it_runs(floor: Floor, plan: CountPlan) -> None:
     products = fill(floor)

@@ -13,7 +13,7 @@ from orders.tests.shop import ADDRESS, Shop
 from returns.tests.goods import line_of, shipped_order
 from tests.hostile.conftest import STRINGS, Call, human, prose, reference
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 Put = Callable[[dict[str, Any], str], None]
 Keep = Callable[[str], str | None]

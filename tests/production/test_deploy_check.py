@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
     "SECRET_KEY": "kq3V9-production-like-and-long-enough-7Yw2mB5tZ8xC1nR4pL6sD0fG",

@@ -30,7 +30,7 @@ def test_stock_behaves_like_its_model_for_long() -> None:
 def test_the_books_differ_from_the_shelves_only_by_what_nobody_saw() -> None:
     run_state_machine_as_test(
         GoodsMachine,
-        settings=settings(max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=SLOW_DATABASE),
+        settings=settings(max_examples=5, stateful_step_count=25, deadline=None, suppress_health_check=SLOW_DATABASE),
     )
 
 

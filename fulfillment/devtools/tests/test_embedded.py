@@ -17,6 +17,8 @@ from fulfillment.devtools.embedded import Postgres, Valkey, new_password
 from fulfillment.devtools.failures import CannotGoOn
 from fulfillment.devtools.ports import free_port, is_free
 
+pytestmark = pytest.mark.slow
+
 
 def a_postgres(folder: Path, *, name: str = "pgdata", port: int | None = None, durable: bool = False) -> Postgres:
     log = folder / f"{name}.log"
