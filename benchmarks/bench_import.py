@@ -91,7 +91,7 @@ def result(name: str, rows: int, seconds: float, floor: float, *, must: str = ""
         name=name,
         figure=f"{rows / seconds:,.0f} rows/s ({seconds:.1f} s)",
         floor=f"{rows / floor:,.0f} rows/s",
-        ratio=seconds / floor,
+        ratio=floor / seconds,
         must=must,
         met=met,
     )
