@@ -13,7 +13,7 @@ from orders.tests.shop import TESTER
 from returns.services.receiving import receive_return
 from tests.journeys.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def test_from_the_order_to_the_refund(world: World) -> None:

@@ -7,7 +7,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.property.goods_machine import GoodsMachine
 from tests.property.stock_machine import StockMachine
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 SLOW_DATABASE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 

@@ -16,6 +16,8 @@ from fulfillment.devtools.keeper import Keeper, how
 from fulfillment.devtools.stack import ROOT, Memory, Stack
 from fulfillment.devtools.supervisor import only_one
 
+pytestmark = pytest.mark.slow
+
 
 def refusal(folder: Path, **environment: str) -> str:
     """The one line the supervisor ends with."""
