@@ -35,8 +35,6 @@ def wait_until_gone(pid: int) -> bool:
 PARENT = """
 import os, sys, time
 from fulfillment.devtools.children import Child
-
-pytestmark = pytest.mark.slow
 child = Child(name="c", argv=["/bin/sleep", "60"], env={}, log=None, account=int(sys.argv[1]) or None)
 child.start()
 print(child.pid, flush=True)
