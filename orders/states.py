@@ -78,7 +78,7 @@ class FulfillmentOrderStatus(models.TextChoices):
 FULFILLMENT_ORDER_TRANSITIONS: dict[str, frozenset[str]] = {
     "open": frozenset({"scheduled", "allocated", "cancelled", "incomplete"}),
     "scheduled": frozenset({"open", "allocated", "cancelled"}),
-    "allocated": frozenset({"released", "cancelled", "open"}),
+    "allocated": frozenset({"released", "cancelled", "open", "scheduled", "closed"}),
     "released": frozenset({"closed", "picking", "allocated", "cancelled", "incomplete"}),
     "picking": frozenset({"closed", "picked", "allocated", "cancelled", "incomplete"}),
     "picked": frozenset({"closed", "packing", "packed", "allocated", "cancelled", "incomplete"}),
@@ -125,3 +125,60 @@ class ChannelKind(models.TextChoices):
     POINT_OF_SALE = "point_of_sale", _("Point of sale")
     B2B = "b2b", _("B2B")
     MANUAL = "manual", _("Manual")
+
+
+class ShipPolicy(models.TextChoices):
+    """Whether what is there goes ahead of what is not."""
+
+    PARTIAL = "partial", _("Ship what is there")
+    COMPLETE = "complete", _("Ship everything together")
+
+
+class FillPolicy(models.TextChoices):
+    """Who of those that wait gets new stock first."""
+
+    OLDEST = "oldest", _("Oldest order first")
+    PROMISE = "promise", _("Earliest promise first")
+    COMPLETES_AN_ORDER = "completes_an_order", _("Orders it completes first")
+    PRIORITY = "priority", _("Highest priority first")
+    MANUAL = "manual", _("By hand")
+
+
+class IntakeCheck(models.TextChoices):
+    """What is looked at when an order comes in. What looks wrong is held, never refused."""
+
+    ADDRESS = "address", _("Address")
+    PHONE = "phone", _("Phone")
+    QUANTITY = "quantity", _("Unusual quantity")
+    PRICE = "price", _("Unusual price")
+    TOTAL = "total", _("Total that does not add up")
+    DUPLICATE = "duplicate", _("Same order twice")
+
+
+class OrderKind(models.TextChoices):
+    SALE = "sale", _("Sale")
+    REPLACEMENT = "replacement", _("Replacement")
+
+
+class Choice(models.TextChoices):
+    """What a customer can want when something of an order is not there."""
+
+    WAIT = "wait", _("Wait for it")
+    SHIP_AVAILABLE = "ship_available", _("Send what is there now")
+    SUBSTITUTE = "substitute", _("Take something else instead")
+    CANCEL = "cancel", _("Cancel what is missing")
+
+
+class ChoiceStatus(models.TextChoices):
+    ASKED = "asked", _("Asked")
+    CHOSEN = "chosen", _("Chosen")
+    EXPIRED = "expired", _("Not answered in time")
+    WITHDRAWN = "withdrawn", _("No longer needed")
+
+
+class RequestStatus(models.TextChoices):
+    """A fulfilment order at a third party: asked for, taken on, or declined. Empty for our own warehouses."""
+
+    REQUESTED = "requested", _("Requested")
+    ACCEPTED = "accepted", _("Accepted")
+    REJECTED = "rejected", _("Rejected")

@@ -33,10 +33,13 @@ PICK_LIST_TRANSITIONS = WAVE_TRANSITIONS
 
 
 class PickMethod(models.TextChoices):
-    """Discrete: one order a list. Cluster: a cart with one tote for each order."""
+    """Discrete: one order a list. Cluster: a cart with one tote for each order. Batch: orders that share bins walk
+    together, sorted into their totes at the shelf. Zone: a cart that stays within one zone."""
 
     DISCRETE = "discrete", _("One order at a time")
     CLUSTER = "cluster", _("Cart with a tote for each order")
+    BATCH = "batch", _("Orders that share bins together")
+    ZONE = "zone", _("One zone at a time")
 
 
 class PickLineStatus(models.TextChoices):

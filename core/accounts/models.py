@@ -45,6 +45,9 @@ class APIClient(models.Model):
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     scopes = ArrayField(models.CharField(max_length=40), default=list)
     channel_id = models.BigIntegerField(null=True, blank=True, help_text=_("Empty: no channel of its own."))
+    warehouse_id = models.BigIntegerField(
+        null=True, blank=True, help_text=_("The third-party warehouse whose requests it answers. Empty: none.")
+    )
     requests_per_minute = models.PositiveIntegerField(
         null=True, blank=True, default=12000, help_text=_("Empty: no limit.")
     )
@@ -61,3 +64,21 @@ class APIClient(models.Model):
     @property
     def actor(self) -> Actor:
         return Actor(kind="api", id=self.pk, name=self.name)
+
+
+class SavedView(models.Model):
+    """A list as somebody likes it: the query string of a list page under a name; ``shared`` ones everybody sees."""
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="+")
+    page = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=1000, blank=True)
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "page", "name"], name="one_saved_view_per_name")]
+        indexes = [models.Index("page", name="saved_view_shared", condition=models.Q(shared=True))]
+
+    def __str__(self) -> str:
+        return self.name

@@ -30,6 +30,14 @@ class Warehouse(models.Model):
         blank=True,
     )
     closed_days = ArrayField(models.DateField(), default=list, blank=True)
+    daily_capacity = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Shipments it can send on a working day. Empty: no limit.")
+    )
+    parcel_cost = models.DecimalField(
+        max_digits=8, decimal_places=2, default=0, db_default=0, help_text=_("What handling one parcel costs here.")
+    )
+    latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
     active = models.BooleanField(default=True)
 
     class Meta:

@@ -53,6 +53,12 @@ class Product(models.Model):
     unit_cost = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     kit_kind = models.CharField(max_length=10, choices=KitKind.choices, default=KitKind.NONE)
     reorder_point = models.PositiveIntegerField(null=True, blank=True)
+    ships = models.BooleanField(
+        default=True, db_default=True, help_text=_("Off for what is never packed: gift cards, services, downloads.")
+    )
+    release_on = models.DateField(
+        null=True, blank=True, help_text=_("A pre-order until then: it may be sold before, and leaves on that day.")
+    )
     attributes = models.JSONField(default=dict, blank=True)
     active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
@@ -81,6 +87,24 @@ class Barcode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class Substitute(models.Model):
+    """What may be sent instead of a product when the customer agrees; the lowest ``position`` is offered first."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="substitutes")
+    substitute = models.ForeignKey(Product, models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["product", "substitute"], name="one_row_per_substitute"),
+            models.CheckConstraint(condition=~Q(product=F("substitute")), name="no_substitute_for_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.substitute_id} instead of {self.product_id}"
 
 
 class KitComponent(models.Model):

@@ -11,6 +11,7 @@ from orders.states import (
     OPEN_FULFILLMENT_ORDER,
     AllocationStatus,
     FulfillmentOrderStatus,
+    RequestStatus,
 )
 
 
@@ -19,6 +20,9 @@ class FulfillmentOrder(models.Model):
 
     An order has one at intake, with what was in stock, and one more each time a backorder is filled after that one was
     released to the floor.
+
+    ``allocated`` may be released. ``open`` waits for the rest of an order that ships complete, or for a third party's
+    answer; ``scheduled`` waits for ``release_on``, a day of its warehouse. ``request_status`` is for third parties.
     """
 
     SUBJECT: ClassVar[str] = "fulfillment_order"
@@ -36,6 +40,15 @@ class FulfillmentOrder(models.Model):
     picked_at = models.DateTimeField(null=True, blank=True)
     packed_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    priority = models.SmallIntegerField(default=0, db_default=0)
+    release_on = models.DateField(null=True, blank=True)
+    request_status = models.CharField(
+        max_length=10, choices=RequestStatus.choices, blank=True, default="", db_default=""
+    )
+    request_note = models.CharField(max_length=300, blank=True, default="", db_default="")
+    external_ref = models.CharField(max_length=64, blank=True, default="", db_default="")
+    requested_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
@@ -48,6 +61,10 @@ class FulfillmentOrder(models.Model):
                 "ship_by",
                 name="fulfillment_order_open",
                 condition=Q(status__in=sorted(OPEN_FULFILLMENT_ORDER)),
+            ),
+            models.Index("release_on", "id", name="fulfillment_order_scheduled", condition=Q(status="scheduled")),
+            models.Index(
+                "warehouse", "requested_at", name="fulfillment_order_requested", condition=Q(request_status="requested")
             ),
             models.Index(F("closed_at").desc(), name="fulfillment_order_closed", condition=Q(status="closed")),
         ]

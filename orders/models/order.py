@@ -11,9 +11,11 @@ from django.db.models.functions import Upper
 from orders.states import (
     ORDER_TRANSITIONS,
     FulfillmentStatus,
+    OrderKind,
     OrderStatus,
     PaymentStatus,
     ReturnStatus,
+    ShipPolicy,
 )
 
 
@@ -22,6 +24,10 @@ class Order(models.Model):
 
     The row is the lock of everything below it: whoever changes lines, holds, fulfilment orders or allocations of an
     order holds its row. ``open_holds`` counts its open holds under that lock: it is the stop flag the floor asks for.
+
+    ``priority`` above 0 goes before its day's others. ``stated_total`` is what the shop said it comes to, when it said.
+    ``packaging`` (the code of a packaging rule) and ``inserts`` (SKUs) are what rules decided beyond the packaging
+    rules. A ``replacement`` ``replaces`` an order, at no charge.
 
     ``status`` is the order's own; ``fulfillment_status`` and ``return_status`` are derived and kept here so that lists
     need no joins; ``payment_status`` mirrors the shop. Addresses, name and phone are snapshots: the
@@ -64,6 +70,20 @@ class Order(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=12, choices=OrderKind.choices, default=OrderKind.SALE, db_default=OrderKind.SALE)
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replacements")
+    priority = models.SmallIntegerField(default=0, db_default=0)
+    ship_policy = models.CharField(
+        max_length=10, choices=ShipPolicy.choices, default=ShipPolicy.PARTIAL, db_default=ShipPolicy.PARTIAL
+    )
+    purchase_order_number = models.CharField(max_length=60, blank=True, default="", db_default="")
+    deliver_not_before = models.DateField(null=True, blank=True)
+    deliver_not_after = models.DateField(null=True, blank=True)
+    on_pallet = models.BooleanField(default=False, db_default=False)
+    stated_total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    upgraded_from = models.CharField(max_length=40, blank=True, default="", db_default="")
+    packaging = models.CharField(max_length=40, blank=True, default="", db_default="")
+    inserts = ArrayField(models.CharField(max_length=64), default=list, db_default=[], blank=True)
 
     class Meta:
         constraints = [
@@ -123,7 +143,9 @@ class OrderLine(models.Model):
 
     ``allocated`` counts every unit ever taken from stock for the line and not given back, shipped ones included, so
     ``backordered = quantity − cancelled − allocated`` on every confirmed order; the CHECKs keep the rest in its place.
-    ``sku`` and ``name`` are snapshots of the day.
+    ``sku`` and ``name`` are snapshots of the day. A line that does not ``ship`` (a gift card) wants no stock and counts
+    as shipped when the order is written. Units of a line with ``release_on`` leave on that day at the earliest.
+    ``instead_of`` is the line a customer gave up for this one.
     """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
@@ -145,6 +167,9 @@ class OrderLine(models.Model):
     kit = models.ForeignKey(OrderKit, models.CASCADE, null=True, blank=True, related_name="parts", db_index=False)
     per_kit = models.PositiveIntegerField(null=True, blank=True)
     kit_value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    ships = models.BooleanField(default=True, db_default=True)
+    release_on = models.DateField(null=True, blank=True)
+    instead_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class CarrierService(models.Model):
@@ -16,6 +17,9 @@ class CarrierService(models.Model):
     max_weight_g = models.PositiveIntegerField(default=30000)
     transit_days_min = models.PositiveSmallIntegerField(default=1)
     transit_days_max = models.PositiveSmallIntegerField(default=3)
+    cost = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, blank=True, help_text=_("What the carrier charges for it.")
+    )
     active = models.BooleanField(default=True)
 
     def __str__(self) -> str:

@@ -19,6 +19,30 @@ from shipping.states import (
 )
 
 
+class WaveTemplate(models.Model):
+    """How a kind of wave is made, by name: which orders, how they are walked, how many at most.
+
+    ``filters`` are the members of ``orders.selectors.work.ReleaseFilter`` as JSON, and ``until_cut_off`` true for
+    orders due by the warehouse's next cut-off.
+    """
+
+    warehouse = models.ForeignKey("inventory.Warehouse", models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField(default=0)
+    method = models.CharField(max_length=10, choices=PickMethod.choices, default=PickMethod.DISCRETE)
+    orders_per_list = models.PositiveSmallIntegerField(default=1)
+    max_orders = models.PositiveIntegerField(default=100)
+    filters = models.JSONField(default=dict, blank=True)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["warehouse", "name"], name="wave_template_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Wave(models.Model):
     """A set of fulfillment orders released together."""
 
@@ -30,6 +54,7 @@ class Wave(models.Model):
     status = models.CharField(max_length=12, choices=WaveStatus.choices, default=WaveStatus.DRAFT)
     method = models.CharField(max_length=10, choices=PickMethod.choices, default=PickMethod.DISCRETE)
     orders_per_list = models.PositiveSmallIntegerField(default=1)
+    template = models.ForeignKey(WaveTemplate, models.SET_NULL, null=True, blank=True, related_name="+")
     created_by = models.CharField(max_length=150)
     created_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)
@@ -68,6 +93,7 @@ class PickList(models.Model):
     wave = models.ForeignKey(Wave, models.CASCADE, related_name="pick_lists")
     warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+")
     status = models.CharField(max_length=12, choices=PickListStatus.choices, default=PickListStatus.RELEASED)
+    zone = models.ForeignKey("inventory.Zone", models.SET_NULL, null=True, blank=True, related_name="+")
     ship_by = models.DateField()
     picker = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     at_bin = models.ForeignKey("inventory.Bin", models.SET_NULL, null=True, blank=True, related_name="+")

@@ -1,0 +1,79 @@
+"""How an order is packed, and what is laid beside the goods."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from shipping.models.carrier import Carton
+from shipping.models.parcel import Parcel
+
+
+class PackagingRule(models.Model):
+    """Of the active rules that match, the lowest ``position`` decides each thing it says; empty conditions match all.
+
+    ``min_value`` and ``max_value`` are the value of the order's goods. ``instruction`` is for the packer; ``note`` is
+    printed for the customer, ``{"en": …, "sv": …}``, in the order's language, else in English.
+    """
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    position = models.PositiveIntegerField(default=0)
+    channel = models.ForeignKey("orders.Channel", models.CASCADE, null=True, blank=True, related_name="+")
+    product = models.ForeignKey("inventory.Product", models.CASCADE, null=True, blank=True, related_name="+")
+    min_value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    max_value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    for_gifts = models.BooleanField(null=True, blank=True, help_text=_("Yes: gifts only. No: all but gifts."))
+    chosen_only = models.BooleanField(default=False, help_text=_("Counts only where an order rule chose it."))
+    carton = models.ForeignKey(Carton, models.SET_NULL, null=True, blank=True, related_name="+")
+    material = models.CharField(max_length=120, blank=True, default="")
+    instruction = models.CharField(max_length=300, blank=True, default="")
+    note = models.JSONField(default=dict, blank=True)
+    hide_prices = models.BooleanField(null=True, blank=True)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PackagingInsert(models.Model):
+    """A stocked product that goes into every parcel, or only the first, of an order the rule matches."""
+
+    rule = models.ForeignKey(PackagingRule, models.CASCADE, related_name="inserts")
+    product = models.ForeignKey("inventory.Product", models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField(default=1)
+    every_parcel = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "product"], name="one_row_per_insert"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="insert_holds_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.product_id}"
+
+
+class ParcelInsert(models.Model):
+    """What was laid into a parcel beside the goods. ``issued`` units left stock; the rest was not there.
+
+    A missing insert never holds a parcel up.
+    """
+
+    parcel = models.ForeignKey(Parcel, models.CASCADE, related_name="inserts")
+    product = models.ForeignKey("inventory.Product", models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+    issued = models.PositiveIntegerField(default=0)
+    bin = models.ForeignKey("inventory.Bin", models.PROTECT, null=True, blank=True, related_name="+")
+    issued_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["parcel", "product"], name="one_insert_per_parcel_and_product"),
+            models.CheckConstraint(condition=Q(issued__lte=models.F("quantity")), name="insert_issued_at_most"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.product_id} in parcel {self.parcel_id}"
