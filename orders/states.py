@@ -76,8 +76,8 @@ class FulfillmentOrderStatus(models.TextChoices):
 # A pick list that is cancelled, or a parcel that is taken apart, sends its part of the order back to ``allocated``.
 # ``closed`` is reached early when some units were shipped and the rest cancelled or short.
 FULFILLMENT_ORDER_TRANSITIONS: dict[str, frozenset[str]] = {
-    "open": frozenset({"scheduled", "allocated", "cancelled", "incomplete"}),
-    "scheduled": frozenset({"open", "allocated", "cancelled"}),
+    "open": frozenset({"scheduled", "allocated", "closed", "cancelled", "incomplete"}),
+    "scheduled": frozenset({"open", "allocated", "closed", "cancelled"}),
     "allocated": frozenset({"released", "cancelled", "open", "scheduled", "closed"}),
     "released": frozenset({"closed", "picking", "allocated", "cancelled", "incomplete"}),
     "picking": frozenset({"closed", "picked", "allocated", "cancelled", "incomplete"}),

@@ -6,6 +6,7 @@ from django.utils import timezone
 from core.kernel.actors import system
 from orders.services.allocation import fill_overlooked
 from orders.services.holds import release_due_holds
+from orders.services.readiness import release_scheduled
 
 
 @shared_task(name="orders.release_due_holds")
@@ -18,3 +19,9 @@ def release_holds() -> None:
 def fill_overlooked_backorders() -> None:
     """Fill backorders that crossed with a delivery."""
     fill_overlooked(by=system("backorders"), now=timezone.now())
+
+
+@shared_task(name="orders.release_scheduled")
+def release_scheduled_orders() -> None:
+    """Let go what was scheduled for a day that has come."""
+    release_scheduled(by=system("schedule"), now=timezone.now())

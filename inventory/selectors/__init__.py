@@ -16,6 +16,7 @@ from inventory.selectors.places import (
     warehouse_by_code,
     warehouse_by_id,
     warehouses,
+    warehouses_by_id,
 )
 from inventory.selectors.products import (
     KitPart,
@@ -96,4 +97,5 @@ __all__ = [
     "warehouse_by_code",
     "warehouse_by_id",
     "warehouses",
+    "warehouses_by_id",
 ]

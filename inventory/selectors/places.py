@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -30,6 +31,11 @@ class WarehouseFact:
     closed_days: tuple[date, ...]
     active: bool
     kind: str = "own"
+    daily_capacity: int | None = None
+    """Shipments it can send on a working day; None is no limit."""
+    parcel_cost: Decimal = Decimal(0)
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
 
     @property
     def is_own(self) -> bool:
@@ -89,6 +95,11 @@ def warehouses(*, active_only: bool = True) -> list[WarehouseFact]:
 def warehouse_by_id(warehouse_id: int) -> WarehouseFact:
     """That warehouse. Raises NotFound."""
     return _warehouse_or_not_found(Warehouse.objects.filter(pk=warehouse_id).first())
+
+
+def warehouses_by_id(warehouse_ids: Iterable[int]) -> dict[int, WarehouseFact]:
+    """{id: warehouse} of those that exist. One statement."""
+    return {row.pk: _warehouse_fact(row) for row in Warehouse.objects.filter(pk__in=set(warehouse_ids))}
 
 
 def warehouse_by_code(code: str) -> WarehouseFact:
@@ -173,6 +184,10 @@ def _warehouse_fact(row: Warehouse) -> WarehouseFact:
         closed_days=tuple(row.closed_days),
         active=row.active,
         kind=row.kind,
+        daily_capacity=row.daily_capacity,
+        parcel_cost=row.parcel_cost,
+        latitude=row.latitude,
+        longitude=row.longitude,
     )
 
 

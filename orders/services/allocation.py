@@ -1,6 +1,6 @@
 """Give stock to those who wait for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from core.attention.services import close_cases
@@ -12,33 +12,64 @@ from core.outbox.publish import NewEvent, publish
 from inventory.selectors import availability, warehouses
 from orders.events import ORDER_BACKORDER_FILLED
 from orders.models import Order, OrderLine
+from orders.planning.fill_order import ChannelRule, fill_order
 from orders.selectors.backorders import products_waited_for
-from orders.selectors.buffers import buffers_of, units_kept
+from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import channel_by_id
+from orders.selectors.waiting import fill_rules, waiting_for
 from orders.services.filling import fill_lines, kits_beyond_reach, with_kits
 from orders.services.giveup import case_key
 from orders.services.promising import renew_promise
-from orders.states import OrderStatus
+from orders.services.readiness import settle_readiness
+from orders.states import FillPolicy, OrderStatus
 
 CHUNK = 100
 
 
 def allocate_backorders(product_id: int, warehouse_id: int, *, by: Actor, now: datetime) -> int:
-    """Fill the lines that wait for the product in that warehouse, oldest order first, while there is stock.
+    """Fill the lines that wait for the product in that warehouse, as their channels want it, while there is stock.
 
-    Orders of a channel whose buffer is all that is left are passed over. One transaction an order, so that intake is
-    never kept waiting for long. Returns the units allocated. Safe to run twice at once and to stop anywhere.
+    Orders of a channel whose buffer is all that is left are passed over, those of one that fills by hand left alone.
+    One transaction an order, so that intake is never kept waiting for long. Returns the units allocated. Safe to run
+    twice at once and to stop anywhere: who was given something waits for less when it is asked again.
     """
+    rules = fill_rules(warehouse_id, product_id)
+    asking = {channel_id: rule for channel_id, rule in rules.items() if rule.policy != FillPolicy.MANUAL}
+    if all(rule.policy == FillPolicy.OLDEST for rule in asking.values()):
+        return _fill_by_age(product_id, warehouse_id, asking, by=by, now=now)
+    available = availability([product_id], [warehouse_id]).get((product_id, warehouse_id), 0)
+    if available <= 0:
+        return 0
+    waiting = waiting_for(product_id, warehouse_id, asking)
+    units = 0
+    for order_id, share in fill_order(waiting, available, asking):
+        units += fill_backorder(order_id, product_id, warehouse_id, at_most=share, by=by, now=now)
+    return units
+
+
+def fill_by_hand(refs: Sequence[str], product_id: int, warehouse_id: int, *, by: Actor, now: datetime) -> int:
+    """Give what there is of the product to those orders, in that order, whatever their channels' policies.
+
+    The buffers of the channels still count. One transaction an order; doing it again gives nothing twice. Returns the
+    units allocated.
+    """
+    found = dict(Order.objects.filter(ref__in=refs).values_list("ref", "pk"))
+    return sum(
+        fill_backorder(found[ref], product_id, warehouse_id, by=by, now=now) for ref in dict.fromkeys(refs) if ref in found
+    )
+
+
+def _fill_by_age(
+    product_id: int, warehouse_id: int, rules: Mapping[int, ChannelRule], *, by: Actor, now: datetime
+) -> int:
+    """The oldest order first: reads no more of those that wait than there are units for."""
     units = 0
     passed_over: set[int] = set()
-    kept: dict[int, int] = {}
-    for order_id, channel_id in _waiting(product_id, warehouse_id, passed_over):
+    for order_id, channel_id in _waiting(product_id, warehouse_id, set(rules), passed_over):
         available = availability([product_id], [warehouse_id]).get((product_id, warehouse_id), 0)
         if not available:
             break
-        if channel_id not in kept:
-            kept[channel_id] = units_kept(channel_id, [product_id]).get(product_id, 0)
-        if available <= kept[channel_id]:
+        if available <= rules[channel_id].keep:
             passed_over.add(channel_id)
             continue
         units += fill_backorder(order_id, product_id, warehouse_id, by=by, now=now)
@@ -61,8 +92,12 @@ def fill_overlooked(*, by: Actor, now: datetime) -> int:
 
 
 @command
-def fill_backorder(order_id: int, product_id: int, warehouse_id: int, *, by: Actor, now: datetime) -> int:
-    """Allocate what there is of the product to what the order still waits for; returns the units.
+def fill_backorder(
+    order_id: int, product_id: int, warehouse_id: int, *, at_most: int | None = None, by: Actor, now: datetime
+) -> int:
+    """Allocate what there is of the product to what the order still waits for; returns the units of all its lines.
+
+    With ``at_most`` no more units of the product than that.
 
     They join the order's fulfilment order that has not gone to the floor yet, else they make a new one. The promise is
     renewed when the new units leave later than was promised.
@@ -74,11 +109,13 @@ def fill_backorder(order_id: int, product_id: int, warehouse_id: int, *, by: Act
     waiting = OrderLine.objects.filter(order=order, product_id=product_id, backordered__gt=0)
     lines = with_kits(list(waiting.order_by("position")))
     buffers = buffers_of(channel_by_id(order.channel_id))
-    filled = fill_lines(order, lines, warehouse_id, buffers=buffers, now=now)
+    limits = {} if at_most is None else {product_id: at_most}
+    filled = fill_lines(order, lines, warehouse_id, buffers=buffers, limits=limits, now=now)
     if filled is None:
         return 0
     Order.objects.filter(pk=order.pk).update(version=order.version + 1)
     order.version += 1
+    settle_readiness(order, by=by, now=now)
     renew_promise(order, warehouse_id, reason="backorder_filled", by=by, now=now)
     publish(
         NewEvent(
@@ -102,7 +139,9 @@ def fill_backorder(order_id: int, product_id: int, warehouse_id: int, *, by: Act
     return filled.units
 
 
-def _waiting(product_id: int, warehouse_id: int, passed_over: set[int]) -> Iterator[tuple[int, int]]:
+def _waiting(
+    product_id: int, warehouse_id: int, channel_ids: set[int], passed_over: set[int]
+) -> Iterator[tuple[int, int]]:
     """(order, channel) of those that wait for the product, oldest first, read in chunks as they are needed.
 
     No more of channels that are ``passed_over`` by then, and none whose kits lack another component anyway.
@@ -111,7 +150,7 @@ def _waiting(product_id: int, warehouse_id: int, passed_over: set[int]) -> Itera
         product_id=product_id,
         backordered__gt=0,
         order__status=OrderStatus.CONFIRMED,
-        order__channel__warehouse_id=warehouse_id,
+        order__channel_id__in=channel_ids,
     ).order_by("placed_at", "pk")
     seen: set[int] = set()
     hopeless: set[int] = set()

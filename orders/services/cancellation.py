@@ -22,6 +22,7 @@ from orders.services.allocations import Step, advance_units
 from orders.services.closing import settle_fulfillment_orders, settle_order
 from orders.services.lines import LineShift, shift_lines
 from orders.services.locking import lock_order
+from orders.services.readiness import settle_readiness
 from orders.states import OPEN_ALLOCATION, AllocationStatus, OrderStatus
 
 
@@ -127,6 +128,7 @@ def cancel_units(
     settle_order(order, by=by, now=now, cancel_reason=reason, data=data)
     if order.status != OrderStatus.CANCELLED:
         publish(NewEvent(ORDER_LINES_CANCELLED, "order", order.pk, order.ref, data), by=by, now=now)
+        settle_readiness(order, by=by, now=now)
     # The hot rows last, and in one step: what was on the shelf and what was picked may be the same product.
     if moves:
         ledger.move(moves, by=by, now=now, allocated=freed)

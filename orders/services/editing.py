@@ -34,6 +34,7 @@ from orders.services.line_changes import (
 )
 from orders.services.locking import lock_order, refuse_closed
 from orders.services.promising import renew_promise
+from orders.services.readiness import settle_readiness
 from orders.services.requests import Address
 from orders.states import FulfillmentOrderStatus, ShortagePolicy
 
@@ -94,6 +95,8 @@ def edit_order(
         now=now,
     )
     filled = _change_lines(order, changes.lines, by=by, now=now) if changes.lines else None
+    if changes.lines:
+        settle_readiness(order, by=by, now=now)
     if "shipping_address" in columns or "shipping_method" in columns:
         warehouse_id = channel_by_id(order.channel_id).warehouse_id
         reason = "method_changed" if "shipping_method" in columns else "address_changed"

@@ -27,7 +27,8 @@ from orders.services.allocations import Step, advance_units, read
 from orders.services.closing import settle_fulfillment_orders
 from orders.services.leaving import pack_units, ship_units
 from orders.services.lines import LineShift, shift_lines
-from orders.states import AllocationStatus, FulfillmentOrderStatus
+from orders.services.readiness import settle_readiness
+from orders.states import AllocationStatus, FulfillmentOrderStatus, ShipPolicy
 
 __all__ = [
     "Packed",
@@ -88,6 +89,9 @@ def mark_unreleased(fulfillment_order_ids: Iterable[int], *, by: Actor, now: dat
     if picked.exists():
         raise WrongQuantity("Units were picked already; pack them or cancel them.")
     advance_many(rows, FulfillmentOrderStatus.ALLOCATED, by=by, now=now, released_at=None)
+    for order in {row.order_id: row.order for row in rows}.values():
+        if order.ship_policy == ShipPolicy.COMPLETE:
+            settle_readiness(order, by=by, now=now)
 
 
 def mark_picking(fulfillment_order_id: int, *, by: Actor, now: datetime) -> None:
@@ -195,9 +199,8 @@ def record_short(
     allocation = rows[allocation_id]
     if allocation.status != AllocationStatus.ALLOCATED:
         raise WrongQuantity("Only units that were not picked yet can be short.")
-    order_id, order_ref = FulfillmentOrder.objects.values_list("order_id", "order_ref").get(
-        pk=allocation.fulfillment_order_id
-    )
+    order = FulfillmentOrder.objects.select_related("order").get(pk=allocation.fulfillment_order_id).order
+    order_id, order_ref = order.pk, order.ref
     (released,) = advance_units(rows, [Step(allocation_id, quantity)], AllocationStatus.RELEASED)
     line_id = allocation.order_line_id
     shift_lines({line_id: LineShift(allocated=-quantity, backordered=quantity)})
@@ -226,6 +229,8 @@ def record_short(
         by=by,
         now=now,
     )
+    if order.ship_policy == ShipPolicy.COMPLETE:
+        settle_readiness(order, by=by, now=now)
     key = (allocation.product_id, allocation.warehouse_id)
     if loss:
         if sum(move.quantity for move in loss) != quantity:

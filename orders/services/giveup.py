@@ -18,7 +18,8 @@ from orders.models import Allocation, FulfillmentOrder, Order
 from orders.services.allocations import Step, advance_units, read
 from orders.services.closing import settle_fulfillment_orders
 from orders.services.lines import LineShift, of_line, shift_lines
-from orders.states import AllocationStatus
+from orders.services.readiness import settle_readiness
+from orders.states import AllocationStatus, ShipPolicy
 
 
 def case_key(order_id: int) -> str:
@@ -74,6 +75,9 @@ def give_up_allocations(
     shift_lines(shifts)
     shipments = _shipments(rows[allocation_id].fulfillment_order_id for allocation_id in given)
     settle_fulfillment_orders(list(shipments.values()), by=by, now=now)
+    for order in {row.order_id: row.order for row in shipments.values()}.values():
+        if order.ship_policy == ShipPolicy.COMPLETE:
+            settle_readiness(order, by=by, now=now)
     by_order: dict[int, list[list[int]]] = {}
     released: dict[int, list[list[int]]] = {}
     for allocation_id, units in given.items():
