@@ -3,6 +3,16 @@
 ORDER_PLACED = "order.placed"
 """Data: fulfillment_order_id (or null), allocated, backordered (units)."""
 
+ORDER_RULE_FIRED = "order.rule_fired"
+"""A rule matched. Data: rule_id, name, actions [{"do", "value"}], event (what it was asked about)."""
+
+ORDER_ROUTED = "order.routed"
+"""Where parts of the order ship from was chosen. Data: cause (placed, …), warehouses, considered (see
+``orders.planning.routing``)."""
+
+ORDER_COMPLETED = "order.completed"
+"""Everything that was wanted has left the house, or nothing of it ever ships."""
+
 ORDER_BACKORDERED = "order.backordered"
 """Units of the order wait for stock. Data: lines [[order_line_id, units]], cause (intake, given_up, short); when given
 up also allocations [[allocation_id, units]], so that planned picks can be taken off."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet, Value
@@ -33,6 +34,8 @@ class ProductFact:
     kit_kind: str = "none"
     removal: str = "fewest_bins"
     expiry_horizon_days: int | None = None
+    ships: bool = True
+    release_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

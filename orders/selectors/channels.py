@@ -1,12 +1,13 @@
 """Where orders come from, as facts."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from core.kernel.errors import NotFound
-from orders.models import Channel, Order
+from orders.models import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +31,69 @@ class ChannelFact:
     active: bool
     stock_buffer: int = 0
     buffers_version: UUID | None = None
+    ship_policy: str = "partial"
+    fill_policy: str = "oldest"
+    ref_prefix: str = "ORD"
+    ships_within_days: int | None = None
+    checks: tuple[str, ...] = ()
+    requires_phone: bool = False
+    usual_units: int = 0
+    duplicate_hours: int = 24
+    choice_days: int = 0
+    choice_default: str = "wait"
+    slip_name: str = ""
+    warehouse_ids: tuple[int, ...] = ()
+    """Where its orders may ship from: its own warehouse first, then its routes."""
+    rulebook: UUID | None = None
+    """Changes with any rule; None while there are none."""
 
 
-_FIELDS = tuple(ChannelFact.__dataclass_fields__)
+_COMPUTED = {
+    "warehouse_ids": """ARRAY(
+        SELECT route.warehouse_id FROM orders_channelwarehouse route
+        WHERE route.channel_id = channel.id AND route.warehouse_id <> channel.warehouse_id
+        ORDER BY route.position, route.id)""",
+    "rulebook": "(SELECT version FROM orders_rulebook ORDER BY id LIMIT 1)",
+}
 # Every intake asks for it, so it is spelt out once instead of compiled each time.
-_BY_ID = f"SELECT {', '.join(_FIELDS)} FROM orders_channel WHERE id = %s"  # noqa: S608  the names are ours
+_SELECT = "SELECT {} FROM orders_channel channel".format(  # noqa: S608  the names are ours
+    ", ".join(_COMPUTED.get(name, f"channel.{name}") for name in ChannelFact.__dataclass_fields__)
+)
 
 
 def channel_by_id(channel_id: int) -> ChannelFact:
     """That channel. Raises NotFound."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_ID, [channel_id])
-        row = cursor.fetchone()
-    if row is None:
-        raise NotFound("There is no such channel.")
-    return ChannelFact(*row)
+    return _one("WHERE channel.id = %s", channel_id)
 
 
 def channel_by_code(code: str) -> ChannelFact:
     """That channel. Raises NotFound."""
-    row = Channel.objects.filter(code=code).values_list(*_FIELDS).first()
-    if row is None:
-        raise NotFound("There is no such channel.")
-    return ChannelFact(*row)
+    return _one("WHERE channel.code = %s", code)
 
 
 def channels() -> list[ChannelFact]:
     """All channels, by code."""
-    return [ChannelFact(*row) for row in Channel.objects.order_by("code").values_list(*_FIELDS)]
+    return _read("ORDER BY channel.code")
+
+
+def _one(which: str, value: int | str) -> ChannelFact:
+    rows = _read(which, value)
+    if not rows:
+        raise NotFound("There is no such channel.")
+    return rows[0]
+
+
+def _read(which: str, *values: int | str) -> list[ChannelFact]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_SELECT} {which}", values)
+        rows = cursor.fetchall()
+    return [_fact(dict(zip(ChannelFact.__dataclass_fields__, row, strict=True))) for row in rows]
+
+
+def _fact(row: dict[str, Any]) -> ChannelFact:
+    row["checks"] = tuple(row["checks"])
+    row["warehouse_ids"] = (row["warehouse_id"], *row["warehouse_ids"])
+    return ChannelFact(**row)
 
 
 def channel_of_order(ref: str) -> int | None:

@@ -1,7 +1,7 @@
 """What leaves this room: frozen facts, never rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -137,6 +137,8 @@ class LineFact:
     kit_id: int | None = None
     per_kit: int | None = None
     kit_value: Decimal | None = None
+    ships: bool = True
+    release_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,8 @@ class HoldFact:
     release_at: datetime | None
     released_by: str
     released_at: datetime | None
+    code: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +273,18 @@ class OrderFact:
     holds: tuple[HoldFact, ...]
     promise: PromiseFact | None
     kits: tuple[KitFact, ...] = ()
+    kind: str = "sale"
+    replaces_id: int | None = None
+    priority: int = 0
+    ship_policy: str = "partial"
+    purchase_order_number: str = ""
+    deliver_not_before: date | None = None
+    deliver_not_after: date | None = None
+    on_pallet: bool = False
+    stated_total: Decimal | None = None
+    upgraded_from: str = ""
+    packaging: str = ""
+    inserts: tuple[str, ...] = ()
 
     @property
     def bought(self) -> list[LineFact | KitFact]:

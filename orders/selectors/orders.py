@@ -161,6 +161,18 @@ def _facts(
             holds=tuple(holds.get(pk, ())),
             promise=promises.get(pk),
             kits=kits.get(pk, ()),
+            kind=order.kind,
+            replaces_id=order.replaces_id,
+            priority=order.priority,
+            ship_policy=order.ship_policy,
+            purchase_order_number=order.purchase_order_number,
+            deliver_not_before=order.deliver_not_before,
+            deliver_not_after=order.deliver_not_after,
+            on_pallet=order.on_pallet,
+            stated_total=order.stated_total,
+            upgraded_from=order.upgraded_from,
+            packaging=order.packaging,
+            inserts=tuple(order.inserts),
         )
         for pk, order in orders.items()
     }

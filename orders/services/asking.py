@@ -28,9 +28,9 @@ class Asked:
 
     @property
     def units(self) -> list[tuple[int, int]]:
-        """[(product_id, units)] of what is stocked that the line asks for."""
+        """[(product_id, units)] of what is stocked that the line asks for: nothing of what never ships."""
         if not self.parts:
-            return [(self.product.id, self.request.quantity)]
+            return [(self.product.id, self.request.quantity)] if self.product.ships else []
         return [(part.product.id, part.quantity * self.request.quantity) for part in self.parts]
 
 
@@ -65,12 +65,15 @@ def demand_of(asked: Iterable[Asked]) -> dict[int, int]:
 
 
 def share(asked: Sequence[Asked], available: Mapping[int, int]) -> list[int]:
-    """How much of each line can be had, the first first: units of an article, whole kits of a kit."""
+    """How much of each line can be had, the first first: units of an article, whole kits of a kit.
+
+    Nothing is given of lines that never ship: they want no stock.
+    """
     if not any(one.parts for one in asked):
-        return share_out([(one.product.id, one.request.quantity) for one in asked], available)
+        return share_out([(one.product.id, one.request.quantity * one.product.ships) for one in asked], available)
     groups = [
         [Part(part.product.id, part.quantity, 0, part.quantity * one.request.quantity) for part in one.parts]
-        or [Part(one.product.id, 1, 0, one.request.quantity)]
+        or [Part(one.product.id, 1, 0, one.request.quantity * one.product.ships)]
         for one in asked
     ]
     given = share_out_whole(groups, available)
@@ -83,7 +86,7 @@ def refuse_short(asked: Sequence[Asked], shares: Sequence[int], available: Mappi
     errors = [
         _shortage(index, one, available, demand)
         for index, (one, got) in enumerate(zip(asked, shares, strict=True))
-        if got < one.request.quantity
+        if one.product.ships and got < one.request.quantity
     ]
     if errors:
         raise OutOfStock(errors)

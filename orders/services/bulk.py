@@ -14,14 +14,15 @@ from inventory.selectors import offer
 from inventory.services import reservation
 from orders.errors import DuplicateExternalId
 from orders.models import Order
-from orders.planning.sharing import summed
 from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import channel_by_id
-from orders.services.asking import ask, kits_among, refuse_short, share
-from orders.services.drafting import draft_order, events_of, match_products, refuse_too_dear, wants_of
+from orders.services.asking import ask, kits_among, refuse_short
+from orders.services.deciding import decide
+from orders.services.drafting import by_product, draft_order, events_of, match_products, refuse_too_dear, wants_of
 from orders.services.intake import place_order
 from orders.services.intake_rows import Draft, insert_orders
 from orders.services.requests import OrderRequest
+from orders.services.routing import route
 from orders.states import ShortagePolicy
 
 BATCH = 100
@@ -83,7 +84,9 @@ def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor
     offered = offer({line.sku for request in requests for line in request.lines}, channel.warehouse_id)
     kits = kits_among(offered.products.values(), channel.warehouse_id)
     buffers = buffers_of(channel)
-    warehouse, left = offered.warehouse, buffers.net({**offered.available, **kits.available})
+    home = offered.warehouse
+    there = buffers.net({**offered.available, **kits.available})
+    left = {(product_id, home.id): units for product_id, units in there.items()}
     drafts: dict[int, Draft] = {}
     for index, request in enumerate(requests):
         try:
@@ -91,28 +94,32 @@ def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor
                 raise DuplicateExternalId(taken[request.external_id], request.external_id)
             products = match_products(request, offered.products)
             asked = ask(request.lines, products, kits)
-            shares = share(asked, left)
+            decisions = decide(channel, request, products, now=now)
+            plan = route(channel, asked, left, decisions)
             if channel.shortage_policy == ShortagePolicy.REJECT:
-                refuse_short(asked, shares, left)
+                refuse_short(asked, plan.shares, by_product(left))
             refuse_too_dear(request)
         except DomainError as error:
             fates[index] = fate_of(request.external_id, error)
             continue
-        draft = draft_order(channel, warehouse, request, asked, shares, now=now)
+        draft = draft_order(channel, {home.id: home}, request, asked, plan, decisions, now=now)
         drafts[index] = draft
         taken[request.external_id] = draft.ref
         fates[index] = Fate(request.external_id, "created", draft.ref)
-        for line in draft.lines:
-            left[line.product.id] = left.get(line.product.id, 0) - line.allocated
+        for key, units in draft.taken.items():
+            left[key] = left.get(key, 0) - units
     order_of_writing = list(drafts.values())
     written = insert_orders(channel, order_of_writing, placed_by=by.name, now=now) if drafts else {}
     if len(written) != len(drafts):
         raise TryAgain
     events = [event for place, draft in enumerate(order_of_writing) for event in events_of(draft, written[place])]
     publish(*events, by=by, now=now)
-    wants = summed((line.product.id, line.allocated) for draft in order_of_writing for line in draft.lines)
+    wants: dict[tuple[int, int], int] = {}
+    for draft in order_of_writing:
+        for key, units in draft.taken.items():
+            wants[key] = wants.get(key, 0) + units
     try:
-        reservation.take(wants_of(wants, warehouse.id, buffers))
+        reservation.take(wants_of(wants, buffers))
     except InsufficientStock as error:
         raise TryAgain from error
     return [fates[index] for index in range(len(requests))]

@@ -1,9 +1,10 @@
 """Decide about a new order: its products, what it gets, what it is worth, when it leaves, what is said of it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -13,19 +14,28 @@ from core.outbox.publish import NewEvent
 from inventory.selectors import ProductFact, WarehouseFact
 from inventory.services import holding, reservation
 from inventory.services.reservation import Want
-from orders.events import ORDER_BACKORDERED, ORDER_HELD, ORDER_PLACED
-from orders.planning.promises import promise, transit_of
+from orders.events import (
+    ORDER_BACKORDERED,
+    ORDER_COMPLETED,
+    ORDER_HELD,
+    ORDER_PLACED,
+    ORDER_ROUTED,
+    ORDER_RULE_FIRED,
+)
+from orders.planning.decisions import Decisions
+from orders.planning.promises import PromiseDates, local_day, promise, transit_of
+from orders.planning.sharing import summed
 from orders.selectors.buffers import Buffers
 from orders.selectors.channels import ChannelFact
 from orders.services.asking import Asked, values_of
 from orders.services.calendars import calendar_of
-from orders.services.intake_rows import Draft, DraftKit, DraftLine, Written
+from orders.services.intake_rows import Draft, DraftKit, DraftLine, DraftShipment, Written
 from orders.services.requests import OrderRequest
-from orders.states import HoldType, PaymentStatus
+from orders.services.routing import RoutePlan, Stock
+from orders.states import OrderStatus, ShipPolicy
 
 CENT = Decimal("0.01")
 LARGEST_TOTAL = Decimal(10) ** 12
-UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 
 
 def match_products(request: OrderRequest, found: Mapping[str, ProductFact]) -> list[ProductFact]:
@@ -55,30 +65,37 @@ def match_products(request: OrderRequest, found: Mapping[str, ProductFact]) -> l
     return products
 
 
-def with_reserved(request: OrderRequest, available: dict[int, int]) -> dict[int, int]:
-    """Available units of each product, with what the order's own cart holds."""
+def with_reserved(request: OrderRequest, warehouse_id: int, stock: dict[tuple[int, int], int]) -> Stock:
+    """What there is of each product in each warehouse, with what the order's own cart holds in that warehouse."""
     if request.reservation_id is None:
-        return available
-    units = dict(available)
+        return stock
+    units = dict(stock)
     for product_id, count in holding.held_items(request.reservation_id).items():
-        units[product_id] = units.get(product_id, 0) + count
+        key = (product_id, warehouse_id)
+        units[key] = units.get(key, 0) + count
     return units
 
 
-def wants_of(units: Mapping[int, int], warehouse_id: int, buffers: Buffers) -> list[Want]:
-    """What a channel wants of each product, leaving its buffers to the others."""
-    return [Want(product_id, warehouse_id, n, keep=buffers.of(product_id)) for product_id, n in units.items()]
+def by_product(stock: Stock) -> dict[int, int]:
+    """{product_id: units} of all warehouses together."""
+    return summed((product_id, units) for (product_id, _warehouse), units in stock.items())
+
+
+def wants_of(units: Stock, buffers: Buffers) -> list[Want]:
+    """What a channel wants of each product in each warehouse, leaving its buffers to the others."""
+    return [Want(product_id, place, count, keep=buffers.of(product_id)) for (product_id, place), count in units.items()]
 
 
 def take_first(demand: Mapping[int, int], warehouse_id: int, buffers: Buffers) -> dict[int, int]:
     """Take now what the channel can have of each product, up to the demand."""
-    got = reservation.take_what_there_is(wants_of(demand, warehouse_id, buffers))
+    wanted = {(product_id, warehouse_id): units for product_id, units in demand.items()}
+    got = reservation.take_what_there_is(wants_of(wanted, buffers))
     return {product_id: units for (product_id, _w), units in got.items()}
 
 
-def give_back_rest(taken: Mapping[int, int], used: Mapping[int, int], warehouse_id: int) -> None:
+def give_back_rest(taken: Stock, used: Stock) -> None:
     """Give back what was taken first and makes no whole kit."""
-    rest = [Want(product_id, warehouse_id, units - used.get(product_id, 0)) for product_id, units in taken.items()]
+    rest = [Want(*key, units - used.get(key, 0)) for key, units in taken.items()]
     reservation.give_back([want for want in rest if want.quantity > 0])
 
 
@@ -95,34 +112,104 @@ def refuse_too_dear(request: OrderRequest) -> None:
 
 def draft_order(
     channel: ChannelFact,
-    warehouse: WarehouseFact,
+    warehouses: Mapping[int, WarehouseFact],
     request: OrderRequest,
     asked: Sequence[Asked],
-    shares: Sequence[int],
+    plan: RoutePlan,
+    decisions: Decisions,
     *,
     now: datetime,
 ) -> Draft:
-    """Everything decided about a new order, with a new reference. Of a kit, its parts are the lines."""
+    """Everything decided about a new order, with a new reference. Of a kit, its parts are the lines.
+
+    The promise is that of the part that takes longest; what waits for stock is promised from the channel's own
+    warehouse, as if it were there.
+    """
     currency = request.currency or channel.currency
-    lines, kits = draft_lines(asked, shares, currency)
-    transit = transit_of(
-        request.shipping_method,
-        origin=warehouse.country,
-        destination=str(request.shipping_address.get("country", "")),
-    )
-    unpaid = request.payment_status in UNPAID
+    lines, kits = draft_lines(asked, plan.shares, currency)
+    method = decisions.shipping_method or request.shipping_method
+    complete = channel.ship_policy == ShipPolicy.COMPLETE if request.ship_complete is None else request.ship_complete
+    country = str(request.shipping_address.get("country", ""))
+    shipments: list[DraftShipment] = []
+    promises: list[PromiseDates] = []
+    waits = any(line.backordered for line in lines)
+    for warehouse_id, release_on, units in _parts(lines, asked, plan, warehouses, complete=complete, now=now):
+        place = warehouses[warehouse_id]
+        dates = _promise(place, method, country, release_on, now=now)
+        foreign = not place.is_own
+        shipments.append(
+            DraftShipment(
+                warehouse_id=warehouse_id,
+                ship_by=dates.ship_by,
+                status="scheduled" if release_on else "open" if foreign or (complete and waits) else "allocated",
+                release_on=release_on,
+                request_status="requested" if foreign else "",
+                units=units,
+            )
+        )
+        promises.append(dates)
+    if waits or not promises:
+        home = warehouses[channel.warehouse_id]
+        late = max((d for d in (line.product.release_on for line in lines if line.backordered) if d), default=None)
+        promises.append(_promise(home, method, country, late, now=now))
     return Draft(
-        ref=new_ref("ORD"),
+        ref=new_ref(channel.ref_prefix),
         request=request,
         lines=lines,
         kits=kits,
         locale=request.customer.locale or channel.default_locale,
         currency=currency,
-        promise=promise(now, calendar_of(warehouse), transit),
+        promise=max(promises, key=lambda one: (one.deliver_to, one.ship_by)),
         goods_total=sum((line.unit_price * line.quantity for line in request.lines), Decimal(0)).quantize(CENT),
         charges_total=sum((charge.amount for charge in request.charges), Decimal(0)).quantize(CENT),
-        hold=(HoldType.PAYMENT, _("Payment is %(status)s") % {"status": request.payment_status}) if unpaid else None,
+        decisions=decisions,
+        ship_policy=str(ShipPolicy.COMPLETE if complete else ShipPolicy.PARTIAL),
+        shipments=shipments,
+        considered=plan.considered,
     )
+
+
+def _promise(
+    warehouse: WarehouseFact, method: str, country: str, release_on: date | None, *, now: datetime
+) -> PromiseDates:
+    ready_at = now
+    if release_on is not None:
+        ready_at = max(now, datetime.combine(release_on, time(0), ZoneInfo(warehouse.time_zone)))
+    return promise(ready_at, calendar_of(warehouse), transit_of(method, origin=warehouse.country, destination=country))
+
+
+def _parts(
+    lines: Sequence[DraftLine],
+    asked: Sequence[Asked],
+    plan: RoutePlan,
+    warehouses: Mapping[int, WarehouseFact],
+    *,
+    complete: bool,
+    now: datetime,
+) -> list[tuple[int, date | None, list[tuple[int, int]]]]:
+    """[(warehouse, day it may leave from or None, [(index of the line, units)])]: what becomes a fulfilment order.
+
+    What may leave only later goes by itself, unless the order ships complete: then all of it leaves on the last day.
+    """
+    first_of = []
+    index = 0
+    for one in asked:
+        first_of.append(index)
+        index += len(one.parts) or 1
+    parts: dict[tuple[int, date | None], list[tuple[int, int]]] = {}
+    for leg in plan.legs:
+        today = local_day(now, warehouses[leg.warehouse_id].time_zone)
+        given = [
+            (position, share * (lines[position].per_kit or 1), lines[position].product.release_on)
+            for one, first, share in zip(asked, first_of, leg.shares, strict=True)
+            for position in range(first, first + (len(one.parts) or 1))
+            if share
+        ]
+        last = max((day for _i, _n, day in given if day and day > today), default=None)
+        for position, units, day in given:
+            leaves = last if complete else day if day and day > today else None
+            parts.setdefault((leg.warehouse_id, leaves), []).append((position, units))
+    return [(warehouse_id, day, units) for (warehouse_id, day), units in parts.items()]
 
 
 def draft_lines(asked: Sequence[Asked], shares: Sequence[int], currency: str) -> tuple[list[DraftLine], list[DraftKit]]:
@@ -131,7 +218,7 @@ def draft_lines(asked: Sequence[Asked], shares: Sequence[int], currency: str) ->
     kits: list[DraftKit] = []
     for one, got in zip(asked, shares, strict=True):
         if not one.parts:
-            lines.append(DraftLine(one.request, one.product, got))
+            lines.append(DraftLine(one.request, one.product, got if one.product.ships else one.request.quantity))
             continue
         kit = DraftKit(one.request, one.product)
         kits.append(kit)
@@ -152,7 +239,8 @@ def events_of(draft: Draft, written: Written) -> list[NewEvent]:
             subject_id=written.order_id,
             timeline=draft.ref,
             data={
-                "fulfillment_order_id": written.fulfillment_order_id,
+                "fulfillment_order_id": written.fulfillment_order_ids[0] if written.fulfillment_order_ids else None,
+                "fulfillment_order_ids": list(written.fulfillment_order_ids),
                 "allocated": draft.allocated,
                 "backordered": draft.backordered,
             },
@@ -167,7 +255,20 @@ def events_of(draft: Draft, written: Written) -> list[NewEvent]:
     if short:
         data = {"lines": short, "cause": "intake"}
         events.append(NewEvent(ORDER_BACKORDERED, "order", written.order_id, draft.ref, data))
-    if draft.hold:
-        data = {"hold_id": written.hold_id, "type": str(draft.hold[0])}
+    for hold_id, hold in zip(written.hold_ids, draft.holds, strict=True):
+        data = {"hold_id": hold_id, "type": str(hold.type), "code": hold.code}
         events.append(NewEvent(ORDER_HELD, "order", written.order_id, draft.ref, data))
+    for firing in draft.decisions.fired:
+        data = {"rule_id": firing.rule_id, "name": firing.name, "actions": list(firing.actions), "event": ORDER_PLACED}
+        events.append(NewEvent(ORDER_RULE_FIRED, "order", written.order_id, draft.ref, data))
+    if draft.considered:
+        data = {
+            "cause": "placed",
+            "warehouses": [shipment.warehouse_id for shipment in draft.shipments],
+            "considered": list(draft.considered),
+        }
+        events.append(NewEvent(ORDER_ROUTED, "order", written.order_id, draft.ref, data))
+    if draft.status == OrderStatus.COMPLETED:
+        data = {"before": "confirmed", "after": "completed"}
+        events.append(NewEvent(ORDER_COMPLETED, "order", written.order_id, draft.ref, data))
     return events

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from core.kernel.commands import TryAgain, attempt_number
 from inventory.errors import InsufficientStock
@@ -11,11 +12,11 @@ from inventory.services import reservation
 from inventory.services.reservation import Want
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.planning.kits import Part, share_out_whole
-from orders.planning.promises import ship_by
+from orders.planning.promises import local_day, ship_by
 from orders.planning.sharing import summed
 from orders.selectors.buffers import Buffers
 from orders.services.calendars import calendar_of_warehouse
-from orders.services.drafting import give_back_rest, wants_of
+from orders.services.drafting import give_back_rest, take_first, wants_of
 from orders.services.lines import LineShift, shift_lines
 
 
@@ -41,7 +42,13 @@ class Filled:
 
 
 def fill_lines(
-    order: Order, lines: Sequence[OrderLine], warehouse_id: int, *, buffers: Buffers, now: datetime
+    order: Order,
+    lines: Sequence[OrderLine],
+    warehouse_id: int,
+    *,
+    buffers: Buffers,
+    limits: Mapping[int, int] | None = None,
+    now: datetime,
 ) -> Filled | None:
     """Allocate what there is to the backordered units of the lines, the first line first; None when there is nothing.
 
@@ -53,27 +60,29 @@ def fill_lines(
 
     There is what is available without the ``buffers`` of the order's channel: units kept for the other channels are no
     more given to those who wait than to those who come, or the next look after backorders would sell them.
+    ``limits`` are the most units of a product that may be given.
     """
     demand = summed((line.product_id, line.backordered) for line in lines)
     if not demand:
         return None
     overtaken = attempt_number() > 1
     if overtaken:
-        taken_now = reservation.take_what_there_is(wants_of(demand, warehouse_id, buffers))
-        got = {product_id: units for (product_id, _w), units in taken_now.items()}
+        got = take_first(demand, warehouse_id, buffers)
     else:
         found = availability(demand, [warehouse_id])
         got = buffers.net({product_id: units for (product_id, _w), units in found.items()})
-    given = [(line, units) for line, units in shares_of(lines, got) if units]
+    most = {product_id: min(units, (limits or {}).get(product_id, units)) for product_id, units in got.items()}
+    given = [(line, units) for line, units in shares_of(lines, most) if units]
     taken = summed((line.product_id, units) for line, units in given)
+    at_hand = {(product_id, warehouse_id): units for product_id, units in taken.items()}
     if overtaken:
-        give_back_rest(got, taken, warehouse_id)
+        give_back_rest({(product_id, warehouse_id): units for product_id, units in got.items()}, at_hand)
     if not given:
         return None
-    shipment = _shipment_for(order, warehouse_id, now=now)
+    shipments = _shipments_for(order, warehouse_id, [line for line, _units in given], now=now)
     Allocation.objects.bulk_create(
         Allocation(
-            fulfillment_order=shipment,
+            fulfillment_order=shipments[line.pk],
             order_line=line,
             product_id=line.product_id,
             warehouse_id=warehouse_id,
@@ -84,9 +93,9 @@ def fill_lines(
     )
     shift_lines({line.pk: LineShift(allocated=share, backordered=-share) for line, share in given})
     return Filled(
-        fulfillment_order_id=shipment.pk,
+        fulfillment_order_id=shipments[given[0][0].pk].pk,
         lines=[[line.pk, share] for line, share in given],
-        wants=() if overtaken else tuple(wants_of(taken, warehouse_id, buffers)),
+        wants=() if overtaken else tuple(wants_of(at_hand, buffers)),
     )
 
 
@@ -134,15 +143,33 @@ def kits_beyond_reach(kit_ids: Sequence[int], warehouse_id: int) -> set[int]:
     return {kit_id for kit_id, own in parts.items() if not any(share_out_whole([own], there)[0])}
 
 
-def _shipment_for(order: Order, warehouse_id: int, *, now: datetime) -> FulfillmentOrder:
-    waiting = (
-        FulfillmentOrder.objects.filter(order=order, warehouse_id=warehouse_id, status__in=["open", "allocated"])
-        .order_by("pk")
-        .first()
+def _shipments_for(
+    order: Order, warehouse_id: int, lines: Sequence[OrderLine], *, now: datetime
+) -> dict[int, FulfillmentOrder]:
+    """{line: the fulfilment order its units go to}: one that nobody has begun for the same release day, else a new one.
+
+    What was ordered ahead of its release day never travels with what may leave today.
+    """
+    calendar = calendar_of_warehouse(warehouse_id)
+    today = local_day(now, calendar.time_zone)
+    days = {line.pk: line.release_on if line.release_on and line.release_on > today else None for line in lines}
+    found: dict[date | None, FulfillmentOrder] = {}
+    waiting = FulfillmentOrder.objects.filter(
+        order=order, warehouse_id=warehouse_id, status__in=["open", "scheduled", "allocated"]
     )
-    if waiting is not None:
-        return waiting
-    leaves: date = ship_by(now, calendar_of_warehouse(warehouse_id))
-    return FulfillmentOrder.objects.create(
-        order=order, order_ref=order.ref, warehouse_id=warehouse_id, status="allocated", ship_by=leaves, created_at=now
-    )
+    for row in waiting.order_by("pk"):
+        later = row.release_on if row.release_on and row.release_on > today else None
+        found.setdefault(later, row)
+    for day in sorted(set(days.values()) - found.keys(), key=lambda day: day or date.min):
+        ready_at = now if day is None else datetime.combine(day, time(), tzinfo=ZoneInfo(calendar.time_zone))
+        found[day] = FulfillmentOrder.objects.create(
+            order=order,
+            order_ref=order.ref,
+            warehouse_id=warehouse_id,
+            status="allocated" if day is None else "scheduled",
+            ship_by=ship_by(ready_at, calendar),
+            release_on=day,
+            priority=order.priority,
+            created_at=now,
+        )
+    return {line_id: found[day] for line_id, day in days.items()}

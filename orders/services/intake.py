@@ -15,12 +15,13 @@ from inventory.services import holding, reservation
 from inventory.services.reservation import Want
 from orders.errors import DuplicateExternalId
 from orders.models import Order
-from orders.planning.sharing import summed
 from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.facts import ChargeFact, HoldFact, KitFact, LineFact, OrderFact, PromiseFact
-from orders.services.asking import ask, demand_of, kits_among, refuse_short, share
+from orders.services.asking import ask, demand_of, kits_among, refuse_short
+from orders.services.deciding import decide
 from orders.services.drafting import (
+    by_product,
     draft_order,
     events_of,
     give_back_rest,
@@ -32,6 +33,7 @@ from orders.services.drafting import (
 )
 from orders.services.intake_rows import Draft, Written, insert_orders
 from orders.services.requests import OrderRequest
+from orders.services.routing import route
 from orders.states import ShortagePolicy
 
 
@@ -53,37 +55,39 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
     if not channel.active:
         raise NotFound(_("There is no such channel."))
     offered = offer((line.sku for line in request.lines), channel.warehouse_id)
-    warehouse, buffers = offered.warehouse, buffers_of(channel)
+    home, buffers = offered.warehouse, buffers_of(channel)
     products = match_products(request, offered.products)
-    kits = kits_among(products, warehouse.id)
+    decisions = decide(channel, request, products, now=now)
+    kits = kits_among(products, home.id)
     asked = ask(request.lines, products, kits)
     overtaken = attempt_number() > 1 and channel.shortage_policy == ShortagePolicy.BACKORDER
     if overtaken and request.reservation_id is None:
-        available = take_first(demand_of(asked), warehouse.id, buffers)
+        there = take_first(demand_of(asked), home.id, buffers)
     else:
         overtaken = False
-        available = with_reserved(request, buffers.net({**offered.available, **kits.available}))
-    shares = share(asked, available)
+        there = buffers.net({**offered.available, **kits.available})
+    first = {(product_id, home.id): units for product_id, units in there.items()}
+    stock = first if overtaken else with_reserved(request, home.id, first)
+    plan = route(channel, asked, stock, decisions)
     if channel.shortage_policy == ShortagePolicy.REJECT:
-        refuse_short(asked, shares, available)
+        refuse_short(asked, plan.shares, by_product(stock))
     refuse_too_dear(request)
-    draft = draft_order(channel, warehouse, request, asked, shares, now=now)
+    draft = draft_order(channel, {home.id: home}, request, asked, plan, decisions, now=now)
     written = insert_orders(channel, [draft], placed_by=by.name, now=now).get(0)
     if written is None:
         raise _not_written(channel_id, request.external_id)
     publish(*events_of(draft, written), by=by, now=now)
-    allocated = summed((line.product.id, line.allocated) for line in draft.lines)
     if overtaken:
-        give_back_rest(available, allocated, warehouse.id)
-    taken = wants_of(allocated, warehouse.id, buffers)
+        give_back_rest(stock, draft.taken)
+    taken = wants_of(draft.taken, buffers)
     if (taken or request.reservation_id) and not overtaken:
         try:
             _take(request, taken, channel_id=channel_id, now=now)
         except InsufficientStock as error:
             if channel.shortage_policy == ShortagePolicy.BACKORDER:
                 raise TryAgain from error
-            left = {short.product_id: short.available for short in error.short}
-            refuse_short(asked, share(asked, {**available, **left}), {**available, **left})
+            left = {**stock, **{(short.product_id, short.warehouse_id): short.available for short in error.short}}
+            refuse_short(asked, route(channel, asked, left, decisions).shares, by_product(left))
             raise
     return fact_of(channel, draft, written, placed_by=by.name, now=now)
 
@@ -99,8 +103,8 @@ def fact_of(channel: ChannelFact, draft: Draft, written: Written, *, placed_by: 
         channel_id=channel.id,
         channel_code=channel.code,
         warehouse_id=channel.warehouse_id,
-        status="confirmed",
-        fulfillment_status="unfulfilled",
+        status=draft.status,
+        fulfillment_status=draft.fulfillment_status,
         payment_status=request.payment_status,
         return_status="none",
         placed_at=request.placed_at,
@@ -114,24 +118,45 @@ def fact_of(channel: ChannelFact, draft: Draft, written: Written, *, placed_by: 
         notify_by=request.customer.notify_by,
         shipping_address=request.shipping_address,
         billing_address=request.billing_address,
-        shipping_method=request.shipping_method,
+        shipping_method=draft.shipping_method,
         shipping_price=request.shipping_price,
         goods_total=draft.goods_total,
         charges_total=draft.charges_total,
         note=request.note,
         gift=request.gift,
-        tags=request.tags,
-        open_holds=1 if draft.hold else 0,
+        tags=draft.tags,
+        open_holds=len(draft.holds),
         cancel_reason="",
         lines=tuple(lines),
         kits=tuple(_kit_facts(draft, lines)),
         charges=tuple(ChargeFact(one.code, one.description, one.amount) for one in request.charges),
-        holds=(
-            (HoldFact(written.hold_id or 0, str(draft.hold[0]), draft.hold[1], placed_by, now, None, "", None),)
-            if draft.hold
-            else ()
+        holds=tuple(
+            HoldFact(
+                hold_id,
+                str(hold.type),
+                hold.reason,
+                placed_by,
+                now,
+                hold.release_at,
+                "",
+                None,
+                hold.code,
+                hold.detail,
+            )
+            for hold_id, hold in zip(written.hold_ids, draft.holds, strict=True)
         ),
         promise=PromiseFact(1, draft.promise.ship_by, draft.promise.deliver_from, draft.promise.deliver_to, "", now),
+        kind=request.kind,
+        replaces_id=request.replaces_id,
+        priority=draft.decisions.priority,
+        ship_policy=draft.ship_policy,
+        purchase_order_number=request.purchase_order_number,
+        deliver_not_before=request.deliver_not_before,
+        deliver_not_after=request.deliver_not_after,
+        on_pallet=request.pallet,
+        stated_total=request.total,
+        packaging=draft.decisions.packaging,
+        inserts=tuple(draft.decisions.inserts),
     )
 
 
@@ -150,12 +175,14 @@ def _line_facts(draft: Draft, written: Written) -> list[LineFact]:
             properties=line.request.properties,
             allocated=line.allocated,
             backordered=line.backordered,
-            shipped=0,
+            shipped=line.shipped,
             cancelled=0,
             returned=0,
             kit_id=line.kit.id if line.kit else None,
             per_kit=line.per_kit,
             kit_value=line.kit_value,
+            ships=line.ships,
+            release_on=line.product.release_on,
         )
         for position, (line_id, line) in enumerate(zip(written.line_ids, draft.lines, strict=True), start=1)
     ]

@@ -11,6 +11,7 @@ from core.kernel.prepared import Prepared
 from inventory.planning.kits import value_of_units
 from inventory.selectors import ProductFact
 from orders.models import OrderKit
+from orders.planning.decisions import Decisions, PlannedHold
 from orders.planning.promises import PromiseDates
 from orders.selectors.channels import ChannelFact
 from orders.services.kit_rows import draw_ids, insert_kits
@@ -42,8 +43,17 @@ class DraftLine:
         return self.request.quantity * (self.per_kit or 1)
 
     @property
+    def ships(self) -> bool:
+        return self.product.ships
+
+    @property
+    def shipped(self) -> int:
+        """What never ships is through when it is written."""
+        return 0 if self.ships else self.quantity
+
+    @property
     def backordered(self) -> int:
-        return self.quantity - self.allocated
+        return self.quantity - self.allocated if self.ships else 0
 
     @property
     def unit_price(self) -> Decimal:
@@ -62,8 +72,20 @@ class DraftLine:
 
 
 @dataclass(slots=True)
+class DraftShipment:
+    """A fulfilment order to be written: ``units`` are [(index of the line, units)]. One for a warehouse and day."""
+
+    warehouse_id: int
+    ship_by: date
+    status: str
+    release_on: date | None
+    request_status: str
+    units: list[tuple[int, int]]
+
+
+@dataclass(slots=True)
 class Draft:
-    """An order decided, not yet written."""
+    """An order decided, not yet written. ``considered`` is what the routing looked at."""
 
     ref: str
     request: OrderRequest
@@ -74,11 +96,45 @@ class Draft:
     promise: PromiseDates
     goods_total: Decimal
     charges_total: Decimal
-    hold: tuple[str, str] | None = None
+    decisions: Decisions
+    ship_policy: str
+    shipments: list[DraftShipment]
+    considered: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def holds(self) -> list[PlannedHold]:
+        return self.decisions.holds
+
+    @property
+    def shipping_method(self) -> str:
+        return self.decisions.shipping_method or self.request.shipping_method
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self.request.tags, *self.decisions.tags]))
+
+    @property
+    def status(self) -> str:
+        """An order of which nothing ships is through when it is written."""
+        return "confirmed" if any(line.ships for line in self.lines) else "completed"
+
+    @property
+    def fulfillment_status(self) -> str:
+        return "unfulfilled" if self.status == "confirmed" else "fulfilled"
+
+    @property
+    def taken(self) -> dict[tuple[int, int], int]:
+        """{(product_id, warehouse_id): units} of all shipments."""
+        units: dict[tuple[int, int], int] = {}
+        for shipment in self.shipments:
+            for index, count in shipment.units:
+                key = (self.lines[index].product.id, shipment.warehouse_id)
+                units[key] = units.get(key, 0) + count
+        return units
 
     @property
     def allocated(self) -> int:
-        return sum(line.allocated for line in self.lines)
+        return sum(line.allocated for line in self.lines if line.ships)
 
     @property
     def backordered(self) -> int:
@@ -87,12 +143,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The ids of an order that was written; ``line_ids`` in the order of its lines."""
+    """The ids of an order that was written, each kind in the order of the draft's."""
 
     order_id: int
     customer_id: int
-    fulfillment_order_id: int | None
-    hold_id: int | None
+    fulfillment_order_ids: tuple[int, ...]
+    hold_ids: tuple[int, ...]
     line_ids: tuple[int, ...]
 
 
@@ -107,13 +163,20 @@ WITH input AS MATERIALIZED (
         notify_by text[], payment_status text, placed_at timestamptz, currency text, shipping_address jsonb,
         billing_address jsonb, shipping_method text, shipping_price numeric, goods_total numeric,
         charges_total numeric, note text, gift jsonb, tags text[], ship_by date, deliver_from date, deliver_to date,
-        inputs jsonb, allocates boolean, hold_type text, hold_reason text)
+        inputs jsonb, holds int, status text, fulfillment_status text, kind text, replaces bigint, priority int,
+        ship_policy text, purchase_order_number text, deliver_not_before date, deliver_not_after date,
+        on_pallet boolean, stated_total numeric, packaging text, inserts text[])
 ), line_input AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(%(lines)s) AS line (
         place int, position int, external_id text, product_id bigint, sku text, name text, quantity int,
-        unit_price numeric, note text, properties jsonb, allocated int, kit_id bigint, per_kit int, kit_value numeric)
+        unit_price numeric, note text, properties jsonb, allocated int, backordered int, shipped int, ships boolean,
+        release_on date, kit_id bigint, per_kit int, kit_value numeric)
+), shipment_input AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(%(shipments)s) AS shipment (
+        place int, seq int, warehouse_id bigint, status text, ship_by date, release_on date, request_status text,
+        units jsonb)
 ), known AS MATERIALIZED (
-    SELECT input.place, customer.id FROM input
+    SELECT input.place, coalesce(customer.merged_into_id, customer.id) AS id FROM input
     JOIN orders_customer customer ON customer.channel_id = %(channel)s AND lower(customer.email) = lower(input.email)
 ), refreshed AS (
     UPDATE orders_customer customer
@@ -138,11 +201,14 @@ WITH input AS MATERIALIZED (
         ref, channel_id, external_id, customer_id, status, fulfillment_status, payment_status, return_status,
         placed_at, created_at, currency, locale, email, customer_name, phone, notify_by, shipping_address,
         billing_address, shipping_method, shipping_price, goods_total, charges_total, note, gift, tags, ship_by,
-        open_holds, version, cancel_reason)
-    SELECT ref, %(channel)s, external_id, buyer.id, 'confirmed', 'unfulfilled', payment_status, 'none',
+        open_holds, version, cancel_reason, completed_at, kind, replaces_id, priority, ship_policy,
+        purchase_order_number, deliver_not_before, deliver_not_after, on_pallet, stated_total, packaging, inserts)
+    SELECT ref, %(channel)s, external_id, buyer.id, status, fulfillment_status, payment_status, 'none',
            placed_at, %(now)s, currency, locale, email, customer_name, phone, notify_by, shipping_address,
            billing_address, shipping_method, shipping_price, goods_total, charges_total, note, gift, tags, ship_by,
-           (hold_type IS NOT NULL)::int, 1, ''
+           holds, 1, '', CASE WHEN status = 'completed' THEN %(now)s END, kind, replaces, priority, ship_policy,
+           purchase_order_number, deliver_not_before, deliver_not_after, on_pallet, stated_total, packaging,
+           coalesce(inserts, '{}')
     FROM input JOIN buyer USING (place) ORDER BY external_id
     ON CONFLICT DO NOTHING
     RETURNING id, ref, customer_id
@@ -151,22 +217,31 @@ WITH input AS MATERIALIZED (
 ), line AS (
     INSERT INTO orders_orderline (
         order_id, external_id, position, product_id, sku, name, quantity, unit_price, note, properties,
-        allocated, backordered, shipped, cancelled, returned, placed_at, kit_id, per_kit, kit_value)
+        allocated, backordered, shipped, cancelled, returned, placed_at, kit_id, per_kit, kit_value, ships, release_on)
     SELECT written.id, line_input.external_id, position, product_id, sku, name, quantity, unit_price,
-           line_input.note, properties, allocated, quantity - allocated, 0, 0, 0, input.placed_at,
-           kit_id, per_kit, kit_value
+           line_input.note, properties, allocated, backordered, shipped, 0, 0, input.placed_at,
+           kit_id, per_kit, kit_value, ships, release_on
     FROM line_input JOIN written USING (place) JOIN input USING (place) ORDER BY place, position
-    RETURNING id, order_id, position, product_id, allocated
+    RETURNING id, order_id, position, product_id
 ), shipment AS (
-    INSERT INTO orders_fulfillmentorder (order_id, order_ref, warehouse_id, status, ship_by, created_at)
-    SELECT written.id, ref, %(warehouse)s, 'allocated', ship_by, %(now)s
-    FROM written JOIN input USING (place) WHERE allocates ORDER BY place
-    RETURNING id, order_id
+    INSERT INTO orders_fulfillmentorder (
+        order_id, order_ref, warehouse_id, status, ship_by, created_at, priority, release_on, request_status,
+        requested_at)
+    SELECT written.id, ref, warehouse_id, shipment_input.status, shipment_input.ship_by, %(now)s, priority, release_on,
+           request_status, CASE WHEN request_status = 'requested' THEN %(now)s END
+    FROM shipment_input JOIN written USING (place) JOIN input USING (place) ORDER BY place, seq
+    RETURNING id, order_id, warehouse_id, release_on
 ), allocation AS (
     INSERT INTO orders_allocation (
         fulfillment_order_id, order_line_id, product_id, warehouse_id, quantity, status, lot, created_at)
-    SELECT shipment.id, line.id, product_id, %(warehouse)s, allocated, 'allocated', '', %(now)s
-    FROM line JOIN shipment USING (order_id) WHERE allocated > 0 ORDER BY line.id
+    SELECT shipment.id, line.id, line.product_id, shipment.warehouse_id, (given.value ->> 1)::int, 'allocated', '',
+           %(now)s
+    FROM shipment_input JOIN written USING (place)
+    CROSS JOIN jsonb_array_elements(shipment_input.units) AS given (value)
+    JOIN shipment ON shipment.order_id = written.id AND shipment.warehouse_id = shipment_input.warehouse_id
+        AND shipment.release_on IS NOT DISTINCT FROM shipment_input.release_on
+    JOIN line ON line.order_id = written.id AND line.position = (given.value ->> 0)::int + 1
+    ORDER BY line.id, shipment.id
 ), promise AS (
     INSERT INTO orders_promise (order_id, version, ship_by, deliver_from, deliver_to, reason, inputs, made_at)
     SELECT written.id, 1, ship_by, deliver_from, deliver_to, '', inputs, %(now)s FROM written JOIN input USING (place)
@@ -176,20 +251,25 @@ WITH input AS MATERIALIZED (
     FROM jsonb_to_recordset(%(charges)s) AS charge (place int, code text, description text, amount numeric)
     JOIN written USING (place)
 ), hold AS (
-    INSERT INTO orders_hold (order_id, type, reason, placed_by, placed_at, released_by)
-    SELECT written.id, hold_type, hold_reason, %(placed_by)s, %(now)s, ''
-    FROM written JOIN input USING (place) WHERE hold_type IS NOT NULL
+    INSERT INTO orders_hold (order_id, type, reason, placed_by, placed_at, released_by, release_at, code, detail)
+    SELECT written.id, type, reason, %(placed_by)s, %(now)s, '', release_at, code, detail
+    FROM jsonb_to_recordset(%(holds)s) AS hold (
+        place int, seq int, type text, reason text, release_at timestamptz, code text, detail jsonb)
+    JOIN written USING (place) ORDER BY place, seq
     RETURNING id, order_id
 )
-SELECT written.place, written.id, written.customer_id, shipment.id, hold.id,
-       (SELECT array_agg(line.id ORDER BY position) FROM line WHERE line.order_id = written.id)
-FROM written LEFT JOIN shipment ON shipment.order_id = written.id LEFT JOIN hold ON hold.order_id = written.id
+SELECT written.place, written.id, written.customer_id,
+       ARRAY(SELECT shipment.id FROM shipment WHERE shipment.order_id = written.id ORDER BY shipment.id),
+       ARRAY(SELECT hold.id FROM hold WHERE hold.order_id = written.id ORDER BY hold.id),
+       ARRAY(SELECT line.id FROM line WHERE line.order_id = written.id ORDER BY position)
+FROM written
 """,
     orders="jsonb",
     lines="jsonb",
     charges="jsonb",
+    shipments="jsonb",
+    holds="jsonb",
     channel="bigint",
-    warehouse="bigint",
     placed_by="text",
     now="timestamptz",
 )
@@ -211,14 +291,15 @@ def insert_orders(
         orders=_json([_order_row(place, draft) for place, draft in enumerate(drafts)]),
         lines=_json([row for place, draft in enumerate(drafts) for row in _line_rows(place, draft)]),
         charges=_json([row for place, draft in enumerate(drafts) for row in _charge_rows(place, draft)]),
+        shipments=_json([row for place, draft in enumerate(drafts) for row in _shipment_rows(place, draft)]),
+        holds=_json([row for place, draft in enumerate(drafts) for row in _hold_rows(place, draft)]),
         channel=channel.id,
-        warehouse=channel.warehouse_id,
         placed_by=placed_by,
         now=now,
     )
     written = {
-        place: Written(order_id, customer_id, fulfillment_order_id, hold_id, tuple(line_ids))
-        for place, order_id, customer_id, fulfillment_order_id, hold_id, line_ids in rows
+        place: Written(order_id, customer_id, tuple(shipments), tuple(holds), tuple(lines))
+        for place, order_id, customer_id, shipments, holds, lines in rows
     }
     if kits:
         insert_kits(_kit_row(kit, ids.order_id) for place, ids in written.items() for kit in drafts[place].kits)
@@ -256,20 +337,31 @@ def _order_row(place: int, draft: Draft) -> dict[str, Any]:
         "currency": draft.currency,
         "shipping_address": request.shipping_address,
         "billing_address": request.billing_address,
-        "shipping_method": request.shipping_method,
+        "shipping_method": draft.shipping_method,
         "shipping_price": request.shipping_price,
         "goods_total": draft.goods_total,
         "charges_total": draft.charges_total,
         "note": request.note,
         "gift": request.gift,
-        "tags": request.tags,
+        "tags": draft.tags,
         "ship_by": promise.ship_by,
         "deliver_from": promise.deliver_from,
         "deliver_to": promise.deliver_to,
         "inputs": promise.inputs,
-        "allocates": draft.allocated > 0,
-        "hold_type": draft.hold[0] if draft.hold else None,
-        "hold_reason": draft.hold[1] if draft.hold else None,
+        "holds": len(draft.holds),
+        "status": draft.status,
+        "fulfillment_status": draft.fulfillment_status,
+        "kind": request.kind,
+        "replaces": request.replaces_id,
+        "priority": draft.decisions.priority,
+        "ship_policy": draft.ship_policy,
+        "purchase_order_number": request.purchase_order_number,
+        "deliver_not_before": request.deliver_not_before,
+        "deliver_not_after": request.deliver_not_after,
+        "on_pallet": request.pallet,
+        "stated_total": request.total,
+        "packaging": draft.decisions.packaging,
+        "inserts": draft.decisions.inserts,
     }
 
 
@@ -287,6 +379,10 @@ def _line_rows(place: int, draft: Draft) -> list[dict[str, Any]]:
             "note": line.note,
             "properties": line.request.properties,
             "allocated": line.allocated,
+            "backordered": line.backordered,
+            "shipped": line.shipped,
+            "ships": line.ships,
+            "release_on": line.product.release_on,
             **({"kit_id": line.kit.id, "per_kit": line.per_kit, "kit_value": line.kit_value} if line.kit else {}),
         }
         for position, line in enumerate(draft.lines, start=1)
@@ -297,6 +393,37 @@ def _charge_rows(place: int, draft: Draft) -> list[dict[str, Any]]:
     return [
         {"place": place, "code": charge.code, "description": charge.description, "amount": charge.amount}
         for charge in draft.request.charges
+    ]
+
+
+def _shipment_rows(place: int, draft: Draft) -> list[dict[str, Any]]:
+    return [
+        {
+            "place": place,
+            "seq": seq,
+            "warehouse_id": shipment.warehouse_id,
+            "status": shipment.status,
+            "ship_by": shipment.ship_by,
+            "release_on": shipment.release_on,
+            "request_status": shipment.request_status,
+            "units": shipment.units,
+        }
+        for seq, shipment in enumerate(draft.shipments)
+    ]
+
+
+def _hold_rows(place: int, draft: Draft) -> list[dict[str, Any]]:
+    return [
+        {
+            "place": place,
+            "seq": seq,
+            "type": str(hold.type),
+            "reason": hold.reason[:300],
+            "release_at": hold.release_at,
+            "code": hold.code,
+            "detail": hold.detail,
+        }
+        for seq, hold in enumerate(draft.holds)
     ]
 
 

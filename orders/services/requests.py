@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -62,3 +62,13 @@ class OrderRequest:
     payment_status: str = "paid"
     reservation_id: uuid.UUID | None = None
     tags: tuple[str, ...] = ()
+    purchase_order_number: str = ""
+    ship_complete: bool | None = None
+    """None: as the channel does."""
+    deliver_not_before: date | None = None
+    deliver_not_after: date | None = None
+    pallet: bool = False
+    total: Decimal | None = None
+    """What the shop says all of it comes to; checked, never charged."""
+    kind: str = "sale"
+    replaces_id: int | None = None

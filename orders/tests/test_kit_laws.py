@@ -21,7 +21,7 @@ from orders.errors import NotCancellable, NotEditable, OrderClosed, OutOfStock
 from orders.models import Allocation, FulfillmentOrder, Order, OrderKit, OrderLine
 from orders.planning.kits import Part, share_out_whole
 from orders.selectors.orders import access_order
-from orders.services import asking, intake
+from orders.services import asking, routing
 from orders.services.allocation import allocate_backorders, fill_overlooked
 from orders.services.asking import Asked
 from orders.services.cancellation import cancel_order
@@ -210,7 +210,7 @@ def test_without_summing_and_the_guard_the_shared_component_is_sold_twice(monkey
     def take_unguarded(wants: Sequence[reservation.Want]) -> None:
         everybody_has_read.wait(timeout=10)
 
-    monkeypatch.setattr(intake, "share", share_line_by_line)
+    monkeypatch.setattr(routing, "share", share_line_by_line)
     monkeypatch.setattr(reservation, "take", take_unguarded)
     ended = together(lambda number: shop.order([("PAIR", 1), ("SET", 1)], email=f"b{number}@example.com"), range(2))
 

@@ -1,0 +1,28 @@
+"""Decide about a new order before stock is looked at: what holds it, and what the rules make of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from inventory.selectors import ProductFact
+from orders.planning.decisions import Decisions, PlannedHold
+from orders.selectors.channels import ChannelFact
+from orders.services.examining import examine
+from orders.services.requests import OrderRequest
+from orders.services.ruling import rule_on
+from orders.states import HoldType, PaymentStatus
+
+UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
+
+
+def decide(channel: ChannelFact, request: OrderRequest, products: Sequence[ProductFact], *, now: datetime) -> Decisions:
+    """Everything decided about the order; its ``holds`` are those for payment, of the checks and of the rules."""
+    holds = []
+    if request.payment_status in UNPAID:
+        reason = _("Payment is %(status)s") % {"status": request.payment_status}
+        holds.append(PlannedHold(HoldType.PAYMENT, reason, code="payment"))
+    holds += examine(channel, request, products, now=now)
+    decisions = rule_on(channel, request, products, holds, now=now)
+    decisions.holds = [*holds, *decisions.holds]
+    return decisions
