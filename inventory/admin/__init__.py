@@ -60,8 +60,8 @@ class KitInline(TabularInline):  # type: ignore[misc]
 
 @admin.register(Product)
 class ProductAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["sku", "name", "weight_g", "tracking", "active"]
-    list_filter = ["active", "tracking"]
+    list_display = ["sku", "name", "weight_g", "tracking", "ships", "release_on", "active"]
+    list_filter = ["active", "tracking", "ships"]
     search_fields = ["sku__istartswith", "name", "barcodes__code__exact"]
     exclude = ["created_at", "version"]
     inlines = [BarcodeInline, KitInline]

@@ -9,6 +9,7 @@ from rest_framework.fields import ListField
 from core.rest.serializers import (
     Choice,
     Country,
+    Day,
     Flag,
     HumanText,
     Instant,
@@ -57,6 +58,8 @@ class ProductPatch(StrictSerializer):
     removal = Choice(choices=Removal.values, required=False)
     expiry_horizon_days = Whole(required=False, allow_null=True, max_value=3650)
     reorder_point = Whole(required=False, allow_null=True)
+    ships = Flag(required=False)
+    release_on = Day(required=False, allow_null=True)
     attributes = Properties(required=False)
     active = Flag(required=False)
 
@@ -146,6 +149,8 @@ def show_product(detail: ProductDetail) -> dict[str, Any]:
         "removal": product.removal,
         "expiry_horizon_days": product.expiry_horizon_days,
         "reorder_point": product.reorder_point,
+        "ships": product.ships,
+        "release_on": product.release_on,
         "attributes": detail.attributes,
         "active": product.active,
         "version": product.version,
@@ -245,6 +250,8 @@ PRODUCT = _object(
     removal=_TEXT,
     expiry_horizon_days={"type": ["integer", "null"]},
     reorder_point={"type": ["integer", "null"]},
+    ships={"type": "boolean"},
+    release_on={"type": ["string", "null"], "format": "date"},
     attributes={"type": "object", "additionalProperties": {}},
     active={"type": "boolean"},
     version=_NUMBER,

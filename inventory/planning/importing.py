@@ -182,6 +182,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("hs_code", text(12), also=("hs", "customs tariff")),
         Column("origin_country", country, also=("origin", "country of origin")),
         Column("image_url", web_address, also=("image",)),
+        Column("ships", flag, also=("requires shipping", "shippable")),
+        Column("release_on", day, also=("release date", "available from")),
         Column("active", flag),
         Column("supplier", text(40), also=("supplier code", "vendor")),
         Column("supplier_sku", text(64), also=("supplier article", "vendor sku")),

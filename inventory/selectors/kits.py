@@ -34,7 +34,8 @@ SELECT leaf.kit_id, leaf.quantity, product.unit_cost, product.attributes ->> 'pr
        coalesce(level.available, 0),
        product.id, product.sku, product.name, product.weight_g, product.length_mm, product.width_mm, product.height_mm,
        product.image_url, product.hs_code, product.origin_country, product.tracking, product.reorder_point,
-       product.active, product.version, product.kit_kind
+       product.active, product.version, product.kit_kind, product.removal, product.expiry_horizon_days, product.ships,
+       product.release_on
 FROM leaf JOIN inventory_product product ON product.id = leaf.product_id
 LEFT JOIN inventory_stocklevel level ON level.product_id = product.id AND level.warehouse_id = %(warehouse)s
 ORDER BY leaf.kit_id, leaf.place

@@ -28,7 +28,8 @@ SELECT warehouse.id, warehouse.code, warehouse.name, warehouse.time_zone, wareho
        warehouse.cut_off, warehouse.handling_days, warehouse.working_weekdays, warehouse.closed_days, warehouse.active,
        product.id, product.sku, product.name, product.weight_g, product.length_mm, product.width_mm, product.height_mm,
        product.image_url, product.hs_code, product.origin_country, product.tracking, product.reorder_point,
-       product.active, product.version, product.kit_kind,
+       product.active, product.version, product.kit_kind, product.removal, product.expiry_horizon_days, product.ships,
+       product.release_on,
        coalesce(level.available, 0)
 FROM inventory_warehouse warehouse
 LEFT JOIN inventory_product product
@@ -59,7 +60,7 @@ def offer(skus: Iterable[str], warehouse_id: int) -> Offer:
         closed_days=tuple(first[9]),
         active=first[10],
     )
-    found = [(ProductFact(*row[11:26]), row[26]) for row in rows if row[11] is not None]
+    found = [(ProductFact(*row[11:-1]), row[-1]) for row in rows if row[11] is not None]
     return Offer(
         warehouse=warehouse,
         products={product.sku.casefold(): product for product, _units in found},

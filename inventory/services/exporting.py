@@ -28,8 +28,8 @@ SELECT product.sku, product.name,
        (SELECT jsonb_agg(jsonb_build_array(code, units) ORDER BY id) FROM inventory_barcode
         WHERE product_id = product.id),
        weight_g, length_mm, width_mm, height_mm, product.unit_cost, reorder_point, tracking, removal,
-       expiry_horizon_days, hazard, hs_code, origin_country, image_url, product.active, supplier.code,
-       terms.supplier_sku, terms.pack_size
+       expiry_horizon_days, hazard, hs_code, origin_country, image_url, ships, release_on, product.active,
+       supplier.code, terms.supplier_sku, terms.pack_size
 FROM inventory_product product
 LEFT JOIN inventory_supplierproduct terms ON terms.product_id = product.id AND terms.preferred
 LEFT JOIN inventory_supplier supplier ON supplier.id = terms.supplier_id
@@ -75,8 +75,8 @@ _SHEETS: dict[str, tuple[str, tuple[str, ...]]] = {
     ImportKind.PRODUCTS: (
         _PRODUCTS,
         ("sku", "name", "barcodes", "weight_g", "length_mm", "width_mm", "height_mm", "unit_cost", "reorder_point",
-         "tracking", "removal", "expiry_horizon_days", "hazard", "hs_code", "origin_country", "image_url", "active",
-         "supplier", "supplier_sku", "pack_size"),
+         "tracking", "removal", "expiry_horizon_days", "hazard", "hs_code", "origin_country", "image_url", "ships",
+         "release_on", "active", "supplier", "supplier_sku", "pack_size"),
     ),
     ImportKind.BINS: (
         _BINS,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,8 @@ from inventory.services.import_checking import Before, Checked, first_of_each
 
 FIELDS = (
     "name", "weight_g", "length_mm", "width_mm", "height_mm", "unit_cost", "reorder_point", "tracking", "removal",
-    "expiry_horizon_days", "hazard", "hs_code", "origin_country", "image_url", "active",
+    "expiry_horizon_days", "hazard", "hs_code", "origin_country", "image_url", "ships",
+    "release_on", "active",
 )  # fmt: skip
 TERMS = ("supplier_sku", "pack_size")
 UNDONE = "undone_import"
@@ -24,13 +25,15 @@ UNDONE = "undone_import"
 
 _TYPES = {
     "weight_g": "int", "length_mm": "int", "width_mm": "int", "height_mm": "int", "unit_cost": "numeric",
-    "reorder_point": "int", "expiry_horizon_days": "int", "active": "bool",
+    "reorder_point": "int", "expiry_horizon_days": "int", "ships": "bool", "release_on": "date",
+    "active": "bool",
 }  # fmt: skip
 _ROW = ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in FIELDS)
 _DEFAULTS = {
     "weight_g": "0", "length_mm": "0", "width_mm": "0", "height_mm": "0", "unit_cost": "NULL",
     "reorder_point": "NULL", "tracking": "'none'", "removal": "'fewest_bins'", "expiry_horizon_days": "NULL",
-    "hazard": "''", "hs_code": "''", "origin_country": "''", "image_url": "''", "active": "true", "name": "''",
+    "hazard": "''", "hs_code": "''", "origin_country": "''", "image_url": "''", "ships": "true", "release_on": "NULL",
+    "active": "true", "name": "''",
 }  # fmt: skip
 
 _INSERT = f"""
@@ -261,4 +264,4 @@ def _columns(row: Checked) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Decimal) else value
+    return str(value) if isinstance(value, Decimal | date) else value

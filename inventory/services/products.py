@@ -31,6 +31,8 @@ CHANGEABLE = frozenset(
         "removal",
         "expiry_horizon_days",
         "reorder_point",
+        "ships",
+        "release_on",
         "attributes",
         "active",
     }

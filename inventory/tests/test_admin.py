@@ -74,6 +74,7 @@ def test_a_warehouse_and_a_bin_made_in_the_admin_are_whole(boss: Client) -> None
             "handling_days": "0",
             "working_weekdays": "0,1,2",
             "closed_days": "",
+            "parcel_cost": "0",
             "active": "on",
         },
     )
