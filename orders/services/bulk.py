@@ -19,8 +19,9 @@ from orders.selectors.channels import channel_by_id
 from orders.services.asking import ask, kits_among, refuse_short
 from orders.services.deciding import decide
 from orders.services.drafting import by_product, draft_order, events_of, match_products, refuse_too_dear, wants_of
+from orders.services.drafts import Draft
 from orders.services.intake import place_order
-from orders.services.intake_rows import Draft, insert_orders
+from orders.services.intake_rows import insert_orders
 from orders.services.requests import OrderRequest
 from orders.services.routing import route
 from orders.states import ShortagePolicy

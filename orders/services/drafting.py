@@ -29,7 +29,7 @@ from orders.selectors.buffers import Buffers
 from orders.selectors.channels import ChannelFact
 from orders.services.asking import Asked, values_of
 from orders.services.calendars import calendar_of
-from orders.services.intake_rows import Draft, DraftKit, DraftLine, DraftShipment, Written
+from orders.services.drafts import Draft, DraftKit, DraftLine, DraftShipment, Written
 from orders.services.requests import OrderRequest
 from orders.services.routing import RoutePlan, Stock
 from orders.states import OrderStatus, ShipPolicy

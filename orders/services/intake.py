@@ -31,7 +31,8 @@ from orders.services.drafting import (
     wants_of,
     with_reserved,
 )
-from orders.services.intake_rows import Draft, Written, insert_orders
+from orders.services.drafts import Draft, Written
+from orders.services.intake_rows import insert_orders
 from orders.services.requests import OrderRequest
 from orders.services.routing import route
 from orders.states import ShortagePolicy
