@@ -55,7 +55,9 @@ def fill_by_hand(refs: Sequence[str], product_id: int, warehouse_id: int, *, by:
     """
     found = dict(Order.objects.filter(ref__in=refs).values_list("ref", "pk"))
     return sum(
-        fill_backorder(found[ref], product_id, warehouse_id, by=by, now=now) for ref in dict.fromkeys(refs) if ref in found
+        fill_backorder(found[ref], product_id, warehouse_id, by=by, now=now)
+        for ref in dict.fromkeys(refs)
+        if ref in found
     )
 
 
