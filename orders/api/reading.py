@@ -49,6 +49,12 @@ def order_request(found: Mapping[str, Any], *, now: datetime) -> OrderRequest:
         payment_status=found["payment_status"],
         reservation_id=found.get("reservation_id"),
         tags=tuple(found.get("tags", ())),
+        purchase_order_number=found.get("purchase_order_number", ""),
+        ship_complete=found.get("ship_complete"),
+        deliver_not_before=found.get("deliver_not_before"),
+        deliver_not_after=found.get("deliver_not_after"),
+        pallet=found.get("pallet", False),
+        total=found.get("total"),
     )
 
 

@@ -44,6 +44,14 @@ def order_json(order: OrderFact) -> dict[str, Any]:
         "note": order.note,
         "gift": order.gift,
         "tags": order.tags,
+        "kind": order.kind,
+        "priority": order.priority,
+        "purchase_order_number": order.purchase_order_number,
+        "ship_complete": order.ship_policy == "complete",
+        "deliver_not_before": order.deliver_not_before,
+        "deliver_not_after": order.deliver_not_after,
+        "pallet": order.on_pallet,
+        "stated_total": order.stated_total,
         "holds": [hold_json(hold) for hold in order.holds],
         "promise": promise_json(order.promise) if order.promise else None,
         "tracking_url": f"{settings.PUBLIC_URL}/t/{public_token('tracking', order.ref)}",
@@ -77,6 +85,7 @@ def line_json(line: LineFact | KitFact) -> dict[str, Any]:
         "note": line.note,
         "properties": line.properties,
         **_counters(line),
+        "ships": all(part.ships for part in parts) if parts else getattr(line, "ships", True),
         "components": [
             {
                 "id": part.id,
@@ -113,6 +122,8 @@ def hold_json(hold: HoldFact) -> dict[str, Any]:
         "release_at": hold.release_at,
         "released_by": hold.released_by,
         "released_at": hold.released_at,
+        "code": hold.code,
+        "detail": hold.detail,
     }
 
 

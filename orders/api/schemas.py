@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orders.states import FulfillmentStatus, HoldType, OrderStatus, PaymentStatus, ReturnStatus
+from orders.states import FulfillmentStatus, HoldType, OrderKind, OrderStatus, PaymentStatus, ReturnStatus
 
 TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -60,6 +60,7 @@ LINE = shape(
     shipped=COUNT,
     cancelled=COUNT,
     returned=COUNT,
+    ships={"type": "boolean"},
     components=several(COMPONENT),
 )
 HOLD = shape(
@@ -71,6 +72,8 @@ HOLD = shape(
     release_at=maybe(MOMENT),
     released_by=TEXT,
     released_at=maybe(MOMENT),
+    code=TEXT,
+    detail=FREE,
 )
 PROMISE = shape(version=COUNT, ship_by=DAY, deliver_from=DAY, deliver_to=DAY, reason=TEXT)
 CHARGE = shape(code=TEXT, description=TEXT, amount=MONEY)
@@ -96,6 +99,14 @@ ORDER = shape(
     note=TEXT,
     gift=FREE,
     tags=several(TEXT),
+    kind=one_of(OrderKind),
+    priority=ID,
+    purchase_order_number=TEXT,
+    ship_complete={"type": "boolean"},
+    deliver_not_before=maybe(DAY),
+    deliver_not_after=maybe(DAY),
+    pallet={"type": "boolean"},
+    stated_total=maybe(MONEY),
     holds=several(HOLD),
     promise=maybe(PROMISE),
     tracking_url={"type": "string", "format": "uri"},

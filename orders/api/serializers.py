@@ -9,6 +9,7 @@ from core.rest.serializers import (
     Choice,
     Country,
     Currency,
+    Day,
     Email,
     Flag,
     HumanText,
@@ -105,6 +106,20 @@ class OrderIn(StrictSerializer):
     payment_status = Choice(choices=PaymentStatus.choices, required=False, default="paid")
     reservation_id = serializers.UUIDField(required=False, allow_null=True)
     tags = serializers.ListField(child=RefText(max_length=40), required=False, max_length=20)
+    purchase_order_number = HumanText(max_length=60, **OPTIONAL)
+    ship_complete = Flag(required=False, allow_null=True)
+    deliver_not_before = Day(required=False, allow_null=True)
+    deliver_not_after = Day(required=False, allow_null=True)
+    pallet = Flag(required=False, default=False)
+    total = Money(required=False, allow_null=True, max_digits=14)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        first, last = attrs.get("deliver_not_before"), attrs.get("deliver_not_after")
+        if first and last and last < first:
+            raise serializers.ValidationError(
+                {"deliver_not_after": "The last day of delivery is not before the first."}, code="min_value"
+            )
+        return attrs
 
 
 class BulkIn(StrictSerializer):
