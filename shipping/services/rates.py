@@ -10,6 +10,8 @@ from inventory.selectors import warehouse_by_id
 from orders.planning.promises import Calendar, Transit, promise, transit_of
 from orders.services.calendars import calendar_of
 from shipping.models import CarrierService
+from shipping.planning.pricing import price_of
+from shipping.selectors.tariffs import tariffs_of, zones
 
 MOMENT = timedelta(minutes=1)
 LONGEST_AHEAD = 120
@@ -19,7 +21,7 @@ LONGEST_AHEAD = 120
 class RateFact:
     """A service a shop may offer. ``last_order_at`` is the newest moment an order still arrives by the day asked for.
 
-    ``price`` is 0 from ``free_from`` on.
+    ``price`` is 0 from ``free_from`` on; ``to_free`` is what the goods lack to it (None: nothing is ever free).
     """
 
     method: str
@@ -32,6 +34,7 @@ class RateFact:
     deliver_from: date
     deliver_to: date
     last_order_at: datetime | None
+    to_free: Decimal | None = None
 
 
 def rates_for(
@@ -39,30 +42,38 @@ def rates_for(
     *,
     weight_g: int,
     country: str,
+    postal_code: str = "",
     value: Decimal = Decimal(0),
     arrive_by: date | None = None,
     now: datetime,
 ) -> list[RateFact]:
-    """Every active service that carries the weight, cheapest first."""
+    """Every active service that carries the weight to that place, cheapest first."""
     warehouse = warehouse_by_id(warehouse_id)
     calendar = calendar_of(warehouse)
     found = []
-    for service in CarrierService.objects.filter(active=True, max_weight_g__gte=weight_g).order_by("price", "method"):
+    services = list(CarrierService.objects.filter(active=True, max_weight_g__gte=weight_g).order_by("method"))
+    tariffs, places = tariffs_of(services), zones()
+    for service in services:
+        price = price_of(
+            tariffs[service.pk], places, country=country, postal_code=postal_code, weight_g=weight_g, value=value
+        )
+        if price is None:
+            continue
         transit = transit_of(service.method, origin=warehouse.country, destination=country)
         dates = promise(now, calendar, transit)
-        free = service.free_from is not None and value >= service.free_from
         found.append(
             RateFact(
                 method=service.method,
                 name=service.name,
                 carrier=service.carrier,
                 service=service.service,
-                price=Decimal("0.00") if free else service.price,
-                free_from=service.free_from,
+                price=price.price,
+                free_from=price.free_from,
                 ship_by=dates.ship_by,
                 deliver_from=dates.deliver_from,
                 deliver_to=dates.deliver_to,
                 last_order_at=last_order(calendar, transit, arrive_by, now=now) if arrive_by else None,
+                to_free=price.missing,
             )
         )
     return sorted(found, key=lambda rate: (rate.price, rate.method))
