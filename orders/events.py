@@ -6,6 +6,9 @@ ORDER_PLACED = "order.placed"
 ORDER_RULE_FIRED = "order.rule_fired"
 """A rule matched. Data: rule_id, name, actions [{"do", "value"}], event (what it was asked about)."""
 
+RULE_CHANGED = "rule.changed"
+"""Subject is the rule. Data: what (created, changed, switched_on, …), name, version."""
+
 ORDER_ROUTED = "order.routed"
 """Where parts of the order ship from was chosen. Data: cause (placed, …), warehouses, considered (see
 ``orders.planning.routing``)."""
@@ -46,3 +49,23 @@ FULFILLMENT_ORDER_SHORT = "fulfillment_order.short"
 
 ORDER_LINES_RETURNED = "order.lines_returned"
 """Data: order_line_id, quantity."""
+
+SHORTAGE_CHOICE_ASKED = "shortage_choice.asked"
+"""The customer is asked what to do about what is missing. Data: order_id, lines [[order_line_id, units]], deadline.
+``.chosen``, ``.expired`` and ``.withdrawn`` follow, with order_id, choice and by (customer, staff, deadline)."""
+
+CUSTOMER_CHANGED = "customer.changed"
+"""Data: fields (names only)."""
+
+CUSTOMER_MERGED = "customer.merged"
+"""Subject is the kept one. Data: gone_id, orders (how many went over)."""
+
+CUSTOMER_ERASED = "customer.erased"
+"""Data: orders (how many were blanked)."""
+
+FULFILLMENT_ORDER_REQUESTED = "fulfillment_order.requested"
+FULFILLMENT_ORDER_ACCEPTED = "fulfillment_order.accepted"
+FULFILLMENT_ORDER_REJECTED = "fulfillment_order.rejected"
+FULFILLMENT_ORDER_REQUEST_CANCELLED = "fulfillment_order.request_cancelled"
+"""A third party was asked to ship it, took it on, declined it, or is no longer to. Data: warehouse_id, order_id;
+rejected also reason."""

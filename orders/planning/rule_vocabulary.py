@@ -55,7 +55,7 @@ _LINE_FIELDS: tuple[tuple[str, Kind], ...] = (
     ("quantity", "number"),
     ("unit_price", "money"),
     ("note", "text"),
-    ("personalised", "flag"),
+    ("properties", "text"),
     ("weight_g", "number"),
     ("origin", "text"),
     ("tracking", "choice"),

@@ -240,8 +240,8 @@ def test_a_later_rule_sees_what_an_earlier_one_decided_and_decides_over_it() -> 
 
 
 LINES = [
-    {"sku": "MUG-1", "quantity": 2, "unit_price": Decimal("9.90"), "personalised": False, "note": ""},
-    {"sku": "RING-7", "quantity": 1, "unit_price": Decimal("120.00"), "personalised": True, "note": "For Ana"},
+    {"sku": "MUG-1", "quantity": 2, "unit_price": Decimal("9.90"), "properties": "", "note": ""},
+    {"sku": "RING-7", "quantity": 1, "unit_price": Decimal("120.00"), "properties": "engraving: Ana", "note": "For Ana"},
 ]
 
 
@@ -251,8 +251,8 @@ LINES = [
         ("any_line.sku", "begins_with", "mug", True),
         ("every_line.sku", "begins_with", "mug", False),
         ("every_line.unit_price", "more_than", "9", True),
-        ("any_line.personalised", "yes", "", True),
-        ("every_line.personalised", "no", "", False),
+        ("any_line.properties", "contains", "Engraving", True),
+        ("every_line.properties", "missing", "", False),
         ("any_line.note", "given", "", True),
         ("any_line.quantity", "at_least", "3", False),
         ("country", "one_of", ["de", "AT"], True),
