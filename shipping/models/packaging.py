@@ -59,7 +59,7 @@ class PackagingInsert(models.Model):
 class ParcelInsert(models.Model):
     """What was laid into a parcel beside the goods. ``issued`` units left stock; the rest was not there.
 
-    A missing insert never holds a parcel up.
+    A missing insert never holds a parcel up. ``laid_in`` is what the packer said: scanned, not there, or nothing.
     """
 
     parcel = models.ForeignKey(Parcel, models.CASCADE, related_name="inserts")
@@ -68,6 +68,7 @@ class ParcelInsert(models.Model):
     issued = models.PositiveIntegerField(default=0)
     bin = models.ForeignKey("inventory.Bin", models.PROTECT, null=True, blank=True, related_name="+")
     issued_at = models.DateTimeField(null=True, blank=True)
+    laid_in = models.BooleanField(null=True, blank=True)
 
     class Meta:
         constraints = [
