@@ -41,12 +41,12 @@ class SeasonRow:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All rows of the calendar tables; ``capacity`` is {(warehouse_id, day): shipments}."""
+    """All rows of the calendar tables; ``capacity`` is {warehouse_id: {day: shipments}}, where it is not the usual."""
 
     cut_offs: Sequence[CutOffRow] = ()
     transits: Sequence[TransitRow] = ()
     seasons: Sequence[SeasonRow] = ()
-    capacity: Mapping[tuple[int, date], int] = field(default_factory=dict)
+    capacity: Mapping[int, Mapping[date, int]] = field(default_factory=dict)
 
     def cut_off_for(self, warehouse_id: int, method: str) -> time | None:
         """The method's own cut-off in that warehouse; None for the warehouse's."""
@@ -87,10 +87,6 @@ class Book:
             and row.destination in ("", destination)
         )
 
-    def capacity_of(self, warehouse_id: int) -> dict[date, int]:
-        """{day: shipments} of the days that differ from the warehouse's daily capacity."""
-        return {day: shipments for (place, day), shipments in self.capacity.items() if place == warehouse_id}
-
     def terms(
         self,
         warehouse_id: int,
@@ -117,7 +113,7 @@ class Book:
             transit=self.transit_for(method, origin=country, destination=to),
             seasons=self.seasons_for(warehouse_id, method, to),
             capacity=capacity,
-            capacity_days=self.capacity_of(warehouse_id),
+            capacity_days=self.capacity.get(warehouse_id, {}),
             earliest=earliest,
             within_days=within_days,
             not_before=not_before,

@@ -1,14 +1,101 @@
-"""Change what a customer was told, without forgetting what was said before."""
+"""Promise when an order leaves and arrives; change what was promised without forgetting what was said before."""
 
-from datetime import datetime
+from datetime import date, datetime
+
+from django.db.models import Max
 
 from core.kernel.actors import Actor
 from core.outbox.publish import NewEvent, publish
-from inventory.selectors import warehouse_by_id
+from inventory.selectors import WarehouseFact, warehouse_by_id
 from orders.events import PROMISE_CHANGED
-from orders.models import Order, Promise
-from orders.planning.promises import promise, transit_of
+from orders.models import Order, OrderLine, Promise
+from orders.planning.promises import PromiseDates, Terms, dates_of
+from orders.selectors.calendars import Loads, book
+from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.services.calendars import calendar_of
+
+
+def terms_of(
+    warehouse: WarehouseFact,
+    method: str,
+    country: str,
+    *,
+    channel: ChannelFact | None = None,
+    earliest: date | None = None,
+    not_before: date | None = None,
+    not_after: date | None = None,
+) -> Terms:
+    """Everything that decides when something from that warehouse leaves and arrives; no statement as a rule."""
+    return book().terms(
+        warehouse.id,
+        calendar_of(warehouse),
+        country=warehouse.country,
+        method=method,
+        destination=country,
+        capacity=warehouse.daily_capacity,
+        earliest=earliest,
+        within_days=channel.ships_within_days if channel else None,
+        not_before=not_before,
+        not_after=not_after,
+    )
+
+
+def promised(
+    warehouse: WarehouseFact,
+    method: str,
+    country: str,
+    *,
+    ready_at: datetime,
+    channel: ChannelFact | None = None,
+    earliest: date | None = None,
+    not_before: date | None = None,
+    not_after: date | None = None,
+    loads: Loads | None = None,
+) -> PromiseDates:
+    """When work that is ready at that instant leaves and arrives; ``channel`` gives what it promises its buyers.
+
+    No statement, or one where the warehouse's days have a capacity: ``loads`` keeps what was read of them and counts
+    what is promised by the caller's own work.
+    """
+    terms = terms_of(
+        warehouse,
+        method,
+        country,
+        channel=channel,
+        earliest=earliest,
+        not_before=not_before,
+        not_after=not_after,
+    )
+    loads = loads or Loads(now=ready_at)
+    dates = dates_of(ready_at, terms, loads.of(warehouse.id, terms))
+    loads.add(warehouse.id, dates.ship_by)
+    return dates
+
+
+def first_promise(
+    channel: ChannelFact,
+    warehouse: WarehouseFact,
+    method: str,
+    country: str,
+    *,
+    ready_at: datetime,
+    earliest: date | None = None,
+    not_before: date | None = None,
+    not_after: date | None = None,
+    loads: Loads | None = None,
+) -> PromiseDates:
+    """What a new order of that channel is promised; statements as ``promised``."""
+    return promised(
+        warehouse,
+        method,
+        country,
+        ready_at=ready_at,
+        channel=channel,
+        earliest=earliest,
+        not_before=not_before,
+        not_after=not_after,
+        loads=loads,
+    )
 
 
 def renew_promise(
@@ -19,10 +106,28 @@ def renew_promise(
     With ``earlier_too`` also when it is sooner (another method or address). ``reason`` is one of
     ``planning.promises.CHANGE_REASONS``. The caller holds the order's row. Returns whether the promise changed.
     """
-    warehouse = warehouse_by_id(warehouse_id)
-    destination = str(order.shipping_address.get("country", ""))
-    transit = transit_of(order.shipping_method, origin=warehouse.country, destination=destination)
-    dates = promise(now, calendar_of(warehouse), transit)
+    release_on = OrderLine.objects.filter(order=order).aggregate(last=Max("release_on"))["last"]
+    dates = promised(
+        warehouse_by_id(warehouse_id),
+        order.shipping_method,
+        str(order.shipping_address.get("country", "")),
+        ready_at=now,
+        channel=channel_by_id(order.channel_id) if earlier_too else None,
+        earliest=release_on,
+        not_before=order.deliver_not_before,
+        not_after=order.deliver_not_after,
+        loads=Loads(now=now, without_order=order.pk),
+    )
+    return write_promise(order, dates, reason=reason, earlier_too=earlier_too, by=by, now=now)
+
+
+def write_promise(
+    order: Order, dates: PromiseDates, *, reason: str, earlier_too: bool = False, by: Actor, now: datetime
+) -> bool:
+    """Make these dates the next version, when they are later than the last (or, with ``earlier_too``, others).
+
+    The caller holds the order's row. Publishes ``promise.changed``. Returns whether the promise changed.
+    """
     last = Promise.objects.filter(order=order).order_by("-version").first()
     if last is not None:
         later = dates.deliver_to > last.deliver_to or dates.ship_by > last.ship_by
