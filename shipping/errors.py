@@ -11,6 +11,12 @@ class NothingToRelease(DomainError):
     code: ClassVar[str] = "nothing_to_release"
 
 
+class SomebodyElsesWarehouse(DomainError):
+    """Waves are for warehouses of our own."""
+
+    code: ClassVar[str] = "not_our_warehouse"
+
+
 class NotInWave(DomainError):
     """The order is on no open pick list."""
 
@@ -85,6 +91,12 @@ class UnknownCarrier(DomainError):
 
     code: ClassVar[str] = "unknown_carrier"
     status: ClassVar[int] = 404
+
+
+class NotShippable(DomainError):
+    """Units are reported as sent that our books do not show where they were sent from."""
+
+    code: ClassVar[str] = "not_shippable"
 
 
 class NotHandedOver(DomainError):

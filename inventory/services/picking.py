@@ -1,6 +1,6 @@
 """Plan which bins units are fetched from, and take such plans back. Both run in the caller's transaction."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -9,35 +9,11 @@ from django.utils.translation import gettext as _
 from core.kernel.commands import refuse_outside_transaction
 from inventory.errors import NotAllocated
 from inventory.planning import PICK_RANK, BinPick, Candidate, PickWant, choose_bins
+from inventory.selectors.pick_bins import PICKABLE
 
-__all__ = ["BinPick", "PickWant", "plan_again", "plan_picks", "unplan_picks"]
+__all__ = ["BinPick", "PickWant", "lock_candidates", "plan_again", "plan_picks", "unplan_picks"]
 
-# A lot recalled or inside its expiry horizon is no candidate, even before the sweep has set its units aside.
-# A pallet among the shelves ranks behind bulk, one that stands anywhere else as the place it stands in.
-_CANDIDATES = """
-SELECT stock.id, stock.product_id, bin.warehouse_id, bin.id, bin.name, bin.code, place.kind, bin.pick_sequence,
-       stock.lot, stock.quantity - stock.to_pick, product.removal, lot.expires_on, lot.first_received_at
-FROM inventory_binstock stock
-JOIN inventory_bin bin ON bin.id = stock.bin_id
-JOIN inventory_warehouse warehouse ON warehouse.id = bin.warehouse_id
-JOIN inventory_product product ON product.id = stock.product_id
-LEFT JOIN inventory_bin stand ON stand.id = bin.parent_id
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN bin.kind <> 'pallet' THEN bin.kind
-                WHEN stand.kind IN ('pick_face', 'bulk') THEN 'pallet'
-                ELSE coalesce(stand.kind, 'receiving') END AS kind
-) place
-LEFT JOIN inventory_lot lot ON lot.product_id = stock.product_id AND lot.number = stock.lot AND stock.lot <> ''
-WHERE stock.product_id = ANY(%s) AND stock.condition = 'sellable' AND stock.quantity > stock.to_pick
-  AND bin.warehouse_id = ANY(%s) AND place.kind = ANY(%s) AND bin.active AND NOT bin.frozen
-  AND NOT coalesce(stand.frozen, false)
-  AND lot.recalled_at IS NULL
-  AND (lot.expires_on IS NULL
-       OR (coalesce(%s, statement_timestamp()) AT TIME ZONE warehouse.time_zone)::date
-          <= lot.expires_on - coalesce(product.expiry_horizon_days, 0))
-ORDER BY stock.product_id, stock.bin_id, stock.lot, stock.condition
-FOR NO KEY UPDATE OF stock
-"""
+_CANDIDATES = PICKABLE + "FOR NO KEY UPDATE OF stock"
 
 _ADD_TO_PICK = """
 WITH change AS MATERIALIZED (
@@ -73,21 +49,21 @@ def plan_picks(
     refuse_outside_transaction()
     if not wants:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CANDIDATES,
-            [
-                sorted({want.product_id for want in wants}),
-                sorted({want.warehouse_id for want in wants}),
-                sorted(PICK_RANK),
-                now,
-            ],
-        )
-        candidates = [Candidate(*row) for _stock_id, *row in cursor.fetchall()]
+    candidates = lock_candidates({want.product_id for want in wants}, {want.warehouse_id for want in wants}, now=now)
     picks = choose_bins(wants, candidates, avoid_bins)
     products = {want.key: want.product_id for want in wants}
     _add_to_pick([(products[pick.key], pick.bin_id, pick.lot, pick.quantity) for pick in picks])
     return picks
+
+
+def lock_candidates(
+    product_ids: Iterable[int], warehouse_ids: Iterable[int], *, now: datetime | None = None
+) -> list[Candidate]:
+    """Where units may be fetched from, free of picks already planned; their rows are locked in the order of keys."""
+    refuse_outside_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute(_CANDIDATES, [sorted(set(product_ids)), sorted(set(warehouse_ids)), sorted(PICK_RANK), now])
+        return [Candidate(*row) for _stock_id, *row in cursor.fetchall()]
 
 
 def unplan_picks(picks: Sequence[tuple[int, int, str, int]]) -> None:

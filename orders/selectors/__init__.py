@@ -15,9 +15,9 @@ from orders.selectors.lists import OrderFilter, OrderRow, counts_by_view, home_f
 from orders.selectors.order_page import OrderPage, order_page
 from orders.selectors.orders import access_order, order_by_id, orders_with_lines
 from orders.selectors.public import order_by_public_token, order_for_return
+from orders.selectors.releasing import ReleaseFilter
 from orders.selectors.timeline import StoryEntry, story
 from orders.selectors.work import (
-    ReleaseFilter,
     allocations_by_id,
     fulfillment_orders_of,
     recipient_of_fulfillment_order,

@@ -1,37 +1,25 @@
 """What the floor reads: what may be released, what a fulfilment order holds, why it must stop, where it goes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, Sum
 
 from orders.models import Allocation, FulfillmentOrder, Hold, Order
 from orders.selectors.facts import AllocationFact, FulfillmentWork, Recipient, Releasable
+from orders.selectors.releasing import ReleaseFilter, release_rows
 from orders.states import OPEN_ALLOCATION, OPEN_FULFILLMENT_ORDER, HoldType
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseFilter:
-    """Which fulfilment orders a wave is made of; an empty member does not narrow."""
-
-    ship_by_until: date | None = None
-    shipping_methods: Sequence[str] = ()
-    channel_ids: Sequence[int] = ()
-    order_refs: Sequence[str] = ()
-    fulfillment_order_ids: Sequence[int] = ()
-
-
 def releasable(warehouse_id: int, limit: int = 200, filters: ReleaseFilter | None = None) -> list[Releasable]:
-    """Allocated fulfilment orders without an open hold, most urgent first (ship-by, then age). One statement."""
+    """Allocated fulfilment orders without an open hold, most urgent first (priority, ship-by, age). One statement."""
     rows = (
-        _releasable(warehouse_id, filters or ReleaseFilter())
+        release_rows(warehouse_id, filters or ReleaseFilter())
         .annotate(
             line_count=Count("allocations__order_line", filter=Q(allocations__status="allocated"), distinct=True),
             unit_count=Sum("allocations__quantity", filter=Q(allocations__status="allocated")),
         )
-        .order_by("ship_by", "pk")
+        .order_by("-priority", "ship_by", "pk")
         .values_list(
             "pk",
             "order_id",
@@ -49,22 +37,7 @@ def releasable(warehouse_id: int, limit: int = 200, filters: ReleaseFilter | Non
 
 def releasable_count(warehouse_id: int, filters: ReleaseFilter | None = None, *, cap: int = 1000) -> int:
     """How many there are, counted up to ``cap``."""
-    return _releasable(warehouse_id, filters or ReleaseFilter())[:cap].count()
-
-
-def _releasable(warehouse_id: int, filters: ReleaseFilter) -> QuerySet[FulfillmentOrder]:
-    rows = FulfillmentOrder.objects.filter(warehouse_id=warehouse_id, status="allocated", order__open_holds=0)
-    if filters.ship_by_until is not None:
-        rows = rows.filter(ship_by__lte=filters.ship_by_until)
-    if filters.shipping_methods:
-        rows = rows.filter(order__shipping_method__in=filters.shipping_methods)
-    if filters.channel_ids:
-        rows = rows.filter(order__channel_id__in=filters.channel_ids)
-    if filters.order_refs:
-        rows = rows.filter(order_ref__in=filters.order_refs)
-    if filters.fulfillment_order_ids:
-        rows = rows.filter(pk__in=filters.fulfillment_order_ids)
-    return rows
+    return release_rows(warehouse_id, filters or ReleaseFilter())[:cap].count()
 
 
 def work_of(fulfillment_order_ids: Iterable[int]) -> list[FulfillmentWork]:

@@ -13,6 +13,7 @@ from orders.selectors.facts import FulfillmentWork, Picked
 from orders.selectors.work import work_of
 from orders.services import fulfilment
 from shipping.models import PickLine, PickList, PickTote, Wave
+from shipping.services.wave_rows import Slot, ToFetch, write_lines
 from shipping.states import PickLineStatus, PickListStatus, WaveStatus
 
 OPEN_LINE = (PickLineStatus.PENDING, PickLineStatus.SKIPPED)
@@ -141,37 +142,13 @@ def _cover(
     wants = [PickWant(one.id, one.product_id, work.warehouse_id, one.quantity) for one in loose]
     for pick in plan_picks(wants, avoid_bins=avoid_bins, now=now):
         picks.setdefault(int(pick.key), []).append(pick)
-    write_lines([work], picks, {work.id: tote})
+    wanted = [ToFetch(work.id, work.order_ref, one.id, one.product_id) for one in loose]
+    write_lines(wanted, picks, {work.id: Slot(tote.pk, tote.pick_list_id, tote.position)})
     for one in loose:
         lacking = one.quantity - sum(pick.quantity for pick in picks.get(one.id, ()))
         if lacking:
             fulfilment.record_short(one.id, lacking, reason="miscount", by=by, now=now)
     return bool(picks)
-
-
-def write_lines(
-    works: Iterable[FulfillmentWork], picks: Mapping[int, Sequence[BinPick]], totes: Mapping[int, PickTote]
-) -> list[PickLine]:
-    """Pick lines for planned picks (by allocation id), sorted along the walk of each list; one statement."""
-    drafts: list[tuple[tuple[int, int, str, int], PickLine]] = []
-    for work in works:
-        tote = totes[work.id]
-        for one in work.allocations:
-            for pick in picks.get(one.id, ()):
-                line = PickLine(
-                    pick_list_id=tote.pick_list_id,
-                    pick_tote=tote,
-                    allocation_id=one.id,
-                    order_ref=work.order_ref,
-                    product_id=one.product_id,
-                    bin_id=pick.bin_id,
-                    lot=pick.lot,
-                    quantity=pick.quantity,
-                    sequence=pick.pick_sequence,
-                )
-                drafts.append(((tote.pick_list_id, pick.pick_sequence, pick.bin_name, tote.position), line))
-    drafts.sort(key=lambda draft: draft[0])
-    return PickLine.objects.bulk_create([line for _key, line in drafts])
 
 
 def finish_list(pick_list: PickList, *, by: Actor, now: datetime) -> None:

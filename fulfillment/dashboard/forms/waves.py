@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from orders.selectors.channels import ChannelFact
-from orders.selectors.work import ReleaseFilter
+from orders.selectors.releasing import ReleaseFilter
 from shipping.services.waves import MAX_ORDERS
 from shipping.states import PickMethod
 

@@ -22,8 +22,8 @@ from fulfillment.dashboard.forms.orders import CancelForm, HoldForm
 from fulfillment.dashboard.order_words import OrderState, in_trouble, sentence, stage_names, stage_reached
 from fulfillment.dashboard.statuses import look_of
 from orders.selectors.order_page import OrderPage, order_page
+from orders.selectors.releasing import ReleaseFilter
 from orders.selectors.timeline import story
-from orders.selectors.work import ReleaseFilter
 from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold
 from orders.services.holds import release_hold as let_go

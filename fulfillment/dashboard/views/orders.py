@@ -21,7 +21,7 @@ from fulfillment.dashboard.order_words import badges
 from inventory.selectors.products import products_by_sku
 from orders.selectors.channels import channels
 from orders.selectors.lists import OrderFilter, OrderRow, counts_by_view, orders_list
-from orders.selectors.work import ReleaseFilter
+from orders.selectors.releasing import ReleaseFilter
 from orders.services.holds import place_hold
 from shipping.selectors.of_order import order_of_parcel
 from shipping.services.waves import release_next_wave
