@@ -117,6 +117,7 @@ app.conf.beat_schedule = {
     "orders: release holds whose time has come": every(30, "orders.release_due_holds"),
     "orders: fill backorders that crossed with a delivery": every(60, "orders.fill_overlooked", queue="stock"),
     "orders: let go what was scheduled for today": every(300, "orders.release_scheduled", queue="stock"),
+    "orders: decide what customers did not": every(300, "orders.due_choices"),
     # shipping
     "shipping: settle labels nobody heard of": every(30, "shipping.settle_labels"),
     # returns

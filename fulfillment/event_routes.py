@@ -15,17 +15,26 @@ EVENT_ROUTES: dict[str, list[Route]] = {
     "order.backordered": [
         Route("shipping.handlers.withdraw"),
         Route("orders.notifications.tell_backordered", queue="mail"),
+        Route("orders.handlers.ask_rules", only_if_heard=True),
+        Route("orders.handlers.ask_customer"),
     ],
+    "order.backorder_filled": [Route("orders.handlers.withdraw_question")],
+    "shortage_choice.asked": [Route("orders.notifications.ask_shortage_choice", queue="mail")],
     "order.cancelled": [
         Route("shipping.handlers.withdraw"),
         Route("returns.handlers.put_back_cancelled"),
         Route("orders.notifications.tell_cancelled", queue="mail"),
+        Route("orders.handlers.withdraw_question"),
     ],
     "order.lines_cancelled": [
         Route("shipping.handlers.withdraw"),
         Route("returns.handlers.put_back_cancelled"),
         Route("orders.notifications.tell_cancelled", queue="mail"),
+        Route("orders.handlers.withdraw_question"),
     ],
+    "order.edited": [Route("orders.handlers.ask_rules", only_if_heard=True)],
+    "order.held": [Route("orders.handlers.ask_rules", only_if_heard=True)],
+    "order.rule_fired": [Route("orders.notifications.tell_by_rule", queue="mail", only_if_heard=True)],
     "promise.changed": [Route("orders.notifications.tell_delayed", queue="mail")],
     "parcel.return_to_sender": [Route("returns.handlers.return_to_sender")],
     # shipping

@@ -77,7 +77,37 @@ class OrderClosed(DomainError):
     code: ClassVar[str] = "order_closed"
 
 
+class RequestNotOpen(DomainError):
+    """The request to a third party was answered, taken back or carried out before."""
+
+    code: ClassVar[str] = "request_not_open"
+
+
 class WrongQuantity(DomainError):
     """More units than there are of them. A fault of the caller, never of a person."""
 
     code: ClassVar[str] = "wrong_quantity"
+
+
+class ChoiceOver(DomainError):
+    """There is nothing to choose any more: it was chosen, the deadline passed, or what was missing came."""
+
+    code: ClassVar[str] = "choice_over"
+
+
+class NotOffered(DomainError):
+    """That choice is not offered now, such as a substitute that was sold in between."""
+
+    code: ClassVar[str] = "not_offered"
+
+
+class CustomerGone(DomainError):
+    """Behind this customer there is nobody any more: merged into another one, or erased."""
+
+    code: ClassVar[str] = "customer_gone"
+
+
+class CustomerBusy(DomainError):
+    """The customer's data are still needed for an open order, return or refund."""
+
+    code: ClassVar[str] = "customer_busy"

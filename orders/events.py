@@ -33,7 +33,7 @@ allocation_ids (the rows that hold the released units), fulfillment_order_ids (t
 put_back [[product_id, bin_id, quantity, order_line_id]] of units that had been picked."""
 
 ORDER_HELD = "order.held"
-"""Data: hold_id, type."""
+"""Data: hold_id, type, code (the check or rule that placed it; empty for a person)."""
 
 ORDER_HOLD_RELEASED = "order.hold_released"
 """Data: hold_id, type, open_holds (left)."""

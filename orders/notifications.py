@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import translation
@@ -15,9 +16,13 @@ from core.messaging.rendering import supported_locale
 from core.messaging.services import send_email_once
 from core.outbox.facts import EventFact
 from core.rest.currencies import decimals_of
+from inventory.selectors import warehouse_by_id
 from orders.selectors.bought import bought_units
+from orders.selectors.channels import channel_by_id
+from orders.selectors.choices import choices_of
 from orders.selectors.facts import OrderFact, PromiseFact, Recipient
 from orders.selectors.orders import order_by_id
+from orders.selectors.rulebook import letter_of
 from orders.selectors.work import recipients
 
 SYMBOLS = {"GBP": "£%s", "USD": "$%s", "JPY": "¥%s", "THB": "฿%s", "SEK": "%s kr"}
@@ -31,10 +36,15 @@ def confirm_order(event: EventFact, *, now: datetime) -> None:
 
 
 def tell_backordered(event: EventFact, *, now: datetime) -> None:
-    """``order.backordered``: say what has to wait, unless the confirmation says it or it no longer waits."""
+    """``order.backordered``: say what has to wait, unless the confirmation says it or it no longer waits.
+
+    A channel that asks its buyers what to do says it with the question.
+    """
     if event.data.get("cause") == "intake":
         return
     order = order_by_id(event.subject_id)
+    if channel_by_id(order.channel_id).choice_days:
+        return
     named = {int(line_id) for line_id, _units in event.data.get("lines", ())}
     waiting = {line.id: line.backordered for line in order.lines if line.id in named and line.backordered}
     if waiting:
@@ -42,7 +52,9 @@ def tell_backordered(event: EventFact, *, now: datetime) -> None:
 
 
 def tell_cancelled(event: EventFact, *, now: datetime) -> None:
-    """``order.cancelled`` and ``order.lines_cancelled``: say what will not come."""
+    """``order.cancelled`` and ``order.lines_cancelled``: say what will not come, unless something comes instead."""
+    if event.data.get("cause") == "substituted":
+        return
     order = order_by_id(event.subject_id)
     units = {int(line_id): int(count) for line_id, count in event.data.get("lines", ())}
     whole = order.status == "cancelled"
@@ -67,6 +79,17 @@ def tell_delayed(event: EventFact, *, now: datetime) -> None:
     _send(order, "order_delayed", key, lambda order: {"filled": promise.reason == "backorder_filled"}, now=now)
 
 
+def tell_by_rule(event: EventFact, *, now: datetime) -> None:
+    """``order.rule_fired``: write what the rule has customers told, in one mail; most rules say nothing to them."""
+    actions = event.data.get("actions", ())
+    keys = [str(one.get("value")) for one in actions if one.get("do") == "message"]
+    letter = letter_of(int(event.data["rule_id"])) if any(one.get("do") == "write" for one in actions) else ""
+    order = order_by_id(event.subject_id)
+    if order.status == "cancelled" or not (keys or letter):
+        return
+    _send(order, "order_note", f"{order.ref}:{event.id}", lambda order: {"notes": _notes(keys, letter)}, now=now)
+
+
 def money(amount: Decimal, currency: str) -> str:
     """An amount in the active language, with its currency's decimals: ``£12.50``, ``1 250,00 kr``."""
     figure = number_format(amount, decimal_pos=decimals_of(currency), use_l10n=True, force_grouping=True)
@@ -77,6 +100,31 @@ def day(value: date) -> str:
     """A day in words of the active language."""
     # Translators: a date without its year, in Django's date format, such as "Friday 27 November".
     return date_format(value, _("l j F"))
+
+
+def ask_shortage_choice(event: EventFact, *, now: datetime) -> None:
+    """``shortage_choice.asked``: say what is missing and by when to choose, with a link to the page of the choices."""
+    order = order_by_id(int(event.data["order_id"]))
+    asked = next((one for one in choices_of(order.id) if one.id == event.subject_id), None)
+    if asked is None or not asked.is_open:
+        return
+    zone = ZoneInfo(warehouse_by_id(order.warehouse_id).time_zone)
+
+    def tell(order: OrderFact) -> Mapping[str, Any]:
+        waiting = {line.id: line.backordered for line in order.lines}
+        units = {line_id: waiting.get(line_id, 0) for line_id, _units in asked.lines}
+        return {
+            "items": _items(order, units),
+            "until": day(asked.deadline.astimezone(zone).date()),
+            "choice_url": choice_url(order.ref),
+        }
+
+    _send(order, "shortage_choice", f"{order.ref}:{asked.id}", tell, now=now)
+
+
+def choice_url(ref: str) -> str:
+    """The signed address of the page where the customer says what happens to what is missing."""
+    return f"{settings.PUBLIC_URL}/c/{public_token('choice', ref)}"
 
 
 def tracking_url(ref: str) -> str:
@@ -149,6 +197,19 @@ def _confirmation(order: OrderFact) -> Mapping[str, Any]:
 def _waiting(order: OrderFact, lines: Mapping[int, int]) -> Mapping[str, Any]:
     others = any(line.allocated - line.shipped > 0 for line in order.lines)
     return {"items": _items(order, lines), "others": others}
+
+
+def _notes(keys: list[str], letter: str) -> list[str]:
+    words = {
+        "checking": _(
+            "We are checking something in your order before we send it. You need not do anything: "
+            "we write to you when we need you."
+        ),
+        "takes_longer": _("Something in your order takes a little longer to get ready than usual."),
+        "thanks": _("Thank you for ordering from us again."),
+    }
+    paragraphs = [part.strip() for part in letter.replace("\r", "").split("\n\n")]
+    return [*(words[key] for key in keys if key in words), *(part for part in paragraphs if part)]
 
 
 def _items(order: OrderFact, units: Mapping[int, int]) -> list[dict[str, Any]]:

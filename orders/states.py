@@ -79,7 +79,7 @@ FULFILLMENT_ORDER_TRANSITIONS: dict[str, frozenset[str]] = {
     "open": frozenset({"scheduled", "allocated", "closed", "cancelled", "incomplete"}),
     "scheduled": frozenset({"open", "allocated", "closed", "cancelled"}),
     "allocated": frozenset({"released", "cancelled", "open", "scheduled", "closed"}),
-    "released": frozenset({"closed", "picking", "allocated", "cancelled", "incomplete"}),
+    "released": frozenset({"closed", "picking", "allocated", "open", "cancelled", "incomplete"}),
     "picking": frozenset({"closed", "picked", "allocated", "cancelled", "incomplete"}),
     "picked": frozenset({"closed", "packing", "packed", "allocated", "cancelled", "incomplete"}),
     "packing": frozenset({"closed", "packed", "picked", "allocated", "cancelled", "incomplete"}),
@@ -174,6 +174,14 @@ class ChoiceStatus(models.TextChoices):
     CHOSEN = "chosen", _("Chosen")
     EXPIRED = "expired", _("Not answered in time")
     WITHDRAWN = "withdrawn", _("No longer needed")
+
+
+CHOICE_TRANSITIONS: dict[str, frozenset[str]] = {
+    "asked": frozenset({"chosen", "expired", "withdrawn"}),
+    "chosen": frozenset(),
+    "expired": frozenset(),
+    "withdrawn": frozenset(),
+}
 
 
 class RequestStatus(models.TextChoices):

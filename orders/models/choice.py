@@ -1,9 +1,12 @@
 """What a customer wants when something of an order is missing."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
-from orders.states import Choice, ChoiceStatus
+from orders.states import CHOICE_TRANSITIONS, Choice, ChoiceStatus
 
 
 class ShortageChoice(models.Model):
@@ -12,6 +15,9 @@ class ShortageChoice(models.Model):
     ``lines`` are ``[[order_line_id, units missing]]`` when it was asked; ``offered`` the substitutes
     ``[[order_line_id, product_id]]``. Without an answer in time the channel's ``choice_default`` is done.
     """
+
+    SUBJECT: ClassVar[str] = "shortage_choice"
+    TRANSITIONS: ClassVar[Mapping[str, frozenset[str]]] = CHOICE_TRANSITIONS
 
     order = models.ForeignKey("orders.Order", models.CASCADE, related_name="choices")
     status = models.CharField(max_length=10, choices=ChoiceStatus.choices, default=ChoiceStatus.ASKED)
@@ -31,3 +37,7 @@ class ShortageChoice(models.Model):
 
     def __str__(self) -> str:
         return f"choice {self.pk} of order {self.order_id}"
+
+    @property
+    def timeline(self) -> str:
+        return self.order.ref

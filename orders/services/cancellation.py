@@ -81,10 +81,14 @@ def cancel_units(
     wanted: Mapping[int, int],
     *,
     reason: str,
+    cause: str = "",
     by: Actor,
     now: datetime,
 ) -> None:
-    """Cancel {order_line_id: units} of an order whose row the caller holds; each no more than is open on its line."""
+    """Cancel {order_line_id: units} of an order whose row the caller holds; each no more than is open on its line.
+
+    ``cause`` goes with the event: ``substituted`` when the customer gets something else instead.
+    """
     shipments = {row.pk: row for row in FulfillmentOrder.objects.filter(order=order).order_by("pk")}
     allocations = {row.pk: row for row in Allocation.objects.filter(fulfillment_order__in=shipments).order_by("-pk")}
     plan = _plan(lines, wanted, list(allocations.values()), shipments)
@@ -119,6 +123,7 @@ def cancel_units(
         "allocations": [[one.allocation.pk, one.units] for one in plan.taken],
         "fulfillment_order_ids": sorted({one.allocation.fulfillment_order_id for one in plan.taken}),
         "put_back": put_back,
+        **({"cause": cause} if cause else {}),
     }
     steps = [Step(one.allocation.pk, one.units) for one in plan.taken]
     released = advance_units(allocations, steps, AllocationStatus.RELEASED)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from core.kernel.commands import TryAgain, attempt_number
 from inventory.errors import InsufficientStock
-from inventory.selectors import availability
+from inventory.selectors import availability, warehouse_by_id
 from inventory.services import reservation
 from inventory.services.reservation import Want
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
@@ -15,9 +15,10 @@ from orders.planning.kits import Part, share_out_whole
 from orders.planning.promises import local_day, ship_by
 from orders.planning.sharing import summed
 from orders.selectors.buffers import Buffers
-from orders.services.calendars import calendar_of_warehouse
+from orders.services.calendars import calendar_of
 from orders.services.drafting import give_back_rest, take_first, wants_of
 from orders.services.lines import LineShift, shift_lines
+from orders.states import ShipPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,28 +149,42 @@ def _shipments_for(
 ) -> dict[int, FulfillmentOrder]:
     """{line: the fulfilment order its units go to}: one that nobody has begun for the same release day, else a new one.
 
-    What was ordered ahead of its release day never travels with what may leave today.
+    What was ordered ahead of its release day never travels with what may leave today, unless the order ships complete:
+    then all of it leaves on the last of the days.
     """
-    calendar = calendar_of_warehouse(warehouse_id)
+    warehouse = warehouse_by_id(warehouse_id)
+    calendar = calendar_of(warehouse)
     today = local_day(now, calendar.time_zone)
     days = {line.pk: line.release_on if line.release_on and line.release_on > today else None for line in lines}
-    found: dict[date | None, FulfillmentOrder] = {}
-    waiting = FulfillmentOrder.objects.filter(
-        order=order, warehouse_id=warehouse_id, status__in=["open", "scheduled", "allocated"]
+    waiting = list(
+        FulfillmentOrder.objects.filter(
+            order=order, warehouse_id=warehouse_id, status__in=["open", "scheduled", "allocated"]
+        ).order_by("pk")
     )
-    for row in waiting.order_by("pk"):
-        later = row.release_on if row.release_on and row.release_on > today else None
-        found.setdefault(later, row)
+    found: dict[date | None, FulfillmentOrder] = {}
+    for row in waiting:
+        found.setdefault(row.release_on if row.release_on and row.release_on > today else None, row)
+    if order.ship_policy == ShipPolicy.COMPLETE:
+        known = [day for day in (*days.values(), *found) if day]
+        last = max(known, default=None)
+        days = dict.fromkeys(days, last)
+        if waiting and last not in found:
+            FulfillmentOrder.objects.filter(pk=waiting[0].pk).update(release_on=last)
+            waiting[0].release_on = last
+            found = {last: waiting[0]}
+    foreign = not warehouse.is_own
     for day in sorted(set(days.values()) - found.keys(), key=lambda day: day or date.min):
         ready_at = now if day is None else datetime.combine(day, time(), tzinfo=ZoneInfo(calendar.time_zone))
         found[day] = FulfillmentOrder.objects.create(
             order=order,
             order_ref=order.ref,
             warehouse_id=warehouse_id,
-            status="allocated" if day is None else "scheduled",
+            status="open" if foreign else "scheduled" if day else "allocated",
             ship_by=ship_by(ready_at, calendar),
             release_on=day,
             priority=order.priority,
+            request_status="requested" if foreign else "",
+            requested_at=now if foreign else None,
             created_at=now,
         )
     return {line_id: found[day] for line_id, day in days.items()}

@@ -29,7 +29,12 @@ class LineChange:
 
 
 def want_more(row: OrderLine, units: int) -> None:
-    """Add units to a line; they wait for stock until they are filled."""
+    """Add units to a line; they wait for stock until they are filled. What never ships is through at once."""
+    if not row.ships:
+        more = {name: F(name) + units for name in ("quantity", "allocated", "shipped")}
+        OrderLine.objects.filter(pk=row.pk).update(**more)
+        row.quantity, row.allocated, row.shipped = row.quantity + units, row.allocated + units, row.shipped + units
+        return
     OrderLine.objects.filter(pk=row.pk).update(quantity=F("quantity") + units, backordered=F("backordered") + units)
     row.quantity += units
     row.backordered += units
@@ -78,7 +83,11 @@ def new_lines(
             sku=line.product.sku,
             name=line.product.name,
             quantity=line.quantity,
-            backordered=line.quantity,
+            allocated=0 if line.product.ships else line.quantity,
+            shipped=0 if line.product.ships else line.quantity,
+            backordered=line.quantity if line.product.ships else 0,
+            ships=line.product.ships,
+            release_on=line.product.release_on,
             unit_price=line.unit_price,
             note=line.note,
             placed_at=order.placed_at,
