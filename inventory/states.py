@@ -40,6 +40,7 @@ class MovementReason(models.TextChoices):
     PUT_AWAY = "put_away", _("Put away")
     PICK = "pick", _("Picked")
     PACK = "pack", _("Packed")
+    INSERT = "insert", _("Laid into a parcel")
     SHIP = "ship", _("Shipped")
     PUT_BACK = "put_back", _("Put back")
     RETURN = "return", _("Returned")

@@ -7,6 +7,7 @@ from typing import Any
 from shipping.models import Carton, Parcel, ParcelItem
 from shipping.planning.packing import Box, Thing, expected_weight, suggest
 from shipping.selectors.commands import ALWAYS
+from shipping.selectors.inserts import LaidIn, inserts_of_parcel, measured, weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,45 +109,62 @@ def boxes() -> list[Box]:
     return sorted(found, key=lambda box: (box.volume_mm3, box.code))
 
 
-def box_of(parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box]) -> Box | None:
-    """The carton chosen for the parcel, else the one suggested."""
+def box_of(
+    parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box], inserts: Sequence[LaidIn] = ()
+) -> Box | None:
+    """The carton chosen for the parcel, by a packer or by a packaging rule, else the one suggested."""
     if parcel.carton_id is not None:
         return next((box for box in shelf if box.carton_id == parcel.carton_id), None)
-    return suggest([item.thing for item in items], shelf)
+    return suggest([*(item.thing for item in items), *measured(inserts)], shelf)
 
 
-def next_step(parcel: Parcel, items: Sequence[PackItem], *, weigh: bool = False) -> str:
-    """``item``, ``weight``, ``finish``, ``label``, ``confirm`` (scan the label) or ``done``."""
+def things_in(items: Sequence[PackItem], inserts: Sequence[LaidIn]) -> list[Thing]:
+    """What the scale feels: the goods, and the inserts that go in."""
+    return [*(item.thing for item in items), *weighed(inserts)]
+
+
+def next_step(parcel: Parcel, items: Sequence[PackItem], inserts: Sequence[LaidIn] = (), *, weigh: bool = False) -> str:
+    """``item``, ``insert``, ``weight``, ``finish``, ``label``, ``confirm`` (scan the label) or ``done``."""
     if parcel.status == "open":
         if any(item.missing for item in items):
             return "item"
+        if any(insert.waits for insert in inserts):
+            return "insert"
         return "weight" if weigh and parcel.weight_g is None else "finish"
     return {"packed": "label", "label_purchased": "confirm"}.get(str(parcel.status), "done")
 
 
 def pack_job(parcel_ref: str, *, weigh: bool = False) -> dict[str, Any]:
-    """The job of the pack screen (docs/scan-contract.md), with what the page shows around it. Four statements.
+    """The job of the pack screen (docs/scan-contract.md), with what the page shows around it. Five statements.
 
     Beside the contract's members: ``parcel_id``, ``order_ref``, ``status``, ``step``, ``items`` (``name``, ``sku``,
-    ``quantity``, ``scanned``, ``image_url``), ``carton``, ``cartons``, ``expected_weight_g``, ``weight_g``,
-    ``tracking_number``, ``units``, ``units_left``. Raises Parcel.DoesNotExist.
+    ``quantity``, ``scanned``, ``image_url``), ``inserts`` (the same, with ``waits``, ``there`` and ``issued``),
+    ``carton``, ``cartons``, ``expected_weight_g``, ``weight_g``, ``tracking_number``, ``units``, ``units_left``. Raises
+    Parcel.DoesNotExist.
     """
     parcel = Parcel.objects.get(ref=parcel_ref)
     return job_of(parcel, pack_items(parcel.pk), boxes(), weigh=weigh)
 
 
 def job_of(parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box], *, weigh: bool = False) -> dict[str, Any]:
-    """The same, for a parcel already read."""
-    box = box_of(parcel, items, shelf)
-    expected = expected_weight([item.thing for item in items], box)
-    step = next_step(parcel, items, weigh=weigh)
+    """The same, for a parcel already read. One statement, for the inserts."""
+    inserts = inserts_of_parcel(parcel.pk)
+    box = box_of(parcel, items, shelf, inserts)
+    expected = expected_weight(things_in(items, inserts), box)
+    step = next_step(parcel, items, inserts, weigh=weigh)
+    waiting = [insert for insert in inserts if insert.waits]
     steps: list[dict[str, Any]] = []
     if step == "item":
         codes = sorted({code for item in items if item.missing for code in item.codes})
         left = sum(item.missing for item in items)
         for _nth in range(min(left, 50)):
             steps.append({"step": "item", "expect": codes} if left == 1 else {"step": "item"})
-    if step in ("item", "weight") and weigh:
+    if step in ("item", "insert"):
+        steps += [
+            {"step": "insert", "expect": sorted(one.codes)} if len(waiting) == 1 else {"step": "insert"}
+            for one in waiting
+        ]
+    if step in ("item", "insert", "weight") and weigh:
         steps.append({"step": "weight"})
     if parcel.status in ("open", "packed", "label_purchased"):
         label = {"step": "confirm"}
@@ -171,6 +189,20 @@ def job_of(parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box], *, w
             }
             for item in items
         ],
+        "inserts": [
+            {
+                "product_id": insert.product_id,
+                "sku": insert.sku,
+                "name": insert.name,
+                "image_url": insert.image_url,
+                "quantity": insert.quantity,
+                "issued": insert.issued,
+                "waits": insert.waits,
+                "there": insert.goes_in,
+                "scanned": insert.laid_in is True,
+            }
+            for insert in inserts
+        ],
         "units": sum(item.quantity for item in items),
         "units_left": sum(item.missing for item in items),
         "carton": {**_box(box, items), "chosen": parcel.carton_id is not None} if box else None,
@@ -180,7 +212,10 @@ def job_of(parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box], *, w
         "carrier": parcel.carrier,
         "tracking_number": parcel.tracking_number,
         "at": 0,
-        "known": {code: item.name for item in items for code in item.codes},
+        "known": {
+            **{code: insert.name for insert in inserts for code in insert.codes},
+            **{code: item.name for item in items for code in item.codes},
+        },
         "always": list(ALWAYS),
         "steps": steps,
     }

@@ -17,8 +17,10 @@ from shipping.carriers.base import BoughtLabel, CarrierError, Refused
 from shipping.carriers.registry import carrier_for
 from shipping.models import LabelDocument, LabelRequest, Parcel, ParcelItem, PickTote
 from shipping.planning.packing import expected_weight, suggest
+from shipping.selectors.inserts import weighed
 from shipping.selectors.pack_jobs import boxes, things_of
 from shipping.services.facts import ParcelFact
+from shipping.services.inserts import issue_inserts, lay_out
 from shipping.services.labels import (
     LIVE,
     Purchase,
@@ -93,12 +95,7 @@ def pack_many(
     if not items:
         return []
     things, shelf = things_of([parcel.pk for parcel in parcels]), boxes()
-    for parcel in parcels:
-        box = suggest(things[parcel.pk], shelf)
-        expected = expected_weight(things[parcel.pk], box)
-        parcel.carton_id = box.carton_id if box else None
-        parcel.weight_g, parcel.expected_weight_g, parcel.packed_at = expected, expected or 0, now
-    Parcel.objects.bulk_update(parcels, ["carton", "weight_g", "expected_weight_g", "packed_at"])
+    lay_out(parcels, things, shelf)
     staging = {key: default_bins(key)["staging"] for key in {parcel.warehouse_id for parcel in parcels}}
     units: dict[int, int] = {}
     for item in items:
@@ -115,6 +112,15 @@ def pack_many(
         [Packed(item.allocation_id, item.quantity, place[item.parcel_id]) for item in items], by=by, now=now
     )
     PickTote.objects.filter(fulfillment_order__in=emptied, released_at=None).update(released_at=now)
+    laid_in = issue_inserts(parcels, by=by, now=now)
+    by_carton = {box.carton_id: box for box in shelf}
+    for parcel in parcels:
+        content = [*things[parcel.pk], *weighed(laid_in.get(parcel.pk, ()))]
+        box = by_carton.get(parcel.carton_id or 0) or suggest(content, shelf)
+        expected = expected_weight(content, box)
+        parcel.carton_id = box.carton_id if box else None
+        parcel.weight_g, parcel.expected_weight_g, parcel.packed_at = expected, expected or 0, now
+    Parcel.objects.bulk_update(parcels, ["carton", "weight_g", "expected_weight_g", "packed_at"])
     return [fact_of(parcel) for parcel in parcels]
 
 

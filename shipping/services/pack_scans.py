@@ -17,7 +17,9 @@ from orders.services import fulfilment
 from shipping.errors import NotPacked, WeightOff
 from shipping.models import Carton, Parcel, ParcelItem, PickTote
 from shipping.selectors.commands import command_of
+from shipping.selectors.inserts import LaidIn, inserts_of_parcel
 from shipping.selectors.pack_jobs import PackItem, boxes, job_of, next_step, pack_items
+from shipping.services import inserts as laying_in
 from shipping.services.facts import ScanVerdict
 from shipping.services.packing import finish
 from shipping.states import ParcelStatus
@@ -68,6 +70,7 @@ def scan_pack(
     codes = [one.strip() for one in (code, *alt) if one.strip()]
     if parcel.status != ParcelStatus.OPEN:
         return _label_scan(parcel, codes, verdict, by=by, now=now)
+    laid = inserts_of_parcel(parcel.pk)
     for one in codes:
         act = command_of(one)
         if act == "done":
@@ -78,12 +81,34 @@ def scan_pack(
         if item is not None:
             units = quantity if quantity is not None else item.codes[one.casefold()]
             return _item_scan(parcel, item, units, verdict, weigh=weigh, by=by, now=now)
+        insert = next((one_in for one_in in laid if _is_code_of(one, one_in)), None)
+        if insert is not None:
+            return _insert_scan(parcel, insert, verdict, weigh=weigh, by=by, now=now)
         carton = Carton.objects.filter(code__iexact=one, active=True).first() or _by_key(one, [b.code for b in shelf])
         if carton is not None:
             parcel.carton = carton
             parcel.save(update_fields=["carton"])
             return verdict("ok", "", _("Carton %(name)s. %(next)s") % {"name": carton.name, "next": _next(parcel)})
     return _unknown(parcel, items, codes, verdict)
+
+
+@command
+def leave_out(
+    parcel_ref: str, product_id: int | None = None, *, weigh: bool = False, by: Actor, now: datetime
+) -> ScanVerdict:
+    """The packer says that an insert is not there: that product, or all that wait. The box goes on without it."""
+    parcel = lock_one(Parcel.objects.all(), ref=parcel_ref)
+    shelf = boxes()
+
+    def verdict(kind: str, title: str, message: str, go_on: str = "") -> ScanVerdict:
+        job = job_of(parcel, pack_items(parcel.pk), shelf, weigh=weigh)
+        return ScanVerdict(kind, title, message, job, go_on, parcel.ref)
+
+    if parcel.status != ParcelStatus.OPEN:
+        return verdict("already", "", _("%(ref)s is packed already.") % {"ref": parcel.ref})
+    if not laying_in.missing(parcel, product_id):
+        return verdict("already", "", _("Nothing else has to be laid in."))
+    return _go_on(parcel, _("Noted: not there."), verdict, weigh=weigh, by=by, now=now)
 
 
 @command
@@ -157,15 +182,33 @@ def _item_scan(
             row.scanned += take
             row.save(update_fields=["scanned"])
             left -= take
-    missing = sum(one.missing for one in pack_items(parcel.pk))
     told = _("%(name)s, %(taken)d of %(needed)d.") % {
         "name": item.name,
         "taken": item.scanned + units,
         "needed": item.quantity,
     }
-    if missing == 0 and not (weigh and parcel.weight_g is None):
-        return _finish(parcel, verdict, by=by, now=now)
     kind = "line_done" if item.missing == units else "ok"
+    return _go_on(parcel, told, verdict, kind=kind, weigh=weigh, by=by, now=now)
+
+
+def _insert_scan(parcel: Parcel, insert: LaidIn, verdict: Say, *, weigh: bool, by: Actor, now: datetime) -> ScanVerdict:
+    if insert.laid_in:
+        return verdict("already", "", _("%(name)s is laid in already.") % {"name": insert.name})
+    laying_in.confirm(parcel, insert, there=True)
+    told = _("%(name)s is laid in.") % {"name": insert.name}
+    return _go_on(parcel, told, verdict, kind="line_done", weigh=weigh, by=by, now=now)
+
+
+def _is_code_of(code: str, insert: LaidIn) -> bool:
+    return code.casefold() in insert.codes or code.casefold() == insert.sku.casefold()
+
+
+def _go_on(
+    parcel: Parcel, told: str, verdict: Say, *, kind: str = "ok", weigh: bool, by: Actor, now: datetime
+) -> ScanVerdict:
+    """Close the box when everything is in it, else say what comes next."""
+    if next_step(parcel, pack_items(parcel.pk), inserts_of_parcel(parcel.pk), weigh=weigh) == "finish":
+        return _finish(parcel, verdict, by=by, now=now)
     return verdict(kind, "", f"{told} {_next(parcel)}")
 
 
@@ -216,5 +259,8 @@ def _next(parcel: Parcel) -> str:
     missing = next((item for item in items if item.missing), None)
     if missing is not None:
         return _("Scan %(name)s, %(count)d to go.") % {"name": missing.name, "count": missing.missing}
+    insert = next((one for one in inserts_of_parcel(parcel.pk) if one.waits), None)
+    if insert is not None:
+        return _("Lay in and scan %(name)s.") % {"name": insert.name}
     step = next_step(parcel, items)
     return _("Weigh the box.") if step == "weight" else _("Put the label on the box and scan it.")

@@ -19,8 +19,10 @@ from orders.services import fulfilment
 from shipping.errors import NotPackable, NotPacked, WeightOff
 from shipping.models import Carton, Parcel, ParcelItem, PickTote
 from shipping.planning.packing import expected_weight, tolerance, weight_difference
-from shipping.selectors.pack_jobs import PackItem, box_of, boxes, pack_items
+from shipping.selectors.inserts import inserts_of_parcel
+from shipping.selectors.pack_jobs import PackItem, box_of, boxes, pack_items, things_in, things_of
 from shipping.services.facts import ParcelFact
+from shipping.services.inserts import issue_inserts, lay_out
 from shipping.states import ParcelStatus
 
 __all__ = ["choose_carton", "finish_parcel", "open_parcel", "pack_all", "set_weight", "split_parcel"]
@@ -108,6 +110,7 @@ def split_parcel(parcel_id: int, *, by: Actor, now: datetime) -> ParcelFact:
             item.save(update_fields=["quantity"])
         else:
             item.delete()
+    _lay_out(following)
     return fact_of(following)
 
 
@@ -150,14 +153,15 @@ def finish(
             % {"count": missing[0].missing, "name": missing[0].name}
         )
     weight_g = weight_g if weight_g is not None else parcel.weight_g
-    box = box_of(parcel, items, boxes())
-    expected = expected_weight([item.thing for item in items], box)
+    box = box_of(parcel, items, boxes(), inserts_of_parcel(parcel.pk))
     if weight_g is not None and parcel.weight_g != weight_g:
         check_weight(parcel, items, weight_g)
     if work is None:
         (work,) = fulfilment.lock_for_work([parcel.fulfillment_order_id])
     if _stage(parcel, work, by=by, now=now):
         PickTote.objects.filter(fulfillment_order_id=work.id, released_at=None).update(released_at=now)
+    laid_in = issue_inserts([parcel], by=by, now=now).get(parcel.pk, [])
+    expected = expected_weight(things_in(items, laid_in), box)
     advance(
         parcel,
         ParcelStatus.PACKED,
@@ -174,8 +178,9 @@ def finish(
 
 def check_weight(parcel: Parcel, items: Sequence[PackItem], weight_g: int, *, override: str = "") -> None:
     """Raises WeightOff when the scale disagrees with the content by more than 30 g or 3 %; unknown weights pass."""
-    things = [item.thing for item in items]
-    expected = expected_weight(things, box_of(parcel, items, boxes()))
+    inserts = inserts_of_parcel(parcel.pk)
+    things = things_in(items, inserts)
+    expected = expected_weight(things, box_of(parcel, items, boxes(), inserts))
     if expected is None or override:
         return
     off = weight_difference(things, expected_g=expected, measured_g=weight_g)
@@ -254,7 +259,13 @@ def _open(work: FulfillmentWork, slot: PickTote | None, user_id: int | None, *, 
         fulfilment.mark_packing(work.id, by=by, now=now)
     parcel = _new_parcel(work, slot.tote_id if slot else None, user_id, now=now)
     ParcelItem.objects.bulk_create([_item(parcel, one) for one in units])
+    _lay_out(parcel)
     return parcel
+
+
+def _lay_out(parcel: Parcel) -> None:
+    """What goes with the goods, and the carton a rule asks for, once the content of a new parcel is known."""
+    lay_out([parcel], things_of([parcel.pk]), boxes())
 
 
 def _new_parcel(work: FulfillmentWork, tote_id: int | None, user_id: int | None, *, now: datetime) -> Parcel:

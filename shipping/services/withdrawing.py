@@ -16,6 +16,7 @@ from orders.selectors.work import allocations_by_id, fulfillment_orders_of
 from orders.services import fulfilment
 from shipping.errors import AlreadyPicked, NotInWave
 from shipping.models import LabelRequest, Parcel, ParcelItem, PickLine, PickList, PickTote, Wave
+from shipping.services.inserts import give_back_inserts
 from shipping.services.labels import ask_to_void
 from shipping.services.pick_work import OPEN_LINE, finish_list, settle
 from shipping.services.trimming import trim_lines
@@ -175,6 +176,7 @@ def _shrink_parcels(parcels: Iterable[Parcel], *, by: Actor, now: datetime) -> N
             item.save(update_fields=["quantity", "scanned"])
         else:
             item.delete()
+    emptied = []
     for parcel_id, units in lost.items():
         parcel = rows[parcel_id]
         label = LabelRequest.objects.filter(parcel=parcel, status=LabelRequestStatus.PURCHASED).first()
@@ -182,6 +184,7 @@ def _shrink_parcels(parcels: Iterable[Parcel], *, by: Actor, now: datetime) -> N
             ask_to_void(label, by=by, now=now)
         if left[parcel_id] == 0:
             advance(parcel, ParcelStatus.CANCELLED, by=by, now=now)
+            emptied.append(parcel)
         elif parcel.status != ParcelStatus.OPEN:
             open_case(
                 kind="unpack",
@@ -194,3 +197,4 @@ def _shrink_parcels(parcels: Iterable[Parcel], *, by: Actor, now: datetime) -> N
                 detail={"units": units},
                 now=now,
             )
+    give_back_inserts(emptied, by=by, now=now)

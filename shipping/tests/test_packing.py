@@ -187,5 +187,5 @@ def test_bulk_packing_does_what_scans_do(floor: Floor) -> None:
 @pytest.mark.parametrize("lines", [1, 10])
 def test_the_pack_screen_takes_constant_statements(floor: Floor, django_assert_num_queries, lines: int) -> None:  # type: ignore[no-untyped-def]
     parcel = opened(floor, {f"ART{number:02}": 1 for number in range(1, lines + 1)})
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         pack_job(parcel.ref)
