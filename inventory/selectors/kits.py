@@ -31,14 +31,15 @@ WITH RECURSIVE part (kit_id, product_id, quantity, depth, place) AS (
     GROUP BY part.kit_id, part.product_id
 )
 SELECT leaf.kit_id, leaf.quantity, product.unit_cost, product.attributes ->> 'price',
-       coalesce(level.available, 0),
+       place.id, coalesce(level.available, 0),
        product.id, product.sku, product.name, product.weight_g, product.length_mm, product.width_mm, product.height_mm,
        product.image_url, product.hs_code, product.origin_country, product.tracking, product.reorder_point,
        product.active, product.version, product.kit_kind, product.removal, product.expiry_horizon_days, product.ships,
        product.release_on
 FROM leaf JOIN inventory_product product ON product.id = leaf.product_id
-LEFT JOIN inventory_stocklevel level ON level.product_id = product.id AND level.warehouse_id = %(warehouse)s
-ORDER BY leaf.kit_id, leaf.place
+LEFT JOIN unnest(%(warehouses)s::bigint[]) AS place (id) ON true
+LEFT JOIN inventory_stocklevel level ON level.product_id = product.id AND level.warehouse_id = place.id
+ORDER BY leaf.kit_id, leaf.place, place.id
 """
 
 _HOLDERS = """
@@ -69,10 +70,10 @@ class OfferedPart:
 
 @dataclass(frozen=True, slots=True)
 class KitOffer:
-    """{kit's product id: its parts} and {product_id: available units} of all the parts in a warehouse."""
+    """{kit's product id: its parts} and {(product_id, warehouse_id): available units} of all the parts."""
 
     parts: dict[int, tuple[OfferedPart, ...]]
-    available: dict[int, int]
+    available: dict[tuple[int, int], int]
 
 
 def explode(product_ids: Iterable[int]) -> dict[int, tuple[KitPart, ...]]:
@@ -85,7 +86,7 @@ def explode(product_ids: Iterable[int]) -> dict[int, tuple[KitPart, ...]]:
         return {}
     return {
         kit_id: tuple(KitPart(part.product.id, part.product.sku, part.quantity) for part in parts)
-        for kit_id, parts in kit_offer(wanted, None).parts.items()
+        for kit_id, parts in kit_offer(wanted, ()).parts.items()
     }
 
 
@@ -108,14 +109,14 @@ def kit_availability(kit_ids: Iterable[int], warehouse_ids: Iterable[int]) -> di
 
 
 def kit_offer(
-    kit_ids: Iterable[int], warehouse_id: int | None, *, kinds: Sequence[str] = (KitKind.VIRTUAL,)
+    kit_ids: Iterable[int], warehouse_ids: Sequence[int], *, kinds: Sequence[str] = (KitKind.VIRTUAL,)
 ) -> KitOffer:
     """All that intake needs of virtual kits, in one query; a kit without parts is left out.
 
-    Without a warehouse nothing is available. Kits of another kind than ``kinds`` count as what is stocked.
+    Without warehouses nothing is available. Kits of another kind than ``kinds`` count as what is stocked.
     """
-    parts: dict[int, tuple[OfferedPart, ...]] = {}
-    available: dict[int, int] = {}
+    parts: dict[int, dict[int, OfferedPart]] = {}
+    available: dict[tuple[int, int], int] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             _PARTS,
@@ -123,19 +124,21 @@ def kit_offer(
                 "kits": sorted(set(kit_ids)),
                 "kinds": [str(kind) for kind in kinds],
                 "deepest": DEEPEST,
-                "warehouse": warehouse_id,
+                "warehouses": list(warehouse_ids),
             },
         )
-        for kit_id, quantity, cost, price, units, *columns in cursor.fetchall():
-            part = OfferedPart(ProductFact(*columns), int(quantity), _price(price), cost)
-            parts[kit_id] = (*parts.get(kit_id, ()), part)
-            available[part.product.id] = units
-    return KitOffer(parts, available)
+        for kit_id, quantity, cost, price, warehouse_id, units, *columns in cursor.fetchall():
+            own = parts.setdefault(kit_id, {})
+            if columns[0] not in own:
+                own[columns[0]] = OfferedPart(ProductFact(*columns), int(quantity), _price(price), cost)
+            if warehouse_id is not None:
+                available[columns[0], warehouse_id] = units
+    return KitOffer({kit_id: tuple(own.values()) for kit_id, own in parts.items()}, available)
 
 
-def recipe_of(product_id: int, warehouse_id: int | None = None) -> tuple[OfferedPart, ...]:
+def recipe_of(product_id: int) -> tuple[OfferedPart, ...]:
     """What goes into one kit, whether assembled or packed: virtual kits within it multiplied out. One query."""
-    return kit_offer([product_id], warehouse_id, kinds=(KitKind.VIRTUAL, KitKind.ASSEMBLED)).parts.get(product_id, ())
+    return kit_offer([product_id], (), kinds=(KitKind.VIRTUAL, KitKind.ASSEMBLED)).parts.get(product_id, ())
 
 
 def kits_with(product_ids: Iterable[int]) -> dict[int, frozenset[int]]:

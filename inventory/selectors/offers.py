@@ -1,7 +1,7 @@
-"""What a warehouse can promise of some articles: everything intake asks of this room, in one statement."""
+"""What warehouses can promise of some articles: everything intake asks of this room, in one statement."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,17 +15,18 @@ from inventory.selectors.products import ProductFact
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A warehouse, the products found by {casefolded SKU}, and {product_id: available units} there."""
+    """{id: warehouse}, the products found by {casefolded SKU}, and {(product_id, warehouse_id): available units}."""
 
-    warehouse: WarehouseFact
+    warehouses: dict[int, WarehouseFact]
     products: dict[str, ProductFact]
-    available: dict[int, int]
+    available: dict[tuple[int, int], int]
 
 
 # As ``products_by_sku``, ``availability`` and ``warehouse_by_id``, for the one reader that cannot afford three.
 _OFFER = """
 SELECT warehouse.id, warehouse.code, warehouse.name, warehouse.time_zone, warehouse.country, warehouse.address::text,
        warehouse.cut_off, warehouse.handling_days, warehouse.working_weekdays, warehouse.closed_days, warehouse.active,
+       warehouse.kind, warehouse.daily_capacity, warehouse.parcel_cost, warehouse.latitude, warehouse.longitude,
        product.id, product.sku, product.name, product.weight_g, product.length_mm, product.width_mm, product.height_mm,
        product.image_url, product.hs_code, product.origin_country, product.tracking, product.reorder_point,
        product.active, product.version, product.kit_kind, product.removal, product.expiry_horizon_days, product.ships,
@@ -35,34 +36,59 @@ FROM inventory_warehouse warehouse
 LEFT JOIN inventory_product product
     ON upper(product.sku) = ANY (ARRAY(SELECT upper(wanted) FROM unnest(%s::text[]) AS wanted))
 LEFT JOIN inventory_stocklevel level ON level.product_id = product.id AND level.warehouse_id = warehouse.id
-WHERE warehouse.id = %s
+WHERE warehouse.id = ANY (%s)
 """
 
 
-def offer(skus: Iterable[str], warehouse_id: int) -> Offer:
-    """What the warehouse can promise of the articles that exist; no locks. Raises NotFound for the warehouse."""
+_PRODUCT = 16
+"""The column in which a row's product begins."""
+
+
+def offer(skus: Iterable[str], warehouse_ids: Sequence[int]) -> Offer:
+    """What the warehouses can promise of the articles that exist; no locks. Raises NotFound when one does not exist.
+
+    Every product is named for every warehouse.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_OFFER, [sorted(set(skus)), warehouse_id])
+        cursor.execute(_OFFER, [sorted(set(skus)), list(warehouse_ids)])
         rows = cursor.fetchall()
-    if not rows:
+    places: dict[int, WarehouseFact] = {}
+    products: dict[int, ProductFact] = {}
+    available: dict[tuple[int, int], int] = {}
+    for row in rows:
+        if row[0] not in places:
+            places[row[0]] = _warehouse(row)
+        product_id = row[_PRODUCT]
+        if product_id is None:
+            continue
+        if product_id not in products:
+            products[product_id] = ProductFact(*row[_PRODUCT:-1])
+        available[product_id, row[0]] = row[-1]
+    if not places.keys() >= set(warehouse_ids):
         raise NotFound(_("There is no such warehouse."))
-    first: tuple[Any, ...] = rows[0]
-    warehouse = WarehouseFact(
-        id=first[0],
-        code=first[1],
-        name=first[2],
-        time_zone=first[3],
-        country=first[4],
-        address=json.loads(first[5]),
-        cut_off=first[6],
-        handling_days=first[7],
-        working_weekdays=tuple(first[8]) or MONDAY_TO_FRIDAY,
-        closed_days=tuple(first[9]),
-        active=first[10],
-    )
-    found = [(ProductFact(*row[11:-1]), row[-1]) for row in rows if row[11] is not None]
     return Offer(
-        warehouse=warehouse,
-        products={product.sku.casefold(): product for product, _units in found},
-        available={product.id: units for product, units in found},
+        warehouses={warehouse_id: places[warehouse_id] for warehouse_id in warehouse_ids},
+        products={product.sku.casefold(): product for product in products.values()},
+        available=available,
+    )
+
+
+def _warehouse(row: Sequence[Any]) -> WarehouseFact:
+    return WarehouseFact(
+        id=row[0],
+        code=row[1],
+        name=row[2],
+        time_zone=row[3],
+        country=row[4],
+        address=json.loads(row[5]),
+        cut_off=row[6],
+        handling_days=row[7],
+        working_weekdays=tuple(row[8]) or MONDAY_TO_FRIDAY,
+        closed_days=tuple(row[9]),
+        active=row[10],
+        kind=row[11],
+        daily_capacity=row[12],
+        parcel_cost=row[13],
+        latitude=row[14],
+        longitude=row[15],
     )

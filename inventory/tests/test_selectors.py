@@ -144,5 +144,5 @@ def test_a_ledger_page_is_read_along_an_index_however_long_the_ledger(floor: Flo
 def test_a_sku_is_found_whatever_its_case_as_its_constraint_sees_it(floor: Floor, wanted: str) -> None:
     made = create_product(sku="Straße-1", name="Street", by=TESTER, now=NOW).product
     assert selectors.products_by_sku([wanted]) == {"strasse-1": made}
-    assert offer([wanted], floor.warehouse_id).products == {"strasse-1": made}
+    assert offer([wanted], [floor.warehouse_id]).products == {"strasse-1": made}
     assert selectors.product_detail(wanted).product == made

@@ -34,10 +34,10 @@ class Asked:
         return [(part.product.id, part.quantity * self.request.quantity) for part in self.parts]
 
 
-def kits_among(products: Iterable[ProductFact], warehouse_id: int) -> KitOffer:
+def kits_among(products: Iterable[ProductFact], warehouse_ids: Sequence[int]) -> KitOffer:
     """What goes into the kits among the products and what there is of it. No statement without kits, else one."""
     kits = {product.id for product in products if product.kit_kind == "virtual"}
-    return kit_offer(kits, warehouse_id) if kits else NO_KITS
+    return kit_offer(kits, warehouse_ids) if kits else NO_KITS
 
 
 def ask(lines: Sequence[LineRequest], products: Sequence[ProductFact], kits: KitOffer) -> list[Asked]:

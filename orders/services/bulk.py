@@ -18,12 +18,20 @@ from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import channel_by_id
 from orders.services.asking import ask, kits_among, refuse_short
 from orders.services.deciding import decide
-from orders.services.drafting import by_product, draft_order, events_of, match_products, refuse_too_dear, wants_of
+from orders.services.drafting import (
+    by_product,
+    draft_order,
+    events_of,
+    match_products,
+    net_of,
+    refuse_too_dear,
+    wants_of,
+)
 from orders.services.drafts import Draft
 from orders.services.intake import place_order
 from orders.services.intake_rows import insert_orders
 from orders.services.requests import OrderRequest
-from orders.services.routing import route
+from orders.services.routing import Sites, allowed_warehouses, route
 from orders.states import ShortagePolicy
 
 BATCH = 100
@@ -82,12 +90,10 @@ def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor
         raise NotFound("There is no such channel.")
     fates: dict[int, Fate] = {}
     taken = _known(channel_id, [request.external_id for request in requests])
-    offered = offer({line.sku for request in requests for line in request.lines}, channel.warehouse_id)
-    kits = kits_among(offered.products.values(), channel.warehouse_id)
-    buffers = buffers_of(channel)
-    home = offered.warehouse
-    there = buffers.net({**offered.available, **kits.available})
-    left = {(product_id, home.id): units for product_id, units in there.items()}
+    offered = offer({line.sku for request in requests for line in request.lines}, channel.warehouse_ids)
+    kits = kits_among(offered.products.values(), channel.warehouse_ids)
+    buffers, sites = buffers_of(channel), Sites(offered.warehouses, now=now)
+    left = net_of({**offered.available, **kits.available}, channel.warehouse_ids, buffers)
     drafts: dict[int, Draft] = {}
     for index, request in enumerate(requests):
         try:
@@ -96,14 +102,17 @@ def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor
             products = match_products(request, offered.products)
             asked = ask(request.lines, products, kits)
             decisions = decide(channel, request, products, now=now)
-            plan = route(channel, asked, left, decisions)
+            places = allowed_warehouses(channel, decisions)
+            narrowed = places != channel.warehouse_ids
+            there = {key: units for key, units in left.items() if key[1] in places} if narrowed else left
+            plan = route(channel, asked, there, decisions, request, sites)
             if channel.shortage_policy == ShortagePolicy.REJECT:
-                refuse_short(asked, plan.shares, by_product(left))
+                refuse_short(asked, plan.shares, by_product(there))
             refuse_too_dear(request)
         except DomainError as error:
             fates[index] = fate_of(request.external_id, error)
             continue
-        draft = draft_order(channel, {home.id: home}, request, asked, plan, decisions, now=now)
+        draft = draft_order(channel, offered.warehouses, request, asked, plan, decisions, now=now)
         drafts[index] = draft
         taken[request.external_id] = draft.ref
         fates[index] = Fate(request.external_id, "created", draft.ref)

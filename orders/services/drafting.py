@@ -1,6 +1,6 @@
 """Decide about a new order: its products, what it gets, what it is worth, when it leaves, what is said of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -24,6 +24,7 @@ from orders.events import (
 )
 from orders.planning.decisions import Decisions
 from orders.planning.promises import PromiseDates, local_day, promise, transit_of
+from orders.planning.readiness import Part, verdicts
 from orders.planning.sharing import summed
 from orders.selectors.buffers import Buffers
 from orders.selectors.channels import ChannelFact
@@ -86,15 +87,23 @@ def wants_of(units: Stock, buffers: Buffers) -> list[Want]:
     return [Want(product_id, place, count, keep=buffers.of(product_id)) for (product_id, place), count in units.items()]
 
 
-def take_first(demand: Mapping[int, int], warehouse_id: int, buffers: Buffers) -> dict[int, int]:
-    """Take now what the channel can have of each product, up to the demand."""
-    wanted = {(product_id, warehouse_id): units for product_id, units in demand.items()}
-    got = reservation.take_what_there_is(wants_of(wanted, buffers))
-    return {product_id: units for (product_id, _w), units in got.items()}
+def net_of(available: Stock, warehouse_ids: Collection[int], buffers: Buffers) -> dict[tuple[int, int], int]:
+    """What the channel can have of each product in each of those warehouses: each keeps the channel's buffer."""
+    return {
+        (product_id, place): max(units - buffers.of(product_id), 0)
+        for (product_id, place), units in available.items()
+        if place in warehouse_ids
+    }
+
+
+def take_first(demand: Mapping[int, int], warehouse_ids: Sequence[int], buffers: Buffers) -> dict[tuple[int, int], int]:
+    """Take now what the channel can have of each product in each of the warehouses, up to the demand in each."""
+    wanted = {(product_id, place): units for product_id, units in demand.items() for place in warehouse_ids}
+    return reservation.take_what_there_is(wants_of(wanted, buffers))
 
 
 def give_back_rest(taken: Stock, used: Stock) -> None:
-    """Give back what was taken first and makes no whole kit."""
+    """Give back what was taken first and is not used: it makes no whole kit, or ships from elsewhere."""
     rest = [Want(*key, units - used.get(key, 0)) for key, units in taken.items()]
     reservation.give_back([want for want in rest if want.quantity > 0])
 
@@ -136,18 +145,20 @@ def draft_order(
     for warehouse_id, release_on, units in _parts(lines, asked, plan, warehouses, complete=complete, now=now):
         place = warehouses[warehouse_id]
         dates = _promise(place, method, country, release_on, now=now)
-        foreign = not place.is_own
         shipments.append(
             DraftShipment(
                 warehouse_id=warehouse_id,
                 ship_by=dates.ship_by,
-                status="scheduled" if release_on else "open" if foreign or (complete and waits) else "allocated",
+                status="allocated",
                 release_on=release_on,
-                request_status="requested" if foreign else "",
+                request_status="",
                 units=units,
             )
         )
         promises.append(dates)
+    ready = [Part(taken_on=warehouses[one.warehouse_id].is_own, later=one.release_on is not None) for one in shipments]
+    for one, status in zip(shipments, verdicts(ready, together=complete, something_waits=waits), strict=True):
+        one.status = status
     if waits or not promises:
         home = warehouses[channel.warehouse_id]
         late = max((d for d in (line.product.release_on for line in lines if line.backordered) if d), default=None)

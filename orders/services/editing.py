@@ -1,4 +1,4 @@
-"""Change an order before the floor picks it."""
+"""Change an order: freely before the floor has it, afterwards through the stop flag, until its label is bought."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,21 +8,25 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
-from core.kernel.commands import TryAgain, command
+from core.kernel.commands import command
 from core.kernel.errors import Invalid
 from core.outbox.publish import NewEvent, publish
-from inventory.selectors import ProductFact, availability, products_by_sku
+from inventory.selectors import ProductFact, products_by_sku
+from orders import ports
 from orders.errors import NotEditable, OutOfStock
 from orders.events import ORDER_BACKORDERED, ORDER_EDITED
 from orders.models import FulfillmentOrder, Order, OrderKit, OrderLine
-from orders.selectors.buffers import Buffers, buffers_of
+from orders.planning.decisions import PlannedHold
+from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import channel_by_id
 from orders.selectors.facts import OrderFact
 from orders.selectors.orders import order_by_id
 from orders.services.asking import kits_among
 from orders.services.cancellation import cancel_units
 from orders.services.drafting import LARGEST_TOTAL
-from orders.services.filling import Filled, fill_lines, shares_of
+from orders.services.examining import reexamine
+from orders.services.filling import Filled, fill_lines
+from orders.services.holds import hold_order
 from orders.services.kit_rows import kits_of
 from orders.services.line_changes import (
     LineChange,
@@ -36,17 +40,19 @@ from orders.services.locking import lock_order, refuse_closed
 from orders.services.promising import renew_promise
 from orders.services.readiness import settle_readiness
 from orders.services.requests import Address
-from orders.states import FulfillmentOrderStatus, ShortagePolicy
+from orders.states import FulfillmentOrderStatus, HoldType, ShortagePolicy
 
-NOT_BEGUN = frozenset(
+ON_FLOOR = frozenset(
     {
-        FulfillmentOrderStatus.OPEN,
-        FulfillmentOrderStatus.SCHEDULED,
-        FulfillmentOrderStatus.ALLOCATED,
         FulfillmentOrderStatus.RELEASED,
-        FulfillmentOrderStatus.CANCELLED,
+        FulfillmentOrderStatus.PICKING,
+        FulfillmentOrderStatus.PICKED,
+        FulfillmentOrderStatus.PACKING,
+        FulfillmentOrderStatus.PACKED,
     }
 )
+EDIT_HOLD = "edit"
+"""The code of the hold that stops the floor until it has followed a change."""
 MAX_LINES = 200
 
 
@@ -76,34 +82,56 @@ def edit_order(
 
     A kit is changed by its own id, in kits; its parts follow it. A new kit is exploded by the recipe of today.
 
-    Raises NotEditable once picking has begun, OrderClosed, NotFound, StaleVersion, Invalid for a line or SKU that does
-    not exist, and OutOfStock on a channel that rejects short orders. All of it happens, or nothing.
+    What the floor has begun is stopped at its next scan, by a hold with the code ``edit`` that ends as soon as pick
+    lists and parcels have followed. Units added then leave in a fulfilment order of their own; picked units that are
+    no longer wanted are put back by inspection.
+
+    Raises NotEditable for another address or method once a label was bought for it, OrderClosed, NotFound,
+    StaleVersion, Invalid for a line or SKU that does not exist, and OutOfStock on a channel that rejects short orders.
+    All of it happens, or nothing.
     """
     order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
     refuse_closed(order)
-    begun = FulfillmentOrder.objects.filter(order=order).exclude(status__in=NOT_BEGUN)
-    if begun.exists():
-        raise NotEditable(_("The order %(ref)s is being picked, so it can no longer be changed.") % {"ref": order.ref})
+    for filled in apply_changes(order, changes, by=by, now=now):
+        filled.take()
+    return order_by_id(order.pk)
+
+
+def apply_changes(order: Order, changes: OrderChanges, *, by: Actor, now: datetime) -> list[Filled]:
+    """Write the changes to an order whose row the caller holds; what was filled is still to be taken from stock."""
     columns = _columns(changes)
+    if columns.keys() & {"shipping_address", "shipping_method"}:
+        _refuse_labelled(order)
     for name, value in columns.items():
         setattr(order, name, value)
     Order.objects.filter(pk=order.pk).update(**columns, version=order.version + 1)
     order.version += 1
-    publish(
-        NewEvent(ORDER_EDITED, "order", order.pk, order.ref, {"fields": _names(changes), "version": order.version}),
-        by=by,
-        now=now,
-    )
-    filled = _change_lines(order, changes.lines, by=by, now=now) if changes.lines else None
+    data: dict[str, Any] = {"fields": _names(changes), "version": order.version}
+    if FulfillmentOrder.objects.filter(order=order, status__in=ON_FLOOR).exists():
+        stop = PlannedHold(HoldType.OPERATOR, _("The order was changed; the floor follows"), code=EDIT_HOLD)
+        data["hold_id"] = hold_order(order, stop, by=by, now=now).id
+    publish(NewEvent(ORDER_EDITED, "order", order.pk, order.ref, data), by=by, now=now)
+    fills = _change_lines(order, changes.lines, by=by, now=now) if changes.lines else []
     if changes.lines:
         settle_readiness(order, by=by, now=now)
-    if "shipping_address" in columns or "shipping_method" in columns:
-        warehouse_id = channel_by_id(order.channel_id).warehouse_id
+    reexamine(order, by=by, now=now)
+    own_warehouse = channel_by_id(order.channel_id).warehouse_id
+    if columns.keys() & {"shipping_address", "shipping_method"}:
         reason = "method_changed" if "shipping_method" in columns else "address_changed"
-        renew_promise(order, warehouse_id, reason=reason, earlier_too=True, by=by, now=now)
-    if filled is not None:
-        filled.take()
-    return order_by_id(order.pk)
+        renew_promise(order, own_warehouse, reason=reason, earlier_too=True, by=by, now=now)
+    elif fills:
+        # Units that were added leave no sooner than now; a promise that holds all the same stays as it is.
+        renew_promise(order, fills[-1].warehouse_id, reason="edited", by=by, now=now)
+    return fills
+
+
+def _refuse_labelled(order: Order) -> None:
+    labelled = sorted({ref for find in ports.labelled_parcels for ref in find(order.ref)})
+    if labelled:
+        raise NotEditable(
+            _("The label of %(refs)s is bought already. Take the label back first, then change where or how it goes.")
+            % {"refs": ", ".join(labelled)}
+        )
 
 
 def _columns(changes: OrderChanges) -> dict[str, Any]:
@@ -121,12 +149,11 @@ def _names(changes: OrderChanges) -> list[str]:
     return [*_columns(changes), *(["lines"] if changes.lines else [])]
 
 
-def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now: datetime) -> Filled | None:
+def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now: datetime) -> list[Filled]:
     rows = {row.pk: row for row in OrderLine.objects.filter(order=order).order_by("position")}
     kits = kits_of(order.pk) if any(row.kit_id for row in rows.values()) else {}
     products = _checked(rows, kits, changes)
-    channel = channel_by_id(order.channel_id)
-    recipes = kits_among(products.values(), channel.warehouse_id)
+    recipes = kits_among(products.values(), ())
     fewer: dict[int, int] = {}
     more: list[OrderLine] = []
     position = max((row.position for row in rows.values()), default=0)
@@ -147,49 +174,49 @@ def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now
             elif extra:
                 want_more(row, extra)
                 more.append(row)
+    fills = _fill(order, more, by=by, now=now) if more else []
+    # After what was added, so that an order is never empty in between; and the hot rows of the stock come last.
     if fewer:
         cancel_units(order, rows, fewer, reason="", by=by, now=now)
     total = goods_total(order.pk)
     if total >= LARGEST_TOTAL:
         raise Invalid(_("The order is worth more than can be kept."))
     Order.objects.filter(pk=order.pk).update(goods_total=total)
-    return _fill(order, more, by=by, now=now) if more else None
+    return fills
 
 
-def _fill(order: Order, lines: list[OrderLine], *, by: Actor, now: datetime) -> Filled | None:
+def _fill(order: Order, lines: list[OrderLine], *, by: Actor, now: datetime) -> list[Filled]:
+    """Fill the lines from the warehouses of the channel, its own first."""
     channel = channel_by_id(order.channel_id)
     buffers = buffers_of(channel)
-    if channel.shortage_policy == ShortagePolicy.REJECT:
-        _refuse_short(lines, channel.warehouse_id, buffers)
-    filled = fill_lines(order, lines, channel.warehouse_id, buffers=buffers, now=now)
-    got = {line_id: units for line_id, units in filled.lines} if filled else {}
-    short = [
-        [line.pk, line.backordered - got.get(line.pk, 0)] for line in lines if line.backordered > got.get(line.pk, 0)
-    ]
+    fills: list[Filled] = []
+    for warehouse_id in channel.warehouse_ids:
+        filled = fill_lines(order, lines, warehouse_id, buffers=buffers, now=now)
+        if filled is None:
+            continue
+        fills.append(filled)
+        got = {line_id: units for line_id, units in filled.lines}
+        for line in lines:
+            line.allocated += got.get(line.pk, 0)
+            line.backordered -= got.get(line.pk, 0)
+    short = [line for line in lines if line.backordered]
     if short and channel.shortage_policy == ShortagePolicy.REJECT:
-        raise TryAgain
+        raise OutOfStock([_lack(line) for line in short])
     if short:
-        data: dict[str, Any] = {"lines": short, "cause": "edited"}
+        data: dict[str, Any] = {"lines": [[line.pk, line.backordered] for line in short], "cause": "edited"}
         publish(NewEvent(ORDER_BACKORDERED, "order", order.pk, order.ref, data), by=by, now=now)
-    return filled
+    return fills
 
 
-def _refuse_short(lines: Sequence[OrderLine], warehouse_id: int, buffers: Buffers) -> None:
-    found = availability([line.product_id for line in lines], [warehouse_id])
-    available = buffers.net({product_id: units for (product_id, _w), units in found.items()})
-    errors = [
-        {
-            "pointer": "/lines",
-            "code": "out_of_stock",
-            "detail": _("%(available)d available") % {"available": available.get(line.product_id, 0)},
-            "sku": line.sku,
-            "available": available.get(line.product_id, 0),
-        }
-        for line, share in shares_of(lines, available)
-        if share < line.backordered
-    ]
-    if errors:
-        raise OutOfStock(errors)
+def _lack(line: OrderLine) -> dict[str, Any]:
+    available = line.allocated
+    return {
+        "pointer": "/lines",
+        "code": "out_of_stock",
+        "detail": _("%(available)d available") % {"available": available},
+        "sku": line.sku,
+        "available": available,
+    }
 
 
 def _checked(

@@ -29,6 +29,7 @@ class Filled:
     lines: list[list[int]]
     """[[order_line_id, units]]"""
     wants: tuple[Want, ...]
+    warehouse_id: int = 0
 
     @property
     def units(self) -> int:
@@ -68,7 +69,8 @@ def fill_lines(
         return None
     overtaken = attempt_number() > 1
     if overtaken:
-        got = take_first(demand, warehouse_id, buffers)
+        first = take_first(demand, [warehouse_id], buffers)
+        got = {product_id: units for (product_id, _w), units in first.items()}
     else:
         found = availability(demand, [warehouse_id])
         got = buffers.net({product_id: units for (product_id, _w), units in found.items()})

@@ -26,6 +26,7 @@ from orders.services.drafting import (
     events_of,
     give_back_rest,
     match_products,
+    net_of,
     refuse_too_dear,
     take_first,
     wants_of,
@@ -34,7 +35,7 @@ from orders.services.drafting import (
 from orders.services.drafts import Draft, Written
 from orders.services.intake_rows import insert_orders
 from orders.services.requests import OrderRequest
-from orders.services.routing import route
+from orders.services.routing import Sites, Stock, allowed_warehouses, route
 from orders.states import ShortagePolicy
 
 
@@ -55,25 +56,24 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
     channel = channel_by_id(channel_id)
     if not channel.active:
         raise NotFound(_("There is no such channel."))
-    offered = offer((line.sku for line in request.lines), channel.warehouse_id)
-    home, buffers = offered.warehouse, buffers_of(channel)
+    offered, buffers = offer((line.sku for line in request.lines), channel.warehouse_ids), buffers_of(channel)
     products = match_products(request, offered.products)
     decisions = decide(channel, request, products, now=now)
-    kits = kits_among(products, home.id)
+    kits = kits_among(products, channel.warehouse_ids)
     asked = ask(request.lines, products, kits)
+    sites, places = Sites(offered.warehouses, now=now), allowed_warehouses(channel, decisions)
     overtaken = attempt_number() > 1 and channel.shortage_policy == ShortagePolicy.BACKORDER
     if overtaken and request.reservation_id is None:
-        there = take_first(demand_of(asked), home.id, buffers)
+        stock: Stock = take_first(demand_of(asked), places, buffers)
     else:
         overtaken = False
-        there = buffers.net({**offered.available, **kits.available})
-    first = {(product_id, home.id): units for product_id, units in there.items()}
-    stock = first if overtaken else with_reserved(request, home.id, first)
-    plan = route(channel, asked, stock, decisions)
+        there = net_of({**offered.available, **kits.available}, places, buffers)
+        stock = with_reserved(request, channel.warehouse_id, there)
+    plan = route(channel, asked, stock, decisions, request, sites)
     if channel.shortage_policy == ShortagePolicy.REJECT:
         refuse_short(asked, plan.shares, by_product(stock))
     refuse_too_dear(request)
-    draft = draft_order(channel, {home.id: home}, request, asked, plan, decisions, now=now)
+    draft = draft_order(channel, offered.warehouses, request, asked, plan, decisions, now=now)
     written = insert_orders(channel, [draft], placed_by=by.name, now=now).get(0)
     if written is None:
         raise _not_written(channel_id, request.external_id)
@@ -88,8 +88,9 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
             if channel.shortage_policy == ShortagePolicy.BACKORDER:
                 raise TryAgain from error
             left = {**stock, **{(short.product_id, short.warehouse_id): short.available for short in error.short}}
-            refuse_short(asked, route(channel, asked, left, decisions).shares, by_product(left))
-            raise
+            refuse_short(asked, route(channel, asked, left, decisions, request, sites).shares, by_product(left))
+            # Another of its warehouses has what this one lost.
+            raise TryAgain from error
     return fact_of(channel, draft, written, placed_by=by.name, now=now)
 
 
