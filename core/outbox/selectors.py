@@ -1,6 +1,7 @@
 """What the outbox shows: stories for people, ages and counts for alarms."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from core.outbox.facts import TimelineEntry
 from core.outbox.models import Delivery, DeliveryStatus, Event
@@ -47,3 +48,9 @@ def oldest_due_age(now: datetime) -> timedelta:
 def dead_count() -> int:
     """How many deliveries were given up and wait for a person."""
     return Delivery.objects.filter(status=DeliveryStatus.DEAD).count()
+
+
+def followed_by(after: int, type: str, *, subject_type: str, subject_id: int, **data: Any) -> bool:
+    """Whether, later than the event ``after``, one of this type with that data happened to the subject. One query."""
+    rows = Event.objects.filter(subject_type=subject_type, subject_id=subject_id, pk__gt=after, type=type)
+    return rows.filter(data__contains=data).exists()

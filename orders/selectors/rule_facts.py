@@ -19,13 +19,13 @@ MOST_ORDERS = 1000
 _PAST_OF_BUYER = """
 SELECT customer.tags, (SELECT count(*) FROM (
     SELECT 1 FROM orders_order past
-    WHERE past.customer_id = customer.id AND past.status <> 'cancelled' LIMIT %s) some)
+    WHERE past.customer_id = customer.id AND past.status <> 'cancelled' LIMIT %s) few)
 FROM orders_customer customer WHERE customer.channel_id = %s AND lower(customer.email) = lower(%s)
 """
 _PAST_OF_ORDERS = """
 SELECT one.id, customer.tags, (SELECT count(*) FROM (
     SELECT 1 FROM orders_order past
-    WHERE past.customer_id = one.customer_id AND past.id < one.id AND past.status <> 'cancelled' LIMIT %s) some)
+    WHERE past.customer_id = one.customer_id AND past.id < one.id AND past.status <> 'cancelled' LIMIT %s) few)
 FROM orders_order one JOIN orders_customer customer ON customer.id = one.customer_id WHERE one.id = ANY(%s)
 """
 

@@ -1,5 +1,6 @@
 """Stop an order, and let it go on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from core.outbox.publish import NewEvent, publish
 from orders.errors import HoldReleased
 from orders.events import ORDER_HELD, ORDER_HOLD_RELEASED, ORDER_PAYMENT_CHANGED
 from orders.models import Hold, Order
+from orders.planning.decisions import PlannedHold
 from orders.selectors.facts import HoldFact
 from orders.services.locking import CLOSED, lock_order, refuse_closed
 from orders.states import HoldType, PaymentStatus
@@ -43,7 +45,7 @@ def place_hold(
             _("A hold is released later than now."),
             errors=[{"pointer": "/release_at", "code": "past", "detail": _("This moment has passed.")}],
         )
-    return _hold(order, type=HoldType(type), reason=reason, release_at=release_at, by=by, now=now)
+    return hold_order(order, PlannedHold(HoldType(type), reason, release_at=release_at), by=by, now=now)
 
 
 @command
@@ -55,8 +57,21 @@ def release_hold(ref: str, hold_id: int, *, channel_id: int | None = None, by: A
         raise NotFound(_("There is no such hold."))
     if hold.released_at is not None:
         raise HoldReleased(_("This hold was released before."))
-    _release(order, [hold], by=by, now=now)
+    let_go(order, [hold], by=by, now=now)
     return fact_of(hold)
+
+
+@command
+def release_holds(
+    ref: str, *, types: Sequence[str] | None = None, channel_id: int | None = None, by: Actor, now: datetime
+) -> int:
+    """Release every open hold of the order, or those of these types; returns how many. Raises NotFound."""
+    order = lock_order(ref, channel_id=channel_id)
+    rows = Hold.objects.filter(order=order, released_at=None).order_by("pk")
+    holds = list(rows if types is None else rows.filter(type__in=types))
+    if holds:
+        let_go(order, holds, by=by, now=now)
+    return len(holds)
 
 
 @command
@@ -80,10 +95,10 @@ def record_payment(ref: str, payment_status: str, *, channel_id: int | None = No
     )
     holds = list(Hold.objects.filter(order=order, type=HoldType.PAYMENT, released_at=None).order_by("pk"))
     if status in SETTLED and holds:
-        _release(order, holds, by=by, now=now)
+        let_go(order, holds, by=by, now=now)
     elif status in UNPAID and not holds and order.status not in CLOSED:
         reason = _("Payment is %(status)s") % {"status": status}
-        _hold(order, type=HoldType.PAYMENT, reason=reason, release_at=None, by=by, now=now)
+        hold_order(order, PlannedHold(HoldType.PAYMENT, reason, code="payment"), by=by, now=now)
 
 
 def release_due_holds(*, by: Actor, now: datetime, limit: int = 500) -> int:
@@ -114,21 +129,31 @@ def fact_of(hold: Hold) -> HoldFact:
         release_at=hold.release_at,
         released_by=hold.released_by,
         released_at=hold.released_at,
+        code=hold.code,
+        detail=hold.detail,
     )
 
 
-def _hold(
-    order: Order, *, type: HoldType, reason: str, release_at: datetime | None, by: Actor, now: datetime
-) -> HoldFact:
+def hold_order(order: Order, planned: PlannedHold, *, by: Actor, now: datetime) -> HoldFact:
+    """Stop an order whose row the caller holds, as it was planned. The event says no more than type and code."""
     hold = Hold.objects.create(
-        order=order, type=type, reason=reason, placed_by=by.name, placed_at=now, release_at=release_at
+        order=order,
+        type=HoldType(planned.type),
+        reason=planned.reason,
+        code=planned.code,
+        detail=dict(planned.detail),
+        placed_by=by.name,
+        placed_at=now,
+        release_at=planned.release_at,
     )
     _count(order, 1)
-    publish(NewEvent(ORDER_HELD, "order", order.pk, order.ref, {"hold_id": hold.pk, "type": str(type)}), by=by, now=now)
+    data = {"hold_id": hold.pk, "type": str(hold.type), "code": hold.code}
+    publish(NewEvent(ORDER_HELD, "order", order.pk, order.ref, data), by=by, now=now)
     return fact_of(hold)
 
 
-def _release(order: Order, holds: list[Hold], *, by: Actor, now: datetime) -> None:
+def let_go(order: Order, holds: list[Hold], *, by: Actor, now: datetime) -> None:
+    """Release open holds of an order whose row the caller holds."""
     Hold.objects.filter(pk__in=[hold.pk for hold in holds]).update(released_at=now, released_by=by.name)
     for hold in holds:
         hold.released_at, hold.released_by = now, by.name

@@ -241,7 +241,7 @@ def test_a_later_rule_sees_what_an_earlier_one_decided_and_decides_over_it() -> 
 
 LINES = [
     {"sku": "MUG-1", "quantity": 2, "unit_price": Decimal("9.90"), "properties": "", "note": ""},
-    {"sku": "RING-7", "quantity": 1, "unit_price": Decimal("120.00"), "properties": "engraving: Ana", "note": "For Ana"},
+    {"sku": "RING-7", "quantity": 1, "unit_price": Decimal("120.00"), "properties": "engraving: Ana", "note": "Gift"},
 ]
 
 

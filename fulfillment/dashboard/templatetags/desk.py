@@ -31,6 +31,7 @@ _MAILS: dict[str, str | Promise] = {
     "order_confirmation": gettext_lazy("Order confirmation"),
     "order_backordered": gettext_lazy("Waiting for stock"),
     "order_delayed": gettext_lazy("Delay"),
+    "order_note": gettext_lazy("Note"),
     "order_cancelled": gettext_lazy("Cancellation"),
     "parcel_shipped": gettext_lazy("Parcel shipped"),
     "parcel_delayed": gettext_lazy("Parcel delayed"),
