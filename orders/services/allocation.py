@@ -21,6 +21,7 @@ from orders.services.filling import fill_lines, kits_beyond_reach, with_kits
 from orders.services.giveup import case_key
 from orders.services.promising import renew_promise
 from orders.services.readiness import settle_readiness
+from orders.services.resourcing import declined_by, declined_key
 from orders.states import FillPolicy, OrderStatus
 
 CHUNK = 100
@@ -108,6 +109,8 @@ def fill_backorder(
         order = lock_one(Order.objects.all(), pk=order_id, status=OrderStatus.CONFIRMED)
     except NotFound:
         return 0
+    if warehouse_id in declined_by(order.pk):
+        return 0
     waiting = OrderLine.objects.filter(order=order, product_id=product_id, backordered__gt=0)
     lines = with_kits(list(waiting.order_by("position")))
     buffers = buffers_of(channel_by_id(order.channel_id))
@@ -137,6 +140,7 @@ def fill_backorder(
     )
     if not OrderLine.objects.filter(order=order, backordered__gt=0).exists():
         close_cases(dedupe_key=case_key(order.pk), resolution="filled", by=by, now=now)
+        close_cases(dedupe_key=declined_key(order.pk), resolution="filled", by=by, now=now)
     filled.take()
     return filled.units
 

@@ -185,8 +185,6 @@ def _shipments_for(
             ship_by=ship_by(ready_at, calendar),
             release_on=day,
             priority=order.priority,
-            request_status="requested" if foreign else "",
-            requested_at=now if foreign else None,
             created_at=now,
         )
     return {line_id: found[day] for line_id, day in days.items()}

@@ -46,6 +46,7 @@ __all__ = [
     "record_packed_many",
     "record_picked",
     "record_returned",
+    "record_sent",
     "record_shipped",
     "record_shipped_many",
     "record_short",
@@ -150,6 +151,16 @@ def record_picked(rows: Iterable[Picked | tuple[int, int, int]], *, by: Actor, n
     steps = [
         Step(row.allocation_id, row.quantity, bin_id=row.bin_id, lot=row.lot) for row in (Picked(*r) for r in rows)
     ]
+    reached = advance_units(read(step.allocation_id for step in steps), steps, AllocationStatus.PICKED)
+    return [allocation.pk for allocation in reached]
+
+
+def record_sent(rows: Iterable[Picked], *, by: Actor, now: datetime) -> list[int]:
+    """Somebody else's people picked and packed units; the caller has made the ledger's move to the bin named.
+
+    Returns, for each row given, the id of the allocation that holds its units, ready to be shipped.
+    """
+    steps = [Step(one.allocation_id, one.quantity, bin_id=one.bin_id, lot=one.lot, packed_at=now) for one in rows]
     reached = advance_units(read(step.allocation_id for step in steps), steps, AllocationStatus.PICKED)
     return [allocation.pk for allocation in reached]
 

@@ -96,7 +96,7 @@ def hand_over_parcels(parcel_ids: Iterable[int], *, by: Actor, now: datetime) ->
             refused[parcel.pk] = " ".join(stops[parcel.fulfillment_order_id])
     going = [parcel for parcel in ready if parcel.pk not in refused]
     if going:
-        _ship(going, by=by, now=now)
+        leave(going, by=by, now=now)
     return HandedOver(tuple(parcel.pk for parcel in going), already, refused)
 
 
@@ -105,7 +105,7 @@ def _hand_over(parcel: Parcel, *, by: Actor, now: datetime) -> None:
     if refusal is not None:
         raise refusal
     fulfilment.lock_for_work([parcel.fulfillment_order_id])
-    _ship([parcel], by=by, now=now)
+    leave([parcel], by=by, now=now)
 
 
 def _not_ready(parcel: Parcel) -> NotHandedOver | None:
@@ -116,7 +116,7 @@ def _not_ready(parcel: Parcel) -> NotHandedOver | None:
     return None
 
 
-def _ship(parcels: Sequence[Parcel], *, by: Actor, now: datetime) -> None:
+def leave(parcels: Sequence[Parcel], *, by: Actor, now: datetime) -> None:
     """The parcels leave the house. The caller holds them and their orders. The scan of a label proves it, too."""
     unproved = [parcel for parcel in parcels if parcel.status == ParcelStatus.LABEL_PURCHASED]
     if unproved:

@@ -1,0 +1,139 @@
+"""What third parties are asked to ship."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from core.kernel.errors import NotFound
+from orders.models import FulfillmentOrder
+from orders.selectors.facts import AllocationFact
+from orders.selectors.work import allocations
+
+UNSHIPPED = ("open", "scheduled", "allocated", "released")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestItem:
+    """Units of an order line that the third party is to ship; ``shipped`` of them have left."""
+
+    order_line_id: int
+    product_id: int
+    sku: str
+    name: str
+    quantity: int
+    shipped: int
+
+    @property
+    def open(self) -> int:
+        return self.quantity - self.shipped
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFact:
+    """A part of an order that lies with a third party. ``request_status`` is empty while it is not asked for.
+
+    ``held``: the order is on hold, so nothing may be shipped.
+    """
+
+    id: int
+    order_id: int
+    order_ref: str
+    warehouse_id: int
+    warehouse_name: str
+    status: str
+    request_status: str
+    note: str
+    external_ref: str
+    requested_at: datetime | None
+    answered_at: datetime | None
+    ship_by: date
+    shipping_method: str
+    address: Mapping[str, Any]
+    held: bool
+    items: tuple[RequestItem, ...]
+
+    @property
+    def open_items(self) -> list[RequestItem]:
+        return [item for item in self.items if item.open]
+
+
+def request_by_id(fulfillment_order_id: int, *, warehouse_id: int | None = None) -> RequestFact:
+    """That request, in any state; of another warehouse than the one given it does not exist. Raises NotFound."""
+    rows = _rows().filter(pk=fulfillment_order_id)
+    if warehouse_id is not None:
+        rows = rows.filter(warehouse=warehouse_id).exclude(request_status="")
+    found = _facts(rows)
+    if not found:
+        raise NotFound("There is no such request.")
+    return found[0]
+
+
+def open_requests(
+    *,
+    warehouse_ids: Sequence[int] = (),
+    request_status: str = "",
+    after: tuple[datetime, int] | None = None,
+    limit: int = 50,
+) -> list[RequestFact]:
+    """Requests that are neither declined, taken back nor carried out, the oldest first, from the one after. Two
+    statements. ``warehouse_ids`` empty means every third party."""
+    rows = _rows().filter(status__in=UNSHIPPED)
+    rows = rows.filter(request_status__in=[request_status] if request_status else ["requested", "accepted"])
+    if warehouse_ids:
+        rows = rows.filter(warehouse__in=list(warehouse_ids))
+    if after is not None:
+        at, pk = after
+        rows = rows.filter(Q(requested_at__gt=at) | Q(requested_at=at, pk__gt=pk))
+    return _facts(rows.order_by("requested_at", "pk")[:limit])
+
+
+def _rows() -> "QuerySet[FulfillmentOrder]":
+    return FulfillmentOrder.objects.select_related("order", "warehouse").exclude(warehouse__kind="own")
+
+
+def _facts(rows: "QuerySet[FulfillmentOrder]") -> list[RequestFact]:
+    found = list(rows)
+    content = allocations(
+        Q(fulfillment_order__in=[row.pk for row in found], status__in=["allocated", "picked", "shipped"])
+    )
+    return [
+        RequestFact(
+            id=row.pk,
+            order_id=row.order_id,
+            order_ref=row.order_ref,
+            warehouse_id=row.warehouse_id,
+            warehouse_name=row.warehouse.name,
+            status=row.status,
+            request_status=row.request_status,
+            note=row.request_note,
+            external_ref=row.external_ref,
+            requested_at=row.requested_at,
+            answered_at=row.answered_at,
+            ship_by=row.ship_by,
+            shipping_method=row.order.shipping_method,
+            address=row.order.shipping_address,
+            held=row.order.open_holds > 0,
+            items=_items(content.get(row.pk, [])),
+        )
+        for row in found
+    ]
+
+
+def _items(facts: Sequence[AllocationFact]) -> tuple[RequestItem, ...]:
+    lines: dict[int, list[AllocationFact]] = {}
+    for one in facts:
+        lines.setdefault(one.order_line_id, []).append(one)
+    return tuple(
+        RequestItem(
+            order_line_id=line_id,
+            product_id=own[0].product_id,
+            sku=own[0].sku,
+            name=own[0].name,
+            quantity=sum(one.quantity for one in own),
+            shipped=sum(one.quantity for one in own if one.status == "shipped"),
+        )
+        for line_id, own in lines.items()
+    )

@@ -1,0 +1,133 @@
+"""Source a part of an order anew after the warehouse it lay in declined it."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_noop
+
+from core.attention.services import open_case
+from core.kernel.actors import Actor
+from core.kernel.commands import refuse_outside_transaction
+from core.outbox.publish import NewEvent, publish
+from inventory.selectors import availability
+from inventory.services import reservation
+from inventory.services.announcing import announce_replenished
+from orders.events import ORDER_BACKORDERED, ORDER_ROUTED
+from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
+from orders.planning.sharing import summed
+from orders.selectors.buffers import buffers_of
+from orders.selectors.channels import channel_by_id
+from orders.services.allocations import Step, advance_units, read
+from orders.services.closing import settle_fulfillment_orders
+from orders.services.filling import Filled, fill_lines, with_kits
+from orders.services.lines import LineShift, of_line, shift_lines
+from orders.services.promising import renew_promise
+from orders.services.readiness import settle_readiness
+from orders.states import AllocationStatus, RequestStatus
+
+
+def declined_key(order_id: int) -> str:
+    """The dedupe key of the case of an order that a third party declined and nobody else can ship."""
+    return f"declined:{order_id}"
+
+
+def source_elsewhere(order: Order, row: FulfillmentOrder, *, by: Actor, now: datetime) -> int:
+    """Take the part's units back and fill them from the channel's other warehouses; returns the units that wait now.
+
+    Warehouses that declined a part of the order are passed over, however often this is asked for: it never goes round
+    in circles. What nobody has waits for stock, with a case for a person. The caller holds the order's row.
+    """
+    refuse_outside_transaction()
+    allocations = read(
+        Allocation.objects.filter(fulfillment_order=row, status=AllocationStatus.ALLOCATED).values_list("pk", flat=True)
+    )
+    open_rows = [one for one in allocations.values() if one.status == AllocationStatus.ALLOCATED]
+    back = [reservation.Want(one.product_id, one.warehouse_id, one.quantity) for one in open_rows]
+    shifts: dict[int, LineShift] = {}
+    for one in open_rows:
+        shift = of_line(shifts, one.order_line_id)
+        shift.allocated -= one.quantity
+        shift.backordered += one.quantity
+    advance_units(allocations, [Step(one.pk, one.quantity) for one in open_rows], AllocationStatus.RELEASED)
+    shift_lines(shifts)
+    settle_fulfillment_orders([row], by=by, now=now)
+    fills = _fill(order, list(shifts), now=now)
+    given = summed((line_id, units) for _place, filled in fills for line_id, units in filled.lines)
+    left = [[line_id, -shift.allocated - given.get(line_id, 0)] for line_id, shift in shifts.items()]
+    waiting = [[line_id, units] for line_id, units in left if units > 0]
+    _tell(order, row, [place for place, _filled in fills], waiting, by=by, now=now)
+    for place, _filled in fills:
+        renew_promise(order, place, reason="delayed", by=by, now=now)
+    settle_readiness(order, by=by, now=now)
+    for _place, filled in fills:
+        filled.take()
+    reservation.give_back(back)
+    announce_replenished(back, by=by, now=now)
+    return sum(units for _line, units in waiting)
+
+
+def declined_by(order_id: int) -> set[int]:
+    """The warehouses that declined a part of the order."""
+    rows = FulfillmentOrder.objects.filter(order=order_id, request_status=RequestStatus.REJECTED)
+    return set(rows.values_list("warehouse_id", flat=True))
+
+
+def _fill(order: Order, line_ids: list[int], *, now: datetime) -> list[tuple[int, Filled]]:
+    """[(warehouse, what it gives)]: from whoever has the most of it first, of equals the first of the channel."""
+    channel = channel_by_id(order.channel_id)
+    buffers, declined = buffers_of(channel), declined_by(order.pk)
+    lines = _waiting(order, line_ids)
+    need = summed((line.product_id, line.backordered) for line in lines)
+    places = [place for place in channel.warehouse_ids if place not in declined]
+    found = availability(need, places)
+    covered = {
+        place: sum(min(units, found.get((product_id, place), 0)) for product_id, units in need.items())
+        for place in places
+    }
+    fills = []
+    for place in sorted(places, key=lambda place: -covered[place]):
+        if not covered[place] or not lines:
+            break
+        filled = fill_lines(order, lines, place, buffers=buffers, now=now)
+        if filled is not None:
+            fills.append((place, filled))
+            lines = _waiting(order, line_ids)
+    return fills
+
+
+def _waiting(order: Order, line_ids: list[int]) -> list[OrderLine]:
+    rows = OrderLine.objects.filter(order=order, pk__in=line_ids, backordered__gt=0)
+    return with_kits(list(rows.order_by("position", "pk")))
+
+
+def _tell(
+    order: Order,
+    row: FulfillmentOrder,
+    places: list[int],
+    waiting: list[list[int]],
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    considered = [{"warehouse_id": row.warehouse_id, "verdict": "declined"}]
+    data = {"cause": "declined", "warehouses": places, "considered": considered, "from": row.warehouse_id}
+    events = [NewEvent(ORDER_ROUTED, "order", order.pk, order.ref, data)]
+    if waiting:
+        events.append(
+            NewEvent(ORDER_BACKORDERED, "order", order.pk, order.ref, {"lines": waiting, "cause": "declined"})
+        )
+        open_case(
+            kind="third_party",
+            dedupe_key=declined_key(order.pk),
+            summary=gettext_noop("A third party declined, and nobody else has the goods. The order waits for stock."),
+            subject_type="order",
+            subject_id=order.pk,
+            timeline=order.ref,
+            warehouse_id=row.warehouse_id,
+            detail={"units": sum(units for _line, units in waiting), "reason": row.request_note},
+            fixes=[
+                {"label": gettext_noop("See what helps"), "url": f"/orders/{order.ref}/allocation"},
+                {"label": gettext_noop("Open the order"), "url": f"/orders/{order.ref}"},
+            ],
+            now=now,
+        )
+    publish(*events, by=by, now=now)
