@@ -111,3 +111,17 @@ class CustomerBusy(DomainError):
     """The customer's data are still needed for an open order, return or refund."""
 
     code: ClassVar[str] = "customer_busy"
+
+
+class AlreadyReplaced(DomainError):
+    """Units would be sent a second time, or more than there were; ``extra["ref"]`` is the earlier replacement."""
+
+    code: ClassVar[str] = "already_replaced"
+
+    def __init__(self, name: str, *, left: int, ref: str) -> None:
+        words = {"name": name, "left": left, "ref": ref}
+        if ref:
+            told = _("%(name)s is sent again already with %(ref)s. %(left)d more can be.") % words
+        else:
+            told = _("Only %(left)d × %(name)s of it have left the house, so no more can be sent again.") % words
+        super().__init__(told, extra={"ref": ref, "left": left})

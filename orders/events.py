@@ -69,3 +69,10 @@ FULFILLMENT_ORDER_REJECTED = "fulfillment_order.rejected"
 FULFILLMENT_ORDER_REQUEST_CANCELLED = "fulfillment_order.request_cancelled"
 """A third party was asked to ship it, took it on, declined it, or is no longer to. Data: warehouse_id, order_id;
 rejected also reason."""
+
+ORDER_UPGRADED, ORDER_METHOD_CHANGED = "order.upgraded", "order.method_changed"
+"""Data: from, to (shipping methods), surprise (true when a budget gave it)."""
+
+ORDER_REPLACED = "order.replaced"
+"""Units of the order are sent again. Data: replacement (ref), source (ref of parcel, return or order), reason, lines
+[[order_line_id, units]]."""

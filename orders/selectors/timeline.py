@@ -35,6 +35,9 @@ WORDS: dict[str, str | Promise] = {
     "order.backordered": gettext_lazy("Waiting for stock"),
     "order.backorder_filled": gettext_lazy("Stock arrived for the order"),
     "order.lines_returned": gettext_lazy("Units came back"),
+    "order.upgraded": gettext_lazy("Ships faster, at no charge"),
+    "order.method_changed": gettext_lazy("Shipping method changed"),
+    "order.replaced": gettext_lazy("Sent again"),
     "promise.changed": gettext_lazy("Promised date changed"),
     "fulfillment_order.open": gettext_lazy("Back to waiting for stock"),
     "fulfillment_order.scheduled": gettext_lazy("Scheduled"),
@@ -152,6 +155,10 @@ def _detail(type: str, data: Mapping[str, Any]) -> str:
         return _units(int(data.get("quantity", 0)))
     if type == "promise.changed" and data.get("ship_by"):
         return _("leaves by %(day)s") % {"day": data["ship_by"]}
+    if type in ("order.upgraded", "order.method_changed"):
+        return f"{data.get('from', '')} → {data.get('to', '')}"
+    if type == "order.replaced":
+        return str(data.get("replacement", ""))
     if type == "order.payment_changed" and data.get("after"):
         return str(data["after"]).replace("_", " ")
     return ""
