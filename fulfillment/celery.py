@@ -118,7 +118,10 @@ app.conf.beat_schedule = {
     "orders: fill backorders that crossed with a delivery": every(60, "orders.fill_overlooked", queue="stock"),
     "orders: let go what was scheduled for today": every(300, "orders.release_scheduled", queue="stock"),
     "orders: decide what customers did not": every(300, "orders.due_choices"),
+    "orders: watch what is late or will be for want of stock": every(300, "orders.watch_promises"),
+    "orders: erase customers of old": daily(3, 50, "orders.erase_old_customers"),
     # shipping
+    "shipping: watch what will miss today's cut-off": every(120, "shipping.watch_cut_offs"),
     "shipping: settle labels nobody heard of": every(30, "shipping.settle_labels"),
     # returns
     "returns: end what never came": every(3600, "returns.expire"),

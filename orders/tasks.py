@@ -1,13 +1,19 @@
 """The Celery edge of orders."""
 
+from datetime import timedelta
+
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from core.kernel.actors import system
+from inventory.selectors import warehouses
 from orders.services.allocation import fill_overlooked
 from orders.services.choices import apply_due_choices
+from orders.services.forgetting import erase_old_customers
 from orders.services.holds import release_due_holds
 from orders.services.readiness import release_scheduled
+from orders.services.watching import watch_backorders, watch_late
 
 
 @shared_task(name="orders.release_due_holds")
@@ -32,3 +38,19 @@ def release_scheduled_orders() -> None:
 def do_due_choices() -> None:
     """Do what channels do for customers who did not answer in time."""
     apply_due_choices(by=system("choices"), now=timezone.now())
+
+
+@shared_task(name="orders.watch_promises")
+def watch_promises() -> None:
+    """Find what is late, and what its stock will make late."""
+    for warehouse in warehouses():
+        watch_late(warehouse.id, by=system("promise watch"), now=timezone.now())
+        watch_backorders(warehouse.id, by=system("promise watch"), now=timezone.now())
+
+
+@shared_task(name="orders.erase_old_customers")
+def erase_customers_of_old() -> None:
+    """Erase customers whose last order is longer over than personal data are kept, where a limit is set."""
+    if settings.PERSONAL_DATA_KEPT_DAYS:
+        keep = timedelta(days=settings.PERSONAL_DATA_KEPT_DAYS)
+        erase_old_customers(keep=keep, by=system("retention"), now=timezone.now())

@@ -4,10 +4,20 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.kernel.actors import system
+from inventory.selectors import warehouses
 from shipping.services.labels import settle_open_requests
+from shipping.services.watching import watch_cut_offs
 
 
 @shared_task(name="shipping.settle_labels")
 def settle_labels() -> None:
     """Ask carriers what became of labels nobody heard of."""
     settle_open_requests(by=system("label sweep"), now=timezone.now())
+
+
+@shared_task(name="shipping.watch_cut_offs")
+def watch_todays_cut_offs() -> None:
+    """Find the orders that will miss today's cut-off at the pace of our own floors."""
+    for warehouse in warehouses():
+        if warehouse.is_own:
+            watch_cut_offs(warehouse.id, by=system("cut-off watch"), now=timezone.now())

@@ -1,0 +1,159 @@
+"""What has to leave today, what should have left before, what was done of late, and who waits for stock."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import F, Q, Sum
+from django.db.models.fields.json import KeyTextTransform
+
+from orders.models import FulfillmentOrder, OrderLine
+from orders.states import OPEN_FULFILLMENT_ORDER, OrderStatus
+
+TO_DO = ("allocated", "packed", "packing", "picked", "picking", "released")
+"""What our own people can work on: it waits for nobody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueWork:
+    """A fulfilment order that is due; ``units`` are what is in it."""
+
+    id: int
+    order_id: int
+    order_ref: str
+    status: str
+    ship_by: date
+    method: str
+    country: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoneWork:
+    """A fulfilment order worked on lately: when it was picked and packed, and its units."""
+
+    picked_at: datetime | None
+    packed_at: datetime | None
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class LateWork:
+    """A part of an order that is past its day."""
+
+    id: int
+    order_id: int
+    order_ref: str
+    status: str
+    ship_by: date
+    promised: date | None
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """Units that an order waits for, with what the order was promised."""
+
+    order_id: int
+    order_ref: str
+    product_id: int
+    sku: str
+    units: int
+    ship_by: date | None
+    method: str
+    country: str
+    placed_at: datetime
+
+
+def work_due(warehouse_id: int, *, until: date) -> list[DueWork]:
+    """What can be worked on and has to leave by that day, most urgent first. One statement."""
+    rows = (
+        FulfillmentOrder.objects.filter(
+            warehouse_id=warehouse_id, status__in=TO_DO, ship_by__lte=until, order__open_holds=0
+        )
+        .annotate(
+            country=KeyTextTransform("country", "order__shipping_address"),
+            units=Sum("allocations__quantity", filter=Q(allocations__status__in=["allocated", "picked"])),
+        )
+        .order_by("ship_by", F("priority").desc(), "pk")
+        .values_list("pk", "order_id", "order_ref", "status", "ship_by", "order__shipping_method", "country", "units")
+    )
+    return [DueWork(*row[:6], row[6] or "", row[7] or 0) for row in rows]
+
+
+def work_done(warehouse_id: int, *, since: datetime) -> list[DoneWork]:
+    """What was picked or packed from then on, whether it left since or not. Two statements."""
+    here = FulfillmentOrder.objects.filter(warehouse_id=warehouse_id)
+    recent = Q(picked_at__gte=since) | Q(packed_at__gte=since)
+    found: list[DoneWork] = []
+    for rows in (
+        here.filter(recent, status__in=sorted(OPEN_FULFILLMENT_ORDER)),
+        here.filter(recent, status="closed", closed_at__gte=since),
+    ):
+        counted = rows.annotate(
+            units=Sum("allocations__quantity", filter=Q(allocations__status__in=["picked", "shipped"]))
+        ).order_by()
+        found += [DoneWork(*row[:2], row[2] or 0) for row in counted.values_list("picked_at", "packed_at", "units")]
+    return found
+
+
+def late_work(warehouse_id: int, *, today: date, limit: int) -> list[LateWork]:
+    """What is past its day and not yet shipped, oldest first; what waits for the rest, or for a day, is left out."""
+    rows = (
+        FulfillmentOrder.objects.filter(warehouse_id=warehouse_id, status__in=TO_DO, ship_by__lt=today)
+        .order_by("ship_by", "pk")
+        .values_list("pk", "order_id", "order_ref", "status", "ship_by", "order__ship_by", "order__open_holds")[:limit]
+    )
+    return [LateWork(*row[:6], bool(row[6])) for row in rows]
+
+
+def waiting_lines(warehouse_id: int, *, limit: int) -> list[WaitingLine]:
+    """Lines of confirmed orders of that warehouse's channels that wait for stock, who came first first."""
+    rows = (
+        OrderLine.objects.filter(
+            backordered__gt=0, order__status=OrderStatus.CONFIRMED, order__channel__warehouse_id=warehouse_id
+        )
+        .annotate(country=KeyTextTransform("country", "order__shipping_address"))
+        .order_by("placed_at", "pk")
+        .values_list(
+            "order_id",
+            "order__ref",
+            "product_id",
+            "sku",
+            "backordered",
+            "order__ship_by",
+            "order__shipping_method",
+            "country",
+            "placed_at",
+        )[:limit]
+    )
+    return [WaitingLine(*row[:7], row[7] or "", row[8]) for row in rows]
+
+
+def promised_days(warehouse_id: int, *, since: date, until: date) -> dict[date, int]:
+    """{day: shipments promised for it}; days without any are left out. One statement over the open work."""
+    rows = (
+        FulfillmentOrder.objects.filter(
+            warehouse_id=warehouse_id, status__in=sorted(OPEN_FULFILLMENT_ORDER), ship_by__range=(since, until)
+        )
+        .order_by()
+        .values_list("ship_by")
+        .annotate(shipments=Sum(1))
+    )
+    return dict(rows)
+
+
+def open_parts(warehouse_id: int, *, limit: int) -> list[tuple[int, str, date, str, str, datetime]]:
+    """(order id, reference, ship by, method, country, made at) of what has not left, most urgent first."""
+    rows = (
+        FulfillmentOrder.objects.filter(warehouse_id=warehouse_id, status__in=sorted(OPEN_FULFILLMENT_ORDER))
+        .annotate(country=KeyTextTransform("country", "order__shipping_address"))
+        .order_by("ship_by", "pk")
+        .values_list("order_id", "order_ref", "ship_by", "order__shipping_method", "country", "created_at")[:limit]
+    )
+    return [(row[0], row[1], row[2], row[3], row[4] or "", row[5]) for row in rows]
+
+
+def order_ids(lines: Iterable[WaitingLine]) -> list[int]:
+    """The orders of those lines, each once, in their order."""
+    return list(dict.fromkeys(line.order_id for line in lines))

@@ -1,0 +1,192 @@
+"""Find what is late, and what will be because its stock does not come in time; tell buyers once it is certain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_noop
+
+from core.attention.keeping import Kept, WantedCase, keep_cases
+from core.kernel.actors import Actor
+from core.kernel.commands import command
+from core.kernel.errors import NotFound
+from core.kernel.locks import lock_one
+from inventory.selectors import WarehouseFact, warehouse_by_id
+from inventory.selectors.promisable import arrivals
+from orders.models import Order
+from orders.planning.promises import dates_of, local_day
+from orders.planning.waiting import Expected, Need, when_filled
+from orders.selectors.calendars import Loads
+from orders.selectors.due import WaitingLine, late_work, waiting_lines
+from orders.services.promising import promised, renew_promise, terms_of, write_promise
+from orders.states import OrderStatus
+
+MOST_CASES = 500
+"""Cases of one cause and warehouse at once; beyond that, one case more tells nobody anything."""
+MOST_LINES = 5000
+MOST_TOLD = 200
+"""Orders renewed in one sweep, each in a transaction of its own; the next sweep goes on."""
+
+
+RESOLUTIONS: Mapping[str, str] = {
+    "late": gettext_noop("It has left, or ended."),
+    "will_be_late": gettext_noop("It is in time again, or has left."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A backordered order, with the day its last units come (None: nobody knows)."""
+
+    order_id: int
+    order_ref: str
+    units: int
+    sku: str
+    promised: date | None
+    comes_on: date | None
+    leaves: date | None
+
+
+def watch_late(warehouse_id: int, *, by: Actor, now: datetime) -> Kept:
+    """Keep a case open for every part of an order that is past its day, and renew the promises that broke."""
+    warehouse = warehouse_by_id(warehouse_id)
+    today = local_day(now, warehouse.time_zone)
+    late = late_work(warehouse_id, today=today, limit=MOST_CASES)
+    wanted: dict[int, WantedCase] = {}
+    for one in late:
+        wanted.setdefault(
+            one.order_id,
+            WantedCase(
+                dedupe_key=f"late:{one.order_id}",
+                summary=gettext_noop("The order is past its day and has not left."),
+                subject_type="order",
+                subject_id=one.order_id,
+                timeline=one.order_ref,
+                detail={
+                    "days": (today - one.ship_by).days,
+                    "ship_by": one.ship_by.isoformat(),
+                    "stage": one.status,
+                    "held": one.held,
+                },
+            ),
+        )
+    kept = _keep("late", "ship_by", warehouse_id, list(wanted.values()), by=by, now=now)
+    broken = [one.order_id for one in late if one.promised is not None and one.promised < today and not one.held]
+    for order_id in list(dict.fromkeys(broken))[:MOST_TOLD]:
+        renew_broken(order_id, warehouse_id, by=by, now=now)
+    return kept
+
+
+@command
+def renew_broken(order_id: int, warehouse_id: int, *, by: Actor, now: datetime) -> bool:
+    """Make a new promise for an order whose day has passed, as if it were ready now; the buyer is told by one mail."""
+    order = _confirmed(order_id)
+    if order is None or order.open_holds or order.ship_by is None:
+        return False
+    if order.ship_by >= local_day(now, warehouse_by_id(warehouse_id).time_zone):
+        return False
+    return renew_promise(order, warehouse_id, reason="delayed", by=by, now=now)
+
+
+def watch_backorders(warehouse_id: int, *, by: Actor, now: datetime) -> Kept:
+    """Keep a case open for every order whose missing units come too late, or of which nobody knows when they come.
+
+    Where it is known when they come, the promise is renewed to that day, and the buyer is told.
+    """
+    warehouse = warehouse_by_id(warehouse_id)
+    found = overdue_backorders(warehouse, now=now)
+    wanted = [
+        WantedCase(
+            dedupe_key=f"will_be_late:{one.order_id}",
+            summary=gettext_noop("What it waits for does not come in time for its promise.")
+            if one.comes_on
+            else gettext_noop("It waits for stock that nobody has announced."),
+            subject_type="order",
+            subject_id=one.order_id,
+            timeline=one.order_ref,
+            detail={
+                "units": one.units,
+                "sku": one.sku,
+                "comes_on": one.comes_on.isoformat() if one.comes_on else None,
+                "ship_by": one.promised.isoformat() if one.promised else None,
+            },
+        )
+        for one in found[:MOST_CASES]
+    ]
+    kept = _keep("will_be_late", "stock", warehouse_id, wanted, by=by, now=now)
+    certain = [one for one in found if one.comes_on is not None and one.leaves is not None]
+    for one in certain[:MOST_TOLD]:
+        renew_to_arrival(one.order_id, warehouse_id, one.comes_on, by=by, now=now)
+    return kept
+
+
+def overdue_backorders(warehouse: WarehouseFact, *, now: datetime) -> list[Overdue]:
+    """Orders that wait for units which come after their promise, or of which nobody knows when; oldest first.
+
+    What is on its way fills who waits longest first. Three statements at most.
+    """
+    lines = waiting_lines(warehouse.id, limit=MOST_LINES)
+    if not lines:
+        return []
+    coming = arrivals({line.product_id for line in lines}, [warehouse.id])
+    today = local_day(now, warehouse.time_zone)
+    days = when_filled(
+        [Need(line.product_id, line.units) for line in lines],
+        {product_id: [Expected(one.on, one.units) for one in rows] for (product_id, _w), rows in coming.items()},
+        today=today,
+    )
+    latest: dict[int, tuple[WaitingLine, date | None]] = {}
+    units: dict[int, int] = {}
+    for line, day in zip(lines, days, strict=True):
+        units[line.order_id] = units.get(line.order_id, 0) + line.units
+        known = latest.get(line.order_id)
+        if known is None or (known[1] is not None and (day is None or day > known[1])):
+            latest[line.order_id] = (line, day)
+    found = []
+    for order_id, (line, day) in latest.items():
+        leaves = _leaves_after(warehouse, line, day) if day is not None else None
+        if leaves is None or line.ship_by is None or leaves > line.ship_by:
+            found.append(Overdue(order_id, line.order_ref, units[order_id], line.sku, line.ship_by, day, leaves))
+    return found
+
+
+def _leaves_after(warehouse: WarehouseFact, line: WaitingLine, day: date) -> date:
+    terms = terms_of(warehouse, line.method, line.country)
+    return dates_of(evening_of(day, warehouse), terms).ship_by
+
+
+def evening_of(day: date, warehouse: WarehouseFact) -> datetime:
+    """When what arrives on a day can be counted on: it is unloaded, checked and put away by the end of it."""
+    return datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(warehouse.time_zone))
+
+
+@command
+def renew_to_arrival(order_id: int, warehouse_id: int, comes_on: date | None, *, by: Actor, now: datetime) -> bool:
+    """Promise an order for the day its missing units come, when that is later than was promised."""
+    order = _confirmed(order_id)
+    if order is None or comes_on is None:
+        return False
+    warehouse = warehouse_by_id(warehouse_id)
+    dates = promised(
+        warehouse,
+        order.shipping_method,
+        str(order.shipping_address.get("country", "")),
+        ready_at=max(now, evening_of(comes_on, warehouse)),
+        not_before=order.deliver_not_before,
+        not_after=order.deliver_not_after,
+        loads=Loads(now=now, without_order=order.pk),
+    )
+    return write_promise(order, dates, reason="backordered", by=by, now=now)
+
+
+def _confirmed(order_id: int) -> Order | None:
+    try:
+        return lock_one(Order.objects.all(), pk=order_id, status=OrderStatus.CONFIRMED)
+    except NotFound:
+        return None
+
+
+@command
+def _keep(kind: str, cause: str, warehouse_id: int, wanted: list[WantedCase], *, by: Actor, now: datetime) -> Kept:
+    return keep_cases(kind, cause, warehouse_id, wanted, resolution=RESOLUTIONS[kind], by=by, now=now)
