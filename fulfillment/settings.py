@@ -250,9 +250,9 @@ WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE", False)
 
 # --- promises -------------------------------------------------------------------------------------------------------
 
-# Units an hour, counted on while too little was done of late to measure a pace.
 # Customers whose last order is that many days over are erased by night. 0: only when somebody asks.
 PERSONAL_DATA_KEPT_DAYS = env.number("PERSONAL_DATA_KEPT_DAYS", 0)
+# Units an hour, counted on while too little was done of late to measure a pace.
 USUAL_PICKING_PACE = env.number("USUAL_PICKING_PACE", 120)
 USUAL_PACKING_PACE = env.number("USUAL_PACKING_PACE", 90)
 

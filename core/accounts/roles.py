@@ -48,6 +48,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "return.request",
             "exception.view",
             "exception.work",
+            "customer.view",
+            "customer.edit",
         }
     ),
 }
@@ -65,6 +67,7 @@ PERMISSIONS[Role.SUPERVISOR] = frozenset().union(*PERMISSIONS.values()) | {
     "transfer.manage",
     "assembly.manage",
     "import.work",
+    "customer.privacy",
     "return.resolve",
     "outbox.view",
 }

@@ -13,6 +13,8 @@ class Scope(models.TextChoices):
     STOCK_WRITE = "stock:write", _("Adjust and reserve stock")
     ORDERS_READ = "orders:read", _("Read orders")
     ORDERS_WRITE = "orders:write", _("Place and change orders")
+    CUSTOMERS_READ = "customers:read", _("Read customers and what is kept of them")
+    CUSTOMERS_WRITE = "customers:write", _("Change customers and erase their data")
     SHIPMENTS_READ = "shipments:read", _("Read shipments and rates")
     SHIPMENTS_WRITE = "shipments:write", _("Change shipments")
     RETURNS_READ = "returns:read", _("Read returns")

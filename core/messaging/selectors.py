@@ -1,5 +1,6 @@
 """What was told to whom."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +28,12 @@ def messages_of(timeline: str, *, limit: int = 100) -> list[MessageFact]:
     if not timeline:
         return []
     return [_fact(row) for row in Message.objects.filter(timeline=timeline).order_by("-pk")[:limit]]
+
+
+def messages_to(timelines: Sequence[str], *, limit: int = 50) -> list[tuple[str, MessageFact]]:
+    """[(order reference, message)] of the newest messages about those orders. One statement."""
+    rows = Message.objects.filter(timeline__in=[one for one in timelines if one]).order_by("-pk")[:limit]
+    return [(row.timeline, _fact(row)) for row in rows]
 
 
 def _fact(row: Message) -> MessageFact:

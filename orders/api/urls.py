@@ -4,9 +4,14 @@ from django.urls import URLPattern, URLResolver, path
 
 from orders.api import views
 from orders.api.buffers import BuffersView
+from orders.api.customers import CustomerDataView, CustomerErasureView, CustomersView, CustomerView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("stock/buffers/", BuffersView.as_view(), name="api-stock-buffers"),
+    path("customers/", CustomersView.as_view(), name="api-customers"),
+    path("customers/<int:customer_id>/", CustomerView.as_view(), name="api-customer"),
+    path("customers/<int:customer_id>/data/", CustomerDataView.as_view(), name="api-customer-data"),
+    path("customers/<int:customer_id>/erase/", CustomerErasureView.as_view(), name="api-customer-erase"),
     path("orders/", views.OrdersView.as_view(), name="api-orders"),
     path("orders/bulk/", views.BulkView.as_view(), name="api-orders-bulk"),
     path("orders/<str:ref>/", views.OrderView.as_view(), name="api-order"),

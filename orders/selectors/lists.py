@@ -41,6 +41,7 @@ class OrderFilter:
     external_id: str = ""
     email: str = ""
     product_id: int | None = None
+    customer_id: int | None = None
     search: str = ""
 
 
@@ -90,6 +91,8 @@ def matching(filters: OrderFilter) -> "QuerySet[Order]":
         rows = rows.filter(email__iexact=filters.email)
     if filters.product_id is not None:
         rows = rows.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), product=filters.product_id)))
+    if filters.customer_id is not None:
+        rows = rows.filter(customer=filters.customer_id)
     if filters.view != "all":
         rows = _view(rows, filters)
     if filters.search.strip():

@@ -25,8 +25,13 @@ class ReturnOnPage:
 
 def returns_on_page(order_ref: str, *, limit: int = 50) -> list[ReturnOnPage]:
     """The returns of an order, newest first. One statement."""
+    return returns_of_orders([order_ref], limit=limit)
+
+
+def returns_of_orders(order_refs: Sequence[str], *, limit: int = 50) -> list[ReturnOnPage]:
+    """The returns of several orders, newest first. One statement."""
     rows = (
-        Return.objects.filter(order_ref=order_ref)
+        Return.objects.filter(order__ref__in=order_refs)
         .annotate(units=Sum("items__quantity"), came=Sum("items__received"))
         .order_by("-requested_at", "-pk")
         .values_list("pk", "ref", "kind", "status", "requested_at", "units", "came")[:limit]

@@ -16,6 +16,10 @@ from core.outbox import relay
 from core.outbox.facts import Claim
 from core.outbox.models import Delivery
 from core.outbox.services import run_due
+from orders.selectors.customers import customer, personal_data
+from orders.selectors.orders import access_order
+from orders.services.customers import write_note
+from orders.services.forgetting import erase_customer
 from orders.tests.shop import TESTER
 from returns.services.receiving import receive_return
 from tests.journeys.world import World
@@ -127,3 +131,18 @@ def test_no_log_no_event_and_no_table_but_the_named_ones_knows_the_customer(
         assert PHONE not in text
     assert tables_with(CANARY) == set(KEPT)
     assert tables_with(PHONE) - set(KEPT) == set()
+
+
+def test_after_an_erasure_no_table_knows_the_customer(world: World) -> None:
+    ref = live_a_life(world)
+    order = access_order(ref)
+    write_note(order.customer_id, f"{CANARY} calls before noon", by=TESTER, now=timezone.now())
+    kept = personal_data(customer(order.customer_id))
+    assert str(kept).count(CANARY) > 10  # the buyer is told all of it before
+    erase_customer(order.customer_id, by=TESTER, now=timezone.now())
+    assert tables_with(CANARY) == set()
+    assert tables_with(PHONE) == set()
+    assert access_order(ref).total == order.total
+    # Sweeps that run afterwards find nothing to write it down again from.
+    world.work_through()
+    assert tables_with(CANARY) == set()
