@@ -11,7 +11,11 @@ EVENT_ROUTES: dict[str, list[Route]] = {
     "stock.replenished": [Route("orders.handlers.fill_backorders")],
     "import.step": [Route("inventory.handlers.work_import", queue="bulk")],
     # orders
-    "order.placed": [Route("orders.notifications.confirm_order", queue="mail")],
+    "order.placed": [
+        Route("orders.notifications.confirm_order", queue="mail"),
+        Route("shipping.handlers.surprise_buyer"),
+    ],
+    "order.upgraded": [Route("shipping.notifications.tell_upgraded", queue="mail")],
     "order.backordered": [
         Route("shipping.handlers.withdraw"),
         Route("orders.notifications.tell_backordered", queue="mail"),
@@ -32,8 +36,12 @@ EVENT_ROUTES: dict[str, list[Route]] = {
         Route("orders.notifications.tell_cancelled", queue="mail"),
         Route("orders.handlers.withdraw_question"),
     ],
-    "order.edited": [Route("orders.handlers.ask_rules", only_if_heard=True)],
+    "order.edited": [
+        Route("orders.handlers.ask_rules", only_if_heard=True),
+        Route("shipping.handlers.follow_edit"),
+    ],
     "order.held": [Route("orders.handlers.ask_rules", only_if_heard=True)],
+    "order.hold_released": [Route("shipping.handlers.buy_labels_after_hold")],
     "order.rule_fired": [Route("orders.notifications.tell_by_rule", queue="mail", only_if_heard=True)],
     "promise.changed": [Route("orders.notifications.tell_delayed", queue="mail")],
     "parcel.return_to_sender": [Route("returns.handlers.return_to_sender")],

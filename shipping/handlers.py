@@ -1,18 +1,28 @@
 """What shipping does when something happened. Each handler may run twice."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from core.kernel.actors import system
 from core.outbox.errors import Permanent
 from core.outbox.facts import EventFact
+from orders.errors import HoldReleased, WorkStopped
+from orders.services.holds import release_hold
 from shipping.carriers.base import Refused
 from shipping.errors import LabelBeingBought, LabelRefused
-from shipping.selectors.parcels import parcel_by_id
+from shipping.selectors.parcels import parcel_by_id, unlabelled_parcels
 from shipping.services.labels import purchase_label, void_label
 from shipping.services.tracking import read_notice
+from shipping.services.upgrading import surprise
 from shipping.services.withdrawing import follow_order
 
 WITHDRAWAL, LABELS, NEWS = system("withdrawal"), system("labels"), system("carrier news")
+SURPRISES = system("surprises")
+
+
+def surprise_buyer(event: EventFact, *, now: datetime) -> None:
+    """``order.placed``: faster shipping as a present, where a budget is for the order."""
+    surprise(event.subject_id, by=SURPRISES, now=now)
 
 
 def withdraw(event: EventFact, *, now: datetime) -> None:
@@ -24,6 +34,16 @@ def withdraw(event: EventFact, *, now: datetime) -> None:
         follow_order(event.timeline, by=WITHDRAWAL, now=now)
 
 
+def follow_edit(event: EventFact, *, now: datetime) -> None:
+    """``order.edited`` of what the floor has begun: lists and parcels follow, then the floor may go on."""
+    hold_id = event.data.get("hold_id")
+    if hold_id is None:
+        return
+    follow_order(event.timeline, by=WITHDRAWAL, now=now)
+    with suppress(HoldReleased):
+        release_hold(event.timeline, int(hold_id), by=WITHDRAWAL, now=now)
+
+
 def buy_missing_label(event: EventFact, *, now: datetime) -> None:
     """``parcel.packed``, a while later: buy the label if the bench's own attempt was lost."""
     parcel = parcel_by_id(event.subject_id)
@@ -33,8 +53,19 @@ def buy_missing_label(event: EventFact, *, now: datetime) -> None:
         purchase_label(parcel.ref, by=LABELS, now=now)
     except LabelBeingBought:
         return  # the sweep settles it
+    except WorkStopped:
+        return  # it is bought when the last hold is released
     except LabelRefused as refusal:
         raise Permanent(str(refusal)) from refusal
+
+
+def buy_labels_after_hold(event: EventFact, *, now: datetime) -> None:
+    """``order.hold_released``, the last one: buy what could not be bought while the order had to stop."""
+    if event.data.get("open_holds"):
+        return
+    for ref in unlabelled_parcels(event.subject_id):
+        with suppress(LabelBeingBought, WorkStopped):
+            purchase_label(ref, by=LABELS, now=now)
 
 
 def give_label_back(event: EventFact, *, now: datetime) -> None:

@@ -15,7 +15,15 @@ ONE_DAY = timedelta(days=1)
 # A calendar without any working day for that long is a mistake, not a holiday.
 LONGEST_CLOSURE = 400
 
-CHANGE_REASONS = ("backordered", "backorder_filled", "address_changed", "method_changed", "delayed")
+CHANGE_REASONS = (
+    "backordered",
+    "backorder_filled",
+    "address_changed",
+    "method_changed",
+    "edited",
+    "release_moved",
+    "delayed",
+)
 
 Load = Callable[[date, int], int]
 """(day, capacity) to the shipments already promised for that day, counted up to the capacity."""

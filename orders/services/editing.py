@@ -126,7 +126,7 @@ def apply_changes(order: Order, changes: OrderChanges, *, by: Actor, now: dateti
 
 
 def _refuse_labelled(order: Order) -> None:
-    labelled = sorted({ref for find in ports.labelled_parcels for ref in find(order.ref)})
+    labelled = sorted({ref for find in ports.labelled_parcels for ref in find(order.pk)})
     if labelled:
         raise NotEditable(
             _("The label of %(refs)s is bought already. Take the label back first, then change where or how it goes.")
@@ -174,15 +174,13 @@ def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now
             elif extra:
                 want_more(row, extra)
                 more.append(row)
-    fills = _fill(order, more, by=by, now=now) if more else []
-    # After what was added, so that an order is never empty in between; and the hot rows of the stock come last.
     if fewer:
         cancel_units(order, rows, fewer, reason="", by=by, now=now)
     total = goods_total(order.pk)
     if total >= LARGEST_TOTAL:
         raise Invalid(_("The order is worth more than can be kept."))
     Order.objects.filter(pk=order.pk).update(goods_total=total)
-    return fills
+    return _fill(order, more, by=by, now=now) if more else []
 
 
 def _fill(order: Order, lines: list[OrderLine], *, by: Actor, now: datetime) -> list[Filled]:

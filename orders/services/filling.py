@@ -29,7 +29,7 @@ class Filled:
     lines: list[list[int]]
     """[[order_line_id, units]]"""
     wants: tuple[Want, ...]
-    warehouse_id: int = 0
+    warehouse_id: int
 
     @property
     def units(self) -> int:
@@ -99,6 +99,7 @@ def fill_lines(
         fulfillment_order_id=shipments[given[0][0].pk].pk,
         lines=[[line.pk, share] for line, share in given],
         wants=() if overtaken else tuple(wants_of(at_hand, buffers)),
+        warehouse_id=warehouse_id,
     )
 
 

@@ -267,7 +267,9 @@ def test_an_order_is_changed_before_picking_by_who_read_the_newest_version(shop:
     assert_books_balance(shop)
     shop.pick(FulfillmentOrder.objects.get(status="allocated").pk)
     late = call("PATCH", where, {"note": "y"})
-    assert (late.status_code, late.json()["code"]) == (409, "not_editable")
+    assert (late.status_code, late.json()["holds"][0]["reason"]) == (200, "The order was changed; the floor follows")
+    stale = call("PATCH", where, {"note": "z"}, if_match='"1"')
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,13 @@ class ParcelOnPage:
         return sum(int(item["quantity"]) for item in self.items)
 
 
+def labelled_parcels(order_id: int) -> list[str]:
+    """References of the order's parcels in the house for which a label is bought or being bought. One statement."""
+    rows = LabelRequest.objects.filter(parcel__order_id=order_id, status__in=["claimed", "unknown", "purchased"])
+    in_house = rows.filter(parcel__status__in=["packed", "label_purchased", "ready_for_pickup"])
+    return sorted(set(in_house.values_list("parcel__ref", flat=True)))
+
+
 def parcels_on_page(order_id: int) -> list[ParcelOnPage]:
     """The parcels of an order that were not cancelled, oldest first. One statement."""
     items = (
