@@ -15,6 +15,7 @@ from inventory.services import reservation
 from orders.errors import DuplicateExternalId
 from orders.models import Order
 from orders.selectors.buffers import buffers_of
+from orders.selectors.calendars import Loads
 from orders.selectors.channels import channel_by_id
 from orders.services.asking import ask, kits_among, refuse_short
 from orders.services.deciding import decide
@@ -95,6 +96,7 @@ def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor
     buffers, sites = buffers_of(channel), Sites(offered.warehouses, now=now)
     left = net_of({**offered.available, **kits.available}, channel.warehouse_ids, buffers)
     drafts: dict[int, Draft] = {}
+    loads = Loads(now=now)
     for index, request in enumerate(requests):
         try:
             if request.external_id in taken:
@@ -112,7 +114,7 @@ def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor
         except DomainError as error:
             fates[index] = fate_of(request.external_id, error)
             continue
-        draft = draft_order(channel, offered.warehouses, request, asked, plan, decisions, now=now)
+        draft = draft_order(channel, offered.warehouses, request, asked, plan, decisions, loads=loads, now=now)
         drafts[index] = draft
         taken[request.external_id] = draft.ref
         fates[index] = Fate(request.external_id, "created", draft.ref)

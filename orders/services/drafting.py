@@ -1,10 +1,10 @@
 """Decide about a new order: its products, what it gets, what it is worth, when it leaves, what is said of it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -23,14 +23,15 @@ from orders.events import (
     ORDER_RULE_FIRED,
 )
 from orders.planning.decisions import Decisions
-from orders.planning.promises import PromiseDates, local_day, promise, transit_of
+from orders.planning.promises import PromiseDates, local_day
 from orders.planning.readiness import Part, verdicts
 from orders.planning.sharing import summed
 from orders.selectors.buffers import Buffers
+from orders.selectors.calendars import Loads
 from orders.selectors.channels import ChannelFact
 from orders.services.asking import Asked, values_of
-from orders.services.calendars import calendar_of
 from orders.services.drafts import Draft, DraftKit, DraftLine, DraftShipment, Written
+from orders.services.promising import first_promise
 from orders.services.requests import OrderRequest
 from orders.services.routing import RoutePlan, Stock
 from orders.states import OrderStatus, ShipPolicy
@@ -66,14 +67,14 @@ def match_products(request: OrderRequest, found: Mapping[str, ProductFact]) -> l
     return products
 
 
-def with_reserved(request: OrderRequest, warehouse_id: int, stock: dict[tuple[int, int], int]) -> Stock:
-    """What there is of each product in each warehouse, with what the order's own cart holds in that warehouse."""
+def with_reserved(request: OrderRequest, warehouse_ids: Collection[int], stock: Stock) -> Stock:
+    """What there is of each product in each of those warehouses, with what the order's own cart holds there."""
     if request.reservation_id is None:
         return stock
     units = dict(stock)
-    for product_id, count in holding.held_items(request.reservation_id).items():
-        key = (product_id, warehouse_id)
-        units[key] = units.get(key, 0) + count
+    for key, count in holding.held_items(request.reservation_id).items():
+        if key[1] in warehouse_ids:
+            units[key] = units.get(key, 0) + count
     return units
 
 
@@ -127,24 +128,34 @@ def draft_order(
     plan: RoutePlan,
     decisions: Decisions,
     *,
+    loads: Loads | None = None,
     now: datetime,
 ) -> Draft:
     """Everything decided about a new order, with a new reference. Of a kit, its parts are the lines.
 
     The promise is that of the part that takes longest; what waits for stock is promised from the channel's own
-    warehouse, as if it were there.
+    warehouse, as if it were there. ``loads`` is shared by orders that are drafted together.
     """
     currency = request.currency or channel.currency
     lines, kits = draft_lines(asked, plan.shares, currency)
     method = decisions.shipping_method or request.shipping_method
     complete = channel.ship_policy == ShipPolicy.COMPLETE if request.ship_complete is None else request.ship_complete
-    country = str(request.shipping_address.get("country", ""))
+    promised_for = partial(
+        first_promise,
+        channel,
+        method=method,
+        country=str(request.shipping_address.get("country", "")),
+        ready_at=now,
+        not_before=request.deliver_not_before,
+        not_after=request.deliver_not_after,
+        loads=loads or Loads(now=now),
+    )
     shipments: list[DraftShipment] = []
     promises: list[PromiseDates] = []
     waits = any(line.backordered for line in lines)
     for warehouse_id, release_on, units in _parts(lines, asked, plan, warehouses, complete=complete, now=now):
         place = warehouses[warehouse_id]
-        dates = _promise(place, method, country, release_on, now=now)
+        dates = promised_for(place, earliest=release_on)
         shipments.append(
             DraftShipment(
                 warehouse_id=warehouse_id,
@@ -162,7 +173,7 @@ def draft_order(
     if waits or not promises:
         home = warehouses[channel.warehouse_id]
         late = max((d for d in (line.product.release_on for line in lines if line.backordered) if d), default=None)
-        promises.append(_promise(home, method, country, late, now=now))
+        promises.append(promised_for(home, earliest=late))
     return Draft(
         ref=new_ref(channel.ref_prefix),
         request=request,
@@ -178,15 +189,6 @@ def draft_order(
         shipments=shipments,
         considered=plan.considered,
     )
-
-
-def _promise(
-    warehouse: WarehouseFact, method: str, country: str, release_on: date | None, *, now: datetime
-) -> PromiseDates:
-    ready_at = now
-    if release_on is not None:
-        ready_at = max(now, datetime.combine(release_on, time(0), ZoneInfo(warehouse.time_zone)))
-    return promise(ready_at, calendar_of(warehouse), transit_of(method, origin=warehouse.country, destination=country))
 
 
 def _parts(

@@ -1,0 +1,131 @@
+"""What is late, and what will be for want of stock, is found, told and closed by itself."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from core.attention.selectors import CaseFact, open_cases
+from core.outbox.models import Event
+from inventory.models import Supplier
+from inventory.selectors import warehouse_by_id
+from inventory.services.purchasing import create_purchase_order
+from orders.models import FulfillmentOrder, Order, Promise
+from orders.planning.waiting import Expected, Need, when_filled
+from orders.selectors.facts import OrderFact
+from orders.services.holds import place_hold
+from orders.services.watching import overdue_backorders, watch_backorders, watch_late
+from orders.tests.shop import NOW, TESTER, Shop
+
+A_DAY = timedelta(days=1)
+TODAY = NOW.date()
+
+
+def late_cases(kind: str = "late") -> list[CaseFact]:
+    return open_cases(kind)
+
+
+def announce(shop: Shop, sku: str, units: int, on: date) -> None:
+    supplier, _made = Supplier.objects.get_or_create(code="ACME", defaults={"name": "Acme"})
+    create_purchase_order(
+        supplier_id=supplier.pk,
+        warehouse_id=shop.warehouse_id,
+        lines=[(shop.products[sku], units)],
+        expected_on=on,
+        by=TESTER,
+        now=NOW,
+    )
+
+
+def mails_due(order: OrderFact) -> int:
+    return sum(1 for event in Event.objects.filter(type="promise.changed", subject_id=order.id) if event.data["later"])
+
+
+def test_an_order_past_its_day_has_one_case_until_it_leaves(shop: Shop) -> None:
+    order = shop.order({"MUG": 1})
+    watch_late(shop.warehouse_id, by=TESTER, now=NOW)
+    assert not late_cases()
+    for days in (1, 1, 2):
+        watch_late(shop.warehouse_id, by=TESTER, now=NOW + days * A_DAY)
+        (case,) = late_cases()
+        assert (case.timeline, case.detail["days"]) == (order.ref, days)
+    shop.fulfil(FulfillmentOrder.objects.get(order_id=order.id).pk)
+    watch_late(shop.warehouse_id, by=TESTER, now=NOW + 2 * A_DAY)
+    assert not late_cases()
+
+
+def test_a_broken_promise_is_made_anew_and_told_once(shop: Shop) -> None:
+    order = shop.order({"MUG": 1})
+    tomorrow = NOW + A_DAY
+    for _ in range(3):
+        watch_late(shop.warehouse_id, by=TESTER, now=tomorrow)
+    versions = list(Promise.objects.filter(order_id=order.id).order_by("version"))
+    assert [one.reason for one in versions] == ["", "delayed"]
+    assert versions[1].ship_by == tomorrow.date()
+    assert mails_due(order) == 1
+    part = FulfillmentOrder.objects.get(order_id=order.id)
+    assert part.ship_by == TODAY, "the floor still sees how late it is"
+
+
+def test_a_held_order_is_late_but_nobody_promises_for_it(shop: Shop) -> None:
+    order = shop.order({"MUG": 1})
+    place_hold(order.ref, type="operator", reason="Ring first", by=TESTER, now=NOW)
+    watch_late(shop.warehouse_id, by=TESTER, now=NOW + A_DAY)
+    (case,) = late_cases()
+    assert case.detail["held"]
+    assert Promise.objects.filter(order_id=order.id).count() == 1
+
+
+def test_stock_nobody_has_announced_is_a_case_without_a_promise(shop: Shop) -> None:
+    order = shop.order({"VASE": 2})
+    watch_backorders(shop.warehouse_id, by=TESTER, now=NOW)
+    (case,) = late_cases("will_be_late")
+    assert (case.timeline, case.detail["units"], case.detail["comes_on"]) == (order.ref, 2, None)
+    assert Promise.objects.filter(order_id=order.id).count() == 1
+
+
+def test_stock_that_comes_too_late_moves_the_promise_and_the_buyer_is_told_once(shop: Shop) -> None:
+    order = shop.order({"VASE": 2})
+    announce(shop, "VASE", 2, date(2026, 12, 1))
+    for _ in range(3):
+        watch_backorders(shop.warehouse_id, by=TESTER, now=NOW)
+    newest = Promise.objects.filter(order_id=order.id).order_by("-version").first()
+    assert newest is not None
+    assert (newest.version, newest.reason, newest.ship_by) == (2, "backordered", date(2026, 12, 2))
+    assert mails_due(order) == 1
+    assert not late_cases("will_be_late"), "in time by what it is promised now"
+
+
+def test_stock_that_comes_in_time_is_no_case(shop: Shop) -> None:
+    order = shop.order({"VASE": 2})
+    Order.objects.filter(pk=order.id).update(ship_by=date(2026, 12, 4))
+    announce(shop, "VASE", 2, date(2026, 12, 2))
+    watch_backorders(shop.warehouse_id, by=TESTER, now=NOW)
+    assert not late_cases("will_be_late")
+
+
+def test_who_waits_longest_gets_what_comes_first(shop: Shop) -> None:
+    first, second = shop.order({"VASE": 2}), shop.order({"VASE": 2})
+    Order.objects.filter(pk__in=[first.id, second.id]).update(ship_by=date(2026, 12, 31))
+    announce(shop, "VASE", 3, date(2026, 12, 1))
+    found = overdue_backorders(warehouse_by_id(shop.warehouse_id), now=NOW)
+    assert [one.order_id for one in found] == [second.id]
+
+
+@pytest.mark.parametrize("orders", [1, 6])
+def test_watching_backorders_takes_constant_statements(
+    shop: Shop, django_assert_num_queries: DjangoAssertNumQueries, orders: int
+) -> None:
+    for _ in range(orders):
+        shop.order({"VASE": 1})
+    watch_backorders(shop.warehouse_id, by=TESTER, now=NOW)
+    # The warehouse, the lines, what comes, the calendars; then the cases in a transaction of their own.
+    with django_assert_num_queries(6):
+        watch_backorders(shop.warehouse_id, by=TESTER, now=NOW)
+
+
+def test_what_is_expected_fills_needs_in_their_order() -> None:
+    today = datetime(2026, 11, 23).date()
+    coming = {1: [Expected(today + 2 * A_DAY, 3), Expected(today, 1), Expected(None, 9), Expected(today - A_DAY, 9)]}
+    needs = [Need(1, 1), Need(1, 2), Need(1, 2), Need(2, 1)]
+    assert when_filled(needs, coming, today=today) == [today, today + 2 * A_DAY, None, None]
