@@ -187,10 +187,13 @@ def end_hold_for(document: str, *, now: datetime) -> list[Want]:
     return held
 
 
-def held_items(reservation_id: uuid.UUID) -> dict[int, int]:
-    """{product_id: units} of a cart's hold that is still open; empty when it ended. One query, no locks."""
+def held_items(reservation_id: uuid.UUID) -> dict[tuple[int, int], int]:
+    """{(product_id, warehouse_id): units} of a cart's hold that is still open; empty when it ended. One query."""
     rows = ReservationLine.objects.filter(reservation_id=reservation_id, reservation__closed_at=None)
-    return dict(rows.values_list("product_id", "quantity"))
+    return {
+        (product_id, place): units
+        for product_id, place, units in rows.values_list("product_id", "reservation__warehouse_id", "quantity")
+    }
 
 
 def end_holds_of(product_id: int, warehouse_id: int, quantity: int, *, by: Actor, now: datetime) -> int:

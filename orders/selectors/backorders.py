@@ -1,8 +1,8 @@
 """What is promised beyond stock."""
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
-from orders.models import OrderLine
+from orders.models import Channel, OrderLine
 from orders.states import OrderStatus
 
 
@@ -20,8 +20,11 @@ def backordered_units(product_ids: list[int], warehouse_ids: list[int] | None = 
 
 
 def products_waited_for(warehouse_id: int, *, limit: int = 2000) -> list[int]:
-    """Ids of the products that confirmed orders of a warehouse wait for. One statement."""
+    """Ids of the products that confirmed orders of channels that ship from a warehouse wait for. One statement."""
+    ships_from = Q(warehouse_id=warehouse_id) | Q(routes__warehouse_id=warehouse_id)
     rows = OrderLine.objects.filter(
-        backordered__gt=0, order__status=OrderStatus.CONFIRMED, order__channel__warehouse_id=warehouse_id
+        backordered__gt=0,
+        order__status=OrderStatus.CONFIRMED,
+        order__channel__in=Channel.objects.filter(ships_from).order_by().values("pk"),
     )
     return list(rows.order_by().values_list("product_id", flat=True).distinct()[:limit])

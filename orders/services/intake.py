@@ -68,7 +68,7 @@ def place_order(channel_id: int, request: OrderRequest, *, by: Actor, now: datet
     else:
         overtaken = False
         there = net_of({**offered.available, **kits.available}, places, buffers)
-        stock = with_reserved(request, channel.warehouse_id, there)
+        stock = with_reserved(request, places, there)
     plan = route(channel, asked, stock, decisions, request, sites)
     if channel.shortage_policy == ShortagePolicy.REJECT:
         refuse_short(asked, plan.shares, by_product(stock))
