@@ -120,6 +120,8 @@ app.conf.beat_schedule = {
     "orders: decide what customers did not": every(300, "orders.due_choices"),
     "orders: watch what is late or will be for want of stock": every(300, "orders.watch_promises"),
     "orders: erase customers of old": daily(3, 50, "orders.erase_old_customers"),
+    "orders: ask third parties": every(15, "orders.third_parties", queue="stock"),
+    "orders: watch what does not move": every(300, "orders.watch_stuck"),
     # shipping
     "shipping: watch what will miss today's cut-off": every(120, "shipping.watch_cut_offs"),
     "shipping: settle labels nobody heard of": every(30, "shipping.settle_labels"),

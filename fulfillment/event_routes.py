@@ -13,7 +13,7 @@ EVENT_ROUTES: dict[str, list[Route]] = {
     # orders
     "order.placed": [
         Route("orders.notifications.confirm_order", queue="mail"),
-        Route("shipping.handlers.surprise_buyer"),
+        Route("shipping.handlers.surprise_buyer", only_if_heard=True),
     ],
     "order.upgraded": [Route("shipping.notifications.tell_upgraded", queue="mail")],
     "order.backordered": [
@@ -29,19 +29,27 @@ EVENT_ROUTES: dict[str, list[Route]] = {
         Route("returns.handlers.put_back_cancelled"),
         Route("orders.notifications.tell_cancelled", queue="mail"),
         Route("orders.handlers.withdraw_question"),
+        Route("orders.handlers.follow_end"),
     ],
     "order.lines_cancelled": [
         Route("shipping.handlers.withdraw"),
         Route("returns.handlers.put_back_cancelled"),
         Route("orders.notifications.tell_cancelled", queue="mail"),
         Route("orders.handlers.withdraw_question"),
+        Route("orders.handlers.follow_end"),
     ],
     "order.edited": [
         Route("orders.handlers.ask_rules", only_if_heard=True),
         Route("shipping.handlers.follow_edit"),
     ],
-    "order.held": [Route("orders.handlers.ask_rules", only_if_heard=True)],
-    "order.hold_released": [Route("shipping.handlers.buy_labels_after_hold")],
+    "order.held": [
+        Route("orders.handlers.ask_rules", only_if_heard=True),
+        Route("orders.handlers.follow_holds"),
+    ],
+    "order.hold_released": [
+        Route("shipping.handlers.buy_labels_after_hold"),
+        Route("orders.handlers.follow_holds"),
+    ],
     "order.rule_fired": [Route("orders.notifications.tell_by_rule", queue="mail", only_if_heard=True)],
     "promise.changed": [Route("orders.notifications.tell_delayed", queue="mail")],
     "parcel.return_to_sender": [Route("returns.handlers.return_to_sender")],

@@ -6,7 +6,9 @@ from core.kernel.actors import system
 from core.outbox.facts import EventFact
 from orders.services.allocation import allocate_backorders
 from orders.services.choices import ask_choice, withdraw_choice
+from orders.services.order_cases import close_set_aside, close_with_order, follow_hold
 from orders.services.rule_effects import apply_rules
+from orders.services.third_party import settle_requests
 
 
 def fill_backorders(event: EventFact, *, now: datetime) -> None:
@@ -29,3 +31,16 @@ def withdraw_question(event: EventFact, *, now: datetime) -> None:
 def ask_rules(event: EventFact, *, now: datetime) -> None:
     """``order.edited``, ``order.backordered``, ``order.held``: ask the shop's rules what to do about it."""
     apply_rules(event, now=now)
+
+
+def follow_holds(event: EventFact, *, now: datetime) -> None:
+    """``order.held``, ``order.hold_released``: open or close its case, ask third parties to stop or to go on."""
+    follow_hold(event.subject_id, event.data, by=system("exceptions"), now=now)
+    close_set_aside(event.timeline, by=system("exceptions"), now=now)
+    settle_requests(event.timeline, by=system("third parties"), now=now)
+
+
+def follow_end(event: EventFact, *, now: datetime) -> None:
+    """``order.cancelled``, ``order.lines_cancelled``: close its cases, tell third parties."""
+    settle_requests(event.timeline, by=system("third parties"), now=now)
+    close_with_order(event.timeline, by=system("exceptions"), now=now)

@@ -12,7 +12,10 @@ from orders.services.allocation import fill_overlooked
 from orders.services.choices import apply_due_choices
 from orders.services.forgetting import erase_old_customers
 from orders.services.holds import release_due_holds
+from orders.services.order_cases import close_over
 from orders.services.readiness import release_scheduled
+from orders.services.stuck import watch_stuck
+from orders.services.third_party import chase_unanswered, request_third_parties
 from orders.services.watching import watch_backorders, watch_late
 
 
@@ -54,3 +57,19 @@ def erase_customers_of_old() -> None:
     if settings.PERSONAL_DATA_KEPT_DAYS:
         keep = timedelta(days=settings.PERSONAL_DATA_KEPT_DAYS)
         erase_old_customers(keep=keep, by=system("retention"), now=timezone.now())
+
+
+@shared_task(name="orders.third_parties")
+def third_parties() -> None:
+    """Ask third parties for what lies with them, and open cases for what they do not answer."""
+    now = timezone.now()
+    request_third_parties(by=system("third parties"), now=now)
+    chase_unanswered(by=system("third parties"), now=now)
+
+
+@shared_task(name="orders.watch_stuck")
+def watch_what_is_stuck() -> None:
+    """Open cases for what does not move on the floor; close those of what does, and of orders that are over."""
+    now = timezone.now()
+    watch_stuck(by=system("exceptions"), now=now)
+    close_over(by=system("exceptions"), now=now)

@@ -1,6 +1,6 @@
 """Open, work and close exception cases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +55,13 @@ def open_case(
 def close_cases(*, dedupe_key: str, resolution: str, by: Actor, now: datetime) -> int:
     """Close what is open under ``dedupe_key``; returns how many were (0 or 1). Runs in the caller's transaction."""
     return ExceptionCase.objects.filter(dedupe_key=dedupe_key, closed_at=None).update(
+        closed_at=now, closed_by=by.name, resolution=resolution[:300]
+    )
+
+
+def close_cases_about(timeline: str, *, kinds: Iterable[str], resolution: str, by: Actor, now: datetime) -> int:
+    """Close the open cases of those kinds about one order, return or purchase order; returns how many there were."""
+    return ExceptionCase.objects.filter(timeline=timeline, kind__in=list(kinds), closed_at=None).update(
         closed_at=now, closed_by=by.name, resolution=resolution[:300]
     )
 

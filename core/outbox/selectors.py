@@ -1,7 +1,10 @@
 """What the outbox shows: stories for people, ages and counts for alarms."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import Max
 
 from core.outbox.facts import TimelineEntry
 from core.outbox.models import Delivery, DeliveryStatus, Event
@@ -54,3 +57,12 @@ def followed_by(after: int, type: str, *, subject_type: str, subject_id: int, **
     """Whether, later than the event ``after``, one of this type with that data happened to the subject. One query."""
     rows = Event.objects.filter(subject_type=subject_type, subject_id=subject_id, pk__gt=after, type=type)
     return rows.filter(data__contains=data).exists()
+
+
+def newest_at(timelines: Iterable[str]) -> dict[str, datetime]:
+    """{order, return or purchase order: when something last happened to it}. One statement."""
+    wanted = set(timelines)
+    if not wanted:
+        return {}
+    rows = Event.objects.filter(timeline__in=wanted).order_by().values_list("timeline").annotate(at=Max("at"))
+    return dict(rows)
