@@ -83,6 +83,12 @@ class RequestNotOpen(DomainError):
     code: ClassVar[str] = "request_not_open"
 
 
+class NotRoutable(DomainError):
+    """A part of an order cannot be divided, joined or moved like that; the sentence says why."""
+
+    code: ClassVar[str] = "not_routable"
+
+
 class WrongQuantity(DomainError):
     """More units than there are of them. A fault of the caller, never of a person."""
 

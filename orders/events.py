@@ -10,7 +10,8 @@ RULE_CHANGED = "rule.changed"
 """Subject is the rule. Data: what (created, changed, switched_on, …), name, version."""
 
 ORDER_ROUTED = "order.routed"
-"""Where parts of the order ship from was chosen. Data: cause (placed, …), warehouses, considered (see
+"""Where parts of the order ship from was chosen. Data: cause (placed, split, merged, moved, …), warehouses; split,
+merged and moved: from (warehouse id), fulfillment_order_id (it is in now), lines [[order_line_id, units]]; considered (see
 ``orders.planning.routing``)."""
 
 ORDER_COMPLETED = "order.completed"

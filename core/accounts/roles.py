@@ -57,6 +57,7 @@ PERMISSIONS[Role.SUPERVISOR] = frozenset().union(*PERMISSIONS.values()) | {
     "wave.view",
     "wave.release",
     "work.reassign",
+    "order.route",
     "stock.adjust",
     "stock.plan",
     "purchase.manage",

@@ -78,6 +78,20 @@ def give_back(wants: Sequence[Want]) -> None:
     _shift({key: Shift(allocated=-quantity) for key, quantity in summed(wants).items()})
 
 
+def swap(given_back: Sequence[Want], wanted: Sequence[Want]) -> None:
+    """Give allocated units back in one place and allocate others elsewhere: both or neither, in one statement.
+
+    Raises InsufficientStock and NotAllocated as ``take`` and ``give_back`` do.
+    """
+    back, gained, keep = summed(given_back), summed(wanted), _kept(wanted)
+    _shift(
+        {
+            key: Shift(allocated=gained.get(key, 0) - back.get(key, 0), keep=keep.get(key, 0))
+            for key in gained.keys() | back.keys()
+        }
+    )
+
+
 def hold(wants: Sequence[Want]) -> None:
     """Reserve all the wanted units softly, for a cart, or none of them. Raises InsufficientStock as ``take`` does."""
     keep = _kept(wants)

@@ -14,8 +14,8 @@ from django.db import connection
 from core.kernel.commands import refuse_outside_transaction
 from core.kernel.errors import IllegalTransition, NotFound
 from orders.errors import WrongQuantity
-from orders.models import Allocation
-from orders.states import ALLOCATION_TRANSITIONS
+from orders.models import Allocation, FulfillmentOrder
+from orders.states import ALLOCATION_TRANSITIONS, AllocationStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,45 @@ def _columns(source: Allocation, step: Step, to: str) -> dict[str, Any]:
 
 def _state(row: Allocation) -> tuple[str, int, int | None, str, datetime | None]:
     return (row.status, row.quantity, row.bin_id, row.lot, row.packed_at)
+
+
+def move_units(allocations: dict[int, Allocation], units: Mapping[int, int], to: FulfillmentOrder) -> None:
+    """Put units not picked yet into another fulfilment order of the same order: {allocation_id: units}.
+
+    Whole rows go over, parts become rows of their own. The counters of lines stay as they are; those of stock are the
+    caller's when the warehouse is another. Two statements at most. Raises WrongQuantity, IllegalTransition.
+    ``allocations`` (from ``read``) is brought up to date.
+    """
+    refuse_outside_transaction()
+    parts: list[Allocation] = []
+    whole_ids: list[int] = []
+    shrunk: dict[int, tuple[Any, ...]] = {}
+    for allocation_id, count in units.items():
+        row = allocations[allocation_id]
+        if row.status != AllocationStatus.ALLOCATED or not 0 < count <= row.quantity:
+            raise WrongQuantity("Only units that were not picked yet can go to another part of the order.")
+        if count == row.quantity:
+            whole_ids.append(row.pk)
+            row.fulfillment_order_id, row.warehouse_id = to.pk, to.warehouse_id
+            continue
+        shrunk[row.pk] = _state(row)
+        row.quantity -= count
+        parts.append(
+            Allocation(
+                fulfillment_order_id=to.pk,
+                order_line_id=row.order_line_id,
+                product_id=row.product_id,
+                warehouse_id=to.warehouse_id,
+                quantity=count,
+                created_at=row.created_at,
+            )
+        )
+    _write([allocations[key] for key in shrunk], shrunk)
+    moved = Allocation.objects.filter(pk__in=whole_ids, status=AllocationStatus.ALLOCATED)
+    if whole_ids and moved.update(fulfillment_order=to.pk, warehouse=to.warehouse_id) != len(whole_ids):
+        raise IllegalTransition("Somebody else moved these units since they were read.")
+    for row in Allocation.objects.bulk_create(parts):
+        allocations[row.pk] = row
 
 
 _WRITE = """
