@@ -30,8 +30,11 @@ Tell = Callable[[OrderFact], Mapping[str, Any]]
 
 
 def confirm_order(event: EventFact, *, now: datetime) -> None:
-    """``order.placed``: thank the customer, and say what comes when and what comes later."""
+    """``order.placed``: thank the customer, and say what comes when and what comes later; or what is sent again."""
     order = order_by_id(event.subject_id)
+    if order.kind == "replacement":
+        _send(order, "replacement_on_its_way", order.ref, _sent_again, now=now)
+        return
     _send(order, "order_confirmation", order.ref, _confirmation, now=now)
 
 
@@ -191,6 +194,15 @@ def _confirmation(order: OrderFact) -> Mapping[str, Any]:
         "later": _items(order, {line.id: line.backordered for line in order.lines}),
         "rows": rows,
         "unpaid": order.payment_status in ("pending", "failed"),
+    }
+
+
+def _sent_again(order: OrderFact) -> Mapping[str, Any]:
+    first = order_by_id(order.replaces_id) if order.replaces_id else order
+    return {
+        "replaced_name": first.external_id or first.ref,
+        "items": _items(order, {line.id: line.allocated for line in order.lines}),
+        "later": _items(order, {line.id: line.backordered for line in order.lines}),
     }
 
 

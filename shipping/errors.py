@@ -110,3 +110,15 @@ class BadSignature(DomainError):
 
     code: ClassVar[str] = "bad_signature"
     status: ClassVar[int] = 401
+
+
+class NotReplaceable(DomainError):
+    """The parcel has not left the house, so nothing of it has to be sent again."""
+
+    code: ClassVar[str] = "not_replaceable"
+
+
+class MethodFixed(DomainError):
+    """A label is bought, so the parcel travels by its method."""
+
+    code: ClassVar[str] = "method_fixed"

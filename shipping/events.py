@@ -14,3 +14,10 @@ PARCEL_SHIPPED = "parcel.shipped"
 
 PARCEL_DELIVERED, PARCEL_RETURN_TO_SENDER = "parcel.delivered", "parcel.return_to_sender"
 """Data: order_id, at (when the carrier says it happened)."""
+
+UPGRADE_BUDGET_CHANGED = "upgrade_budget.changed"
+"""A budget was started or stopped. Data: active."""
+
+FREE_SHIPPING_CHANGED = "carrier_service.free_from_changed"
+"""The value from which a service is free was set. Subject is the service. Data: method, before, after (amounts or
+null), band_id (null for the service's own), orders, average, change (what was shown before it was saved)."""

@@ -16,9 +16,10 @@ from core.messaging.services import send_email_once
 from core.outbox.facts import EventFact
 from inventory.selectors import warehouse_by_id
 from orders.selectors.bought import bought_units
-from orders.selectors.facts import OrderFact
+from orders.selectors.facts import OrderFact, Recipient
 from orders.selectors.orders import order_by_id
 from orders.selectors.work import recipients
+from shipping.selectors.bench import service_name
 from shipping.selectors.parcels import ParcelDetail, parcel_by_id, parcels_of_order
 from shipping.services.handover import AWAY
 
@@ -47,6 +48,42 @@ def send_parcel_delayed(event: EventFact, *, now: datetime) -> None:
     """
     if parcel_by_id(event.subject_id).status in TROUBLE:
         _send(event.subject_id, "parcel_delayed", f"parcel_delayed:{event.subject_id}", now=now)
+
+
+def tell_upgraded(event: EventFact, *, now: datetime) -> None:
+    """``order.upgraded``: tell of the surprise, unless it was taken back or is delivered before we could say it."""
+    order = order_by_id(event.subject_id)
+    if order.upgraded_from and order.shipping_method == event.data.get("to") and order.status == "confirmed":
+        recipient = recipients([order.id])[order.id]
+        send_email_once(
+            dedupe_key=f"surprise_upgrade:{order.ref}:{order.shipping_method}",
+            template="surprise_upgrade",
+            recipient=recipient.email,
+            locale=recipient.locale,
+            context=lambda: _upgraded(order, recipient),
+            subject_type="order",
+            subject_id=order.id,
+            timeline=order.ref,
+            now=now,
+            allowed=recipient.may_email,
+        )
+
+
+def _upgraded(order: OrderFact, recipient: Recipient) -> Mapping[str, Any]:
+    promise = order.promise
+    with translation.override(supported_locale(recipient.locale)):
+        first, last = (promise.deliver_from, promise.deliver_to) if promise else (None, None)
+        return {
+            "shop_name": recipient.channel_name,
+            "support_email": recipient.support_email,
+            "name": recipient.name,
+            "order_ref": order.ref,
+            "order_name": recipient.external_id or order.ref,
+            "service": service_name(order.shipping_method),
+            "url": tracking_page(order.ref),
+            "deliver_from": _date(first) if first and first != last else "",
+            "deliver_to": _date(last) if last else "",
+        }
 
 
 def _send(parcel_id: int, template: str, dedupe_key: str, *, now: datetime) -> None:

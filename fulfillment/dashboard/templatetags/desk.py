@@ -31,6 +31,8 @@ _MAILS: dict[str, str | Promise] = {
     "order_confirmation": gettext_lazy("Order confirmation"),
     "order_backordered": gettext_lazy("Waiting for stock"),
     "order_delayed": gettext_lazy("Delay"),
+    "replacement_on_its_way": gettext_lazy("Sent again"),
+    "surprise_upgrade": gettext_lazy("Faster shipping"),
     "order_note": gettext_lazy("Note"),
     "order_cancelled": gettext_lazy("Cancellation"),
     "parcel_shipped": gettext_lazy("Parcel shipped"),

@@ -1,0 +1,105 @@
+"""Send again what a parcel lost: by the fastest service, at no charge."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from core.attention.services import close_cases
+from core.kernel.actors import Actor
+from core.kernel.commands import command
+from core.kernel.errors import Invalid
+from orders.selectors.facts import OrderFact
+from orders.selectors.orders import access_order
+from orders.services.replacing import place_replacement
+from shipping.errors import NotReplaceable
+from shipping.selectors.parcels import access_parcel
+from shipping.selectors.tariffs import fastest_method
+from shipping.services.handover import AWAY
+
+REASONS = ("lost", "damaged", "missing", "wrong_item", "returned", "other")
+
+
+@command
+def replace_parcel(
+    parcel_ref: str,
+    units: Mapping[int, int] | None = None,
+    *,
+    reason: str,
+    channel_id: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> OrderFact:
+    """Send again what was in a parcel that left the house: all of it, or {order_line_id: units} of it.
+
+    Closes its case. Raises NotReplaceable while the parcel is in the house, AlreadyReplaced, NotFound, Invalid.
+    """
+    parcel = access_parcel(parcel_ref, channel_id=channel_id)
+    if parcel.status not in AWAY:
+        raise NotReplaceable(
+            _("%(ref)s has not left the house. Pack it again, or change the order.") % {"ref": parcel.ref}
+        )
+    held: dict[int, int] = {}
+    for item in parcel.items:
+        held[item.order_line_id] = held.get(item.order_line_id, 0) + item.quantity
+    placed = replace_units(
+        parcel.order_ref,
+        held if units is None else units,
+        source=parcel.ref,
+        at_most=held,
+        reason=reason,
+        channel_id=channel_id,
+        by=by,
+        now=now,
+    )
+    close_cases(dedupe_key=f"delivery:{parcel.id}", resolution=f"sent again: {placed.ref}", by=by, now=now)
+    return placed
+
+
+@command
+def replace_lines(
+    order_ref: str,
+    units: Mapping[int, int],
+    *,
+    reason: str,
+    channel_id: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> OrderFact:
+    """Send {order_line_id: units} of an order again, whatever parcel they were in. Raises as ``replace_parcel``."""
+    order = access_order(order_ref, channel_id=channel_id)
+    shipped = {line.id: line.shipped for line in order.lines}
+    return replace_units(
+        order.ref, units, source=order.ref, at_most=shipped, reason=reason, channel_id=channel_id, by=by, now=now
+    )
+
+
+@command
+def replace_units(
+    order_ref: str,
+    units: Mapping[int, int],
+    *,
+    source: str,
+    at_most: Mapping[int, int],
+    reason: str,
+    channel_id: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> OrderFact:
+    """Place the replacement, by the fastest service there is; see ``orders.services.replacing``."""
+    if reason not in REASONS:
+        raise Invalid(
+            _("There is no such reason."),
+            errors=[{"pointer": "/reason", "code": "unknown_reason", "detail": ", ".join(REASONS)}],
+        )
+    return place_replacement(
+        order_ref,
+        units,
+        source=source,
+        at_most=at_most,
+        method=fastest_method(),
+        reason=reason,
+        channel_id=channel_id,
+        by=by,
+        now=now,
+    )
