@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
@@ -98,6 +99,8 @@ class Order(models.Model):
             models.Index("ship_by", "id", name="order_open_ship_by", condition=Q(status="confirmed")),
             models.Index("id", name="order_on_hold", condition=Q(open_holds__gt=0)),
             models.Index(Upper("email"), name="order_email"),
+            GinIndex("tags", name="order_tags", condition=~Q(tags=[])),
+            models.Index("purchase_order_number", name="order_of_purchase", condition=~Q(purchase_order_number="")),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Lists of orders: by keyset, newest first, a constant number of statements however many rows there are."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +24,7 @@ WORK_VIEWS: dict[str, tuple[str, ...]] = {
     "on_floor": ("released", "picking", "picked", "packing"),
     "packed": ("packed",),
 }
+_REF_BEGUN = re.compile(r"[A-Z]{2,4}-[0-9A-Z]*")
 SEARCHED = 200
 
 
@@ -42,6 +44,9 @@ class OrderFilter:
     email: str = ""
     product_id: int | None = None
     customer_id: int | None = None
+    shipping_method: str = ""
+    tag: str = ""
+    refs: Sequence[str] = ()
     search: str = ""
 
 
@@ -76,7 +81,7 @@ def matching(filters: OrderFilter) -> "QuerySet[Order]":
     if filters.channel_id is not None:
         rows = rows.filter(channel_id=filters.channel_id)
     if filters.warehouse_ids:
-        rows = rows.filter(channel__warehouse_id__in=filters.warehouse_ids)
+        rows = rows.filter(channel_id__in=_channels_of(filters.warehouse_ids))
     if filters.status:
         rows = rows.filter(status=filters.status)
     if filters.fulfillment_status:
@@ -93,6 +98,12 @@ def matching(filters: OrderFilter) -> "QuerySet[Order]":
         rows = rows.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), product=filters.product_id)))
     if filters.customer_id is not None:
         rows = rows.filter(customer=filters.customer_id)
+    if filters.shipping_method:
+        rows = rows.filter(shipping_method=filters.shipping_method)
+    if filters.tag:
+        rows = rows.filter(tags__contains=[filters.tag]).exclude(tags=[])
+    if filters.refs:
+        rows = rows.filter(ref__in=filters.refs)
     if filters.view != "all":
         rows = _view(rows, filters)
     if filters.search.strip():
@@ -108,6 +119,20 @@ def orders_list(filters: OrderFilter, *, before: tuple[datetime, int] | None = N
             Q(placed_at__lt=before[0]) | Q(placed_at=before[0], pk__lt=before[1]), placed_at__lte=before[0]
         )
     return _rows(rows.order_by("-placed_at", "-pk")[:limit])
+
+
+def refs_of(filters: OrderFilter, *, limit: int) -> list[str]:
+    """The references of the newest matching orders."""
+    rows = matching(filters).order_by("-placed_at", "-pk").values_list("ref", flat=True)
+    return list(rows[:limit])
+
+
+def orders_in_steps(filters: OrderFilter, *, step: int = 500) -> Iterator[OrderRow]:
+    """Every matching order, newest first, read a step at a time: for exports, in memory that does not grow."""
+    before = None
+    while rows := orders_list(filters, before=before, limit=step):
+        yield from rows
+        before = (rows[-1].placed_at, rows[-1].id)
 
 
 def order_facts_page(
@@ -197,6 +222,12 @@ def _view(rows: "QuerySet[Order]", filters: OrderFilter) -> "QuerySet[Order]":
     return rows
 
 
+def _channels_of(warehouse_ids: Sequence[int]) -> "QuerySet[Channel, int]":
+    """The channels whose orders may ship from one of the warehouses."""
+    here = Q(warehouse_id__in=warehouse_ids) | Q(routes__warehouse_id__in=warehouse_ids)
+    return Channel.objects.filter(here).order_by().values_list("pk", flat=True).distinct()
+
+
 def _external_id(external_id: str, channel_id: int | None) -> Q:
     """The unique index leads with the channel, so every channel is named."""
     channels = [channel_id] if channel_id is not None else list(Channel.objects.values_list("pk", flat=True))
@@ -204,13 +235,15 @@ def _external_id(external_id: str, channel_id: int | None) -> Q:
 
 
 def _search(rows: "QuerySet[Order]", text: str, channel_id: int | None) -> "QuerySet[Order]":
-    """By reference (or its beginning), e-mail address, the channel's number, or the beginning of a name."""
+    """By reference (or its beginning), e-mail address, the channel's or buyer's number, or the beginning of a name."""
     if "@" in text:
         return rows.filter(email__iexact=text)
     ref = tidy_ref(text)
-    if ref.startswith("ORD-"):
-        return rows.filter(ref__startswith=ref)
     found = set(Order.objects.filter(_external_id(text, channel_id)).values_list("pk", flat=True)[:SEARCHED])
+    of_purchase = Order.objects.exclude(purchase_order_number="").filter(purchase_order_number=text[:60])
+    found |= set(of_purchase.values_list("pk", flat=True)[:SEARCHED])
+    if _REF_BEGUN.fullmatch(ref):
+        return rows.filter(Q(ref__startswith=ref) | Q(pk__in=found)) if found else rows.filter(ref__startswith=ref)
     customers = Customer.objects.annotate(lower=Lower("name")).filter(lower__startswith=text.lower())
     found |= set(
         Order.objects.filter(customer_id__in=list(customers.values_list("pk", flat=True)[:SEARCHED]))
@@ -218,9 +251,9 @@ def _search(rows: "QuerySet[Order]", text: str, channel_id: int | None) -> "Quer
         .values_list("pk", flat=True)[: SEARCHED * 5]
     )
     if len(text) >= 4 and text.isalnum():
-        found |= set(
-            Order.objects.filter(ref__startswith=tidy_ref(f"ORD-{text}")).values_list("pk", flat=True)[:SEARCHED]
-        )
+        for prefix in set(Channel.objects.values_list("ref_prefix", flat=True)):
+            begun = Order.objects.filter(ref__startswith=tidy_ref(f"{prefix}-{text}"))
+            found |= set(begun.values_list("pk", flat=True)[:SEARCHED])
     return rows.filter(pk__in=found)
 
 
