@@ -53,6 +53,16 @@ WITH RECURSIVE asked AS MATERIALIZED (
 )
 SELECT at, taken FROM walk
 """  # noqa: S608  the states are ours
+_AHEAD = f"""
+SELECT day, sum(shipments) FROM (
+    SELECT greatest(ship_by, %(today)s) AS day, count(*) AS shipments FROM orders_fulfillmentorder
+    WHERE warehouse_id = %(warehouse)s AND status IN ({_OPEN}) AND ship_by <= %(until)s AND order_id <> %(without)s
+    GROUP BY 1
+    UNION ALL
+    SELECT %(today)s, count(*) FROM orders_fulfillmentorder
+    WHERE status = 'closed' AND closed_at >= %(midnight)s AND warehouse_id = %(warehouse)s
+) promised GROUP BY day
+"""  # noqa: S608  the states are ours
 
 _kept: tuple[float, Book] | None = None
 
@@ -137,17 +147,33 @@ class Loads:
 
         return load
 
+    def read_ahead(self, warehouse_id: int, terms: Terms, until: date) -> None:
+        """Read all days up to that one at once, for whoever asks for many. One statement, none without a capacity."""
+        if terms.capacity is None and not terms.capacity_days:
+            return
+        midnight = self._midnight(terms)
+        today = midnight.date()
+        for ahead in range((until - today).days + 1):
+            self._known.setdefault((warehouse_id, today + timedelta(days=ahead)), 0)
+        values = {
+            "warehouse": warehouse_id,
+            "without": self._without,
+            "today": today,
+            "midnight": midnight,
+            "until": until,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_AHEAD, values)
+            for day, taken in cursor.fetchall():
+                self._known[warehouse_id, day] = int(taken)
+
     def add(self, warehouse_id: int, day: date) -> None:
         """One shipment more is promised for that day; matters only to days already counted."""
         if (warehouse_id, day) in self._known:
             self._known[warehouse_id, day] += 1
 
     def _walk(self, warehouse_id: int, terms: Terms, first: date) -> None:
-        midnight = datetime.combine(
-            self._now.astimezone(ZoneInfo(terms.calendar.time_zone)).date(),
-            datetime.min.time(),
-            ZoneInfo(terms.calendar.time_zone),
-        )
+        midnight = self._midnight(terms)
         days: list[tuple[date, int]] = []
         day = first
         while len(days) < LOOKED_AHEAD and day < first + timedelta(days=3 * LOOKED_AHEAD):
@@ -172,3 +198,7 @@ class Loads:
             cursor.execute(_WALK, values)
             for at, taken in cursor.fetchall():
                 self._known[warehouse_id, days[at - 1][0]] = taken
+
+    def _midnight(self, terms: Terms) -> datetime:
+        zone = ZoneInfo(terms.calendar.time_zone)
+        return datetime.combine(self._now.astimezone(zone).date(), datetime.min.time(), zone)

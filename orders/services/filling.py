@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from core.kernel.commands import TryAgain, attempt_number
 from inventory.errors import InsufficientStock
@@ -12,12 +11,13 @@ from inventory.services import reservation
 from inventory.services.reservation import Want
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.planning.kits import Part, share_out_whole
-from orders.planning.promises import local_day, ship_by
+from orders.planning.promises import local_day
 from orders.planning.sharing import summed
 from orders.selectors.buffers import Buffers
-from orders.services.calendars import calendar_of
+from orders.selectors.calendars import Loads
 from orders.services.drafting import give_back_rest, take_first, wants_of
 from orders.services.lines import LineShift, shift_lines
+from orders.services.promising import promised
 from orders.states import ShipPolicy
 
 
@@ -156,8 +156,7 @@ def _shipments_for(
     then all of it leaves on the last of the days.
     """
     warehouse = warehouse_by_id(warehouse_id)
-    calendar = calendar_of(warehouse)
-    today = local_day(now, calendar.time_zone)
+    today = local_day(now, warehouse.time_zone)
     days = {line.pk: line.release_on if line.release_on and line.release_on > today else None for line in lines}
     waiting = list(
         FulfillmentOrder.objects.filter(
@@ -177,13 +176,20 @@ def _shipments_for(
             found = {last: waiting[0]}
     foreign = not warehouse.is_own
     for day in sorted(set(days.values()) - found.keys(), key=lambda day: day or date.min):
-        ready_at = now if day is None else datetime.combine(day, time(), tzinfo=ZoneInfo(calendar.time_zone))
+        dates = promised(
+            warehouse,
+            order.shipping_method,
+            str(order.shipping_address.get("country", "")),
+            ready_at=now,
+            earliest=day,
+            loads=Loads(now=now, without_order=order.pk),
+        )
         found[day] = FulfillmentOrder.objects.create(
             order=order,
             order_ref=order.ref,
             warehouse_id=warehouse_id,
             status="open" if foreign else "scheduled" if day else "allocated",
-            ship_by=ship_by(ready_at, calendar),
+            ship_by=dates.ship_by,
             release_on=day,
             priority=order.priority,
             created_at=now,

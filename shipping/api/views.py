@@ -143,8 +143,8 @@ class RatesView(ShipmentEndpoint):
     def post(self, request: Request) -> HttpResponse:
         """Services for items or a weight to a destination, cheapest first."""
         asked = RatesIn.parse(request.data)
-        if self.channel_id is not None:
-            channel = channel_by_id(self.channel_id)
+        channel = channel_by_id(self.channel_id) if self.channel_id is not None else None
+        if channel is not None:
             warehouse_id, currency = channel.warehouse_id, channel.currency
         else:
             found = warehouses()
@@ -156,6 +156,7 @@ class RatesView(ShipmentEndpoint):
         def work() -> Answer:
             rates = rates_for(
                 warehouse_id,
+                channel=channel,
                 weight_g=weight_g,
                 country=asked["destination"]["country"],
                 postal_code=asked["destination"].get("postal_code", ""),

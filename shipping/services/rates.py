@@ -1,20 +1,18 @@
 """What it costs to send something somewhere, and when it would arrive."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from inventory.selectors import warehouse_by_id
-from orders.planning.promises import Calendar, Transit, promise, transit_of
-from orders.services.calendars import calendar_of
+from orders.planning.last_orders import last_order
+from orders.planning.promises import dates_of
+from orders.selectors.calendars import Loads
+from orders.selectors.channels import ChannelFact
+from orders.services.promising import terms_of
 from shipping.models import CarrierService
 from shipping.planning.pricing import price_of
 from shipping.selectors.tariffs import tariffs_of, zones
-
-MOMENT = timedelta(minutes=1)
-LONGEST_AHEAD = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,7 @@ class RateFact:
 def rates_for(
     warehouse_id: int,
     *,
+    channel: ChannelFact | None = None,
     weight_g: int,
     country: str,
     postal_code: str = "",
@@ -47,9 +46,10 @@ def rates_for(
     arrive_by: date | None = None,
     now: datetime,
 ) -> list[RateFact]:
-    """Every active service that carries the weight to that place, cheapest first."""
-    warehouse = warehouse_by_id(warehouse_id)
-    calendar = calendar_of(warehouse)
+    """Every active service that carries the weight to that place, cheapest first; dates are ``channel``'s promise."""
+    warehouse, loads = warehouse_by_id(warehouse_id), Loads(now=now)
+    if arrive_by is not None:
+        loads.read_ahead(warehouse_id, terms_of(warehouse, "", country), arrive_by)
     found = []
     services = list(CarrierService.objects.filter(active=True, max_weight_g__gte=weight_g).order_by("method"))
     tariffs, places = tariffs_of(services), zones()
@@ -59,8 +59,9 @@ def rates_for(
         )
         if price is None:
             continue
-        transit = transit_of(service.method, origin=warehouse.country, destination=country)
-        dates = promise(now, calendar, transit)
+        terms = terms_of(warehouse, service.method, country, channel=channel)
+        load = loads.of(warehouse_id, terms)
+        dates = dates_of(now, terms, load)
         found.append(
             RateFact(
                 method=service.method,
@@ -72,25 +73,8 @@ def rates_for(
                 ship_by=dates.ship_by,
                 deliver_from=dates.deliver_from,
                 deliver_to=dates.deliver_to,
-                last_order_at=last_order(calendar, transit, arrive_by, now=now) if arrive_by else None,
+                last_order_at=last_order(terms, arrive_by, now=now, load=load) if arrive_by else None,
                 to_free=price.missing,
             )
         )
     return sorted(found, key=lambda rate: (rate.price, rate.method))
-
-
-def last_order(calendar: Calendar, transit: Transit, arrive_by: date, *, now: datetime) -> datetime | None:
-    """The cut-off of the last day from today on whose orders arrive by that day at the latest; None when it is too
-    late."""
-    zone = ZoneInfo(calendar.time_zone)
-    today = now.astimezone(zone).date()
-    days: Sequence[date] = [
-        arrive_by - timedelta(days=back) for back in range(min((arrive_by - today).days, LONGEST_AHEAD) + 1)
-    ]
-    for day in days:
-        if not calendar.works_on(day):
-            continue
-        cut_off = datetime.combine(day, calendar.cut_off or time(0), zone)
-        if cut_off - MOMENT >= now and promise(cut_off - MOMENT, calendar, transit).deliver_to <= arrive_by:
-            return cut_off
-    return None
