@@ -14,6 +14,9 @@ ORDER_ROUTED = "order.routed"
 merged and moved: from (warehouse id), fulfillment_order_id (it is in now), lines [[order_line_id, units]]; considered (see
 ``orders.planning.routing``)."""
 
+ORDER_COMBINED = "order.combined"
+"""It goes out together with others of its buyer. Data: refs (all of them), warehouse_id."""
+
 ORDER_COMPLETED = "order.completed"
 """Everything that was wanted has left the house, or nothing of it ever ships."""
 
