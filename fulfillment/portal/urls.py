@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fulfillment.portal.views import lookup, returns, tracking
+from fulfillment.portal.views import choice, lookup, returns, tracking
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("c/<str:token>", choice.choice, name="choice"),
     path("t", lookup.lookup, name="find"),
     path("t/<str:token>", tracking.tracking, name="tracking"),
     path("r", lookup.lookup, name="lookup"),

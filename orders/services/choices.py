@@ -173,6 +173,8 @@ def _do(row: ShortageChoice, order: Order, choice: Choice, *, status: str, by: A
         filled = _substitute(order, lines, instead, by=by, now=now)
     elif choice == Choice.CANCEL:
         cancel_units(order, lines, _whole_kits(lines, missing), reason=_("Chosen by the customer"), by=by, now=now)
+        if order.status == OrderStatus.CONFIRMED:
+            Order.objects.filter(pk=order.pk).update(goods_total=goods_total(order.pk))
     if filled is not None:
         filled.take()
 

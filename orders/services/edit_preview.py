@@ -149,15 +149,17 @@ def _compare(before: OrderPage, after: OrderPage) -> EditPreview:
         promise_before=before.order.promise,
         promise_after=after.order.promise,
         shipments=tuple(
-            effect
-            for effect in (_shipment(parts.get(one.id), one) for one in after.shipments)
-            if (effect.status_before, effect.units_before) != (effect.status_after, effect.units_after)
+            _shipment(parts.get(one.id), one) for one in after.shipments if _touched(parts.get(one.id), one)
         ),
         stops_floor=any(one.status in ON_FLOOR for one in before.shipments),
         status_after=after.order.status,
         holds=tuple(hold.reason for key, hold in holds_after.items() if key not in holds_before),
         released=tuple(hold.reason for key, hold in holds_before.items() if key not in holds_after),
     )
+
+
+def _touched(before: Shipment | None, after: Shipment) -> bool:
+    return before is None or (before.status, before.contents) != (after.status, after.contents)
 
 
 def _line(before: LineProgress | None, after: LineProgress) -> LineEffect:

@@ -1,0 +1,76 @@
+"""The page where a customer chooses: by signed link, without JavaScript, once."""
+
+import pytest
+from django.test import Client
+
+from core.kernel.tokens import public_token
+from core.outbox.services import run_due
+from orders.models import Channel, OrderLine, ShortageChoice
+from orders.selectors.facts import OrderFact
+from shipping.tests.floor import NOW, Floor
+
+
+@pytest.fixture
+def short(floor: Floor) -> OrderFact:
+    """An order of two mugs, with two vases missing, whose buyer was asked."""
+    Channel.objects.update(choice_days=3)
+    order = floor.order({"MUG": 2, "VASE": 2})
+    run_due(now=NOW, raise_errors=True)
+    return order
+
+
+def url(order: OrderFact) -> str:
+    return f"/c/{public_token('choice', order.ref)}"
+
+
+def test_the_page_says_what_is_missing_and_what_can_be_done(client: Client, short: OrderFact) -> None:
+    page = client.get(url(short))
+
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "2 ×" in text and "Article VASE" in text
+    assert 'value="wait"' in text and 'value="cancel"' in text
+    assert 'value="substitute"' not in text and 'value="ship_available"' not in text
+    assert page["X-Robots-Tag"].startswith("noindex")
+    assert short.email not in text
+
+
+def test_an_answer_is_taken_once_and_then_shown(client: Client, short: OrderFact) -> None:
+    answered = client.post(url(short), {"choice": "cancel"})
+    assert answered.status_code == 303
+    assert "is cancelled" in client.get(url(short)).content.decode()
+    assert client.post(url(short), {"choice": "cancel"}).status_code == 303
+
+    other = client.post(url(short), {"choice": "wait"})
+    assert other.status_code == 409
+    assert OrderLine.objects.get(sku="VASE").cancelled == 2
+    assert ShortageChoice.objects.get().answered_by == "customer"
+
+
+@pytest.mark.parametrize("choice", ["", "burn"])
+def test_something_else_than_a_choice_is_asked_again(client: Client, short: OrderFact, choice: str) -> None:
+    assert client.post(url(short), {"choice": choice}).status_code == 422
+    assert ShortageChoice.objects.get().status == "asked"
+
+
+def test_what_came_meanwhile_leaves_nothing_to_choose(client: Client, floor: Floor, short: OrderFact) -> None:
+    floor.shop.receive("VASE", 2)
+    run_due(now=NOW, raise_errors=True)
+
+    assert "Nothing to choose" in client.get(url(short)).content.decode()
+
+
+@pytest.mark.parametrize("purpose", ["tracking", "return"])
+def test_a_link_for_another_page_opens_nothing_here(client: Client, short: OrderFact, purpose: str) -> None:
+    assert client.get(f"/c/{public_token(purpose, short.ref)}").status_code == 404
+    assert client.get("/c/nonsense").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en", "th", "sv", "ja"])
+def test_the_page_is_there_in_every_language_within_few_statements(
+    client: Client, short: OrderFact, language: str, django_assert_max_num_queries: object
+) -> None:
+    with django_assert_max_num_queries(20):  # type: ignore[operator]
+        page = client.get(url(short), {"lang": language})
+    assert page["Content-Language"] == language
+    assert f'lang="{language}"' in page.content.decode()

@@ -1,0 +1,63 @@
+"""The public page where a customer says what happens to what is missing of an order."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from core.kernel.actors import CUSTOMER
+from core.kernel.errors import DomainError
+from core.kernel.tokens import public_token
+from fulfillment.portal.choosing import choice_view
+from fulfillment.portal.pages import language_of, show
+from fulfillment.portal.views.tracking import order_of, unknown_link
+from inventory.selectors import warehouse_by_id
+from orders.planning.promises import local_day
+from orders.selectors.channels import channel_by_id
+from orders.selectors.choices import choices_of, question
+from orders.selectors.facts import OrderFact
+from orders.services.choices import choose
+from orders.states import Choice
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def choice(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the question or what was decided (GET); take the answer (POST), the same one twice as one."""
+    order = order_of("choice", token)
+    if order is None:
+        return unknown_link(request)
+    language = language_of(request, order.locale)
+    if request.method != "POST":
+        return _page(request, order, token, language)
+    wanted = request.POST.get("choice", "")
+    with translation.override(language):
+        if wanted not in Choice.values:
+            return _page(request, order, token, language, problem=_("Choose one of these first."), status=422)
+        try:
+            choose(order.ref, wanted, by=CUSTOMER, now=timezone.now())
+        except DomainError as refusal:
+            return _page(request, order, token, language, problem=str(refusal), status=409)
+    response = redirect("portal:choice", token=token)
+    response.status_code = 303
+    return response
+
+
+def _page(
+    request: HttpRequest, order: OrderFact, token: str, language: str, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    channel = channel_by_id(order.channel_id)
+    zone = warehouse_by_id(order.warehouse_id).time_zone
+    asked = question(order, today=local_day(timezone.now(), zone))
+    newest = next(iter(choices_of(order.id)), None)
+    with translation.override(language):
+        context = {
+            "shop_name": channel.name,
+            "support_email": channel.support_email,
+            "order_name": order.external_id or order.ref,
+            "token": token,
+            "tracking_token": public_token("tracking", order.ref),
+            "view": choice_view(order, newest, asked, default=channel.choice_default, time_zone=zone),
+            "problem": problem,
+        }
+    return show(request, "portal/choice.html", context, language=language, status=status)
