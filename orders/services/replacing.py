@@ -39,8 +39,8 @@ def place_replacement(
 
     ``source`` is what is made good (the reference of a parcel, a return or the order) and ``at_most`` how many units
     of each line it held: of these, and of what was shipped at all, no unit is replaced twice, whoever asks at once.
-    ``reason`` is a word such as ``lost``. Raises Invalid for lines that are not of the order, AlreadyReplaced, NotFound,
-    and what ``place_order`` raises.
+    ``reason`` is a word such as ``lost``. Raises Invalid for lines that are not of the order, AlreadyReplaced,
+    NotFound, and what ``place_order`` raises.
     """
     order = lock_order(ref, channel_id=channel_id)
     lines = {line.pk: line for line in OrderLine.objects.filter(order=order).order_by("position")}
