@@ -1,0 +1,123 @@
+"""Until when to order so that it arrives by a day, for each service and country."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from inventory.selectors import WarehouseFact, warehouse_by_id
+from orders.planning.last_orders import last_order
+from orders.planning.promises import local_day
+from orders.selectors.calendars import Loads, book
+from orders.selectors.channels import ChannelFact
+from orders.services.promising import terms_of
+from shipping.models import CarrierService
+from shipping.planning.pricing import price_of
+from shipping.selectors.tariffs import tariffs_of, zones
+
+CHRISTMAS_EVE = (12, 24)
+MOST_COUNTRIES = 60
+LIGHTEST_G = 1
+"""What a country is asked for with: a service that takes nothing there at all does not go there."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastOrder:
+    """``last_order_at`` is the first moment that is too late; None when the day cannot be met any more.
+
+    ``serves`` is false where the service does not go to that country.
+    """
+
+    country: str
+    method: str
+    name: str
+    last_order_at: datetime | None
+    serves: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LastOrders:
+    """A table of services (columns) by countries (rows) for one day."""
+
+    warehouse: WarehouseFact
+    arrive_by: date
+    occasion: str
+    services: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, tuple[LastOrder, ...]], ...]
+
+    @property
+    def any_left(self) -> bool:
+        """Whether an order can still arrive by the day anywhere."""
+        return any(one.last_order_at for _country, cells in self.rows for one in cells)
+
+
+def last_orders(
+    warehouse_id: int,
+    *,
+    channel: ChannelFact | None = None,
+    arrive_by: date | None = None,
+    countries: Sequence[str] = (),
+    now: datetime,
+) -> LastOrders:
+    """The last moments for that day (default: the end of the next season) to those countries (default: all served).
+
+    As many statements whatever it is asked for: warehouse, services, bands, zones, and one for the load of its days.
+    """
+    warehouse = warehouse_by_id(warehouse_id)
+    today = local_day(now, warehouse.time_zone)
+    day, occasion = (arrive_by, "") if arrive_by else next_target(warehouse, today)
+    services = list(CarrierService.objects.filter(active=True).order_by("transit_days_max", "price", "method"))
+    tariffs, places = tariffs_of(services), zones()
+    asked = list(dict.fromkeys(countries)) or served_countries(
+        warehouse, (country for zone in places for country in zone.countries)
+    )
+    loads = Loads(now=now)
+    loads.read_ahead(warehouse.id, terms_of(warehouse, "", ""), day)
+    rows = []
+    for country in asked[:MOST_COUNTRIES]:
+        cells = []
+        for service in services:
+            terms = terms_of(warehouse, service.method, country, channel=channel)
+            serves = price_of(tariffs[service.pk], places, country=country, weight_g=LIGHTEST_G, value=Decimal(0))
+            moment = last_order(terms, day, now=now, load=loads.of(warehouse.id, terms)) if serves else None
+            cells.append(LastOrder(country, service.method, service.name, moment, serves is not None))
+        rows.append((country, tuple(cells)))
+    return LastOrders(
+        warehouse=warehouse,
+        arrive_by=day,
+        occasion=occasion,
+        services=tuple((service.method, service.name) for service in services),
+        rows=tuple(rows),
+    )
+
+
+def next_target(warehouse: WarehouseFact, today: date) -> tuple[date, str]:
+    """The day people order for next, and its name: the end of the next season, else the next Christmas Eve."""
+    ahead = [
+        (row.days.until, row.days.name)
+        for row in book().seasons
+        if row.days.until >= today and row.warehouse_id in (None, warehouse.id)
+    ]
+    if ahead:
+        return min(ahead)
+    month, day = CHRISTMAS_EVE
+    this_year = date(today.year, month, day)
+    return (this_year if this_year >= today else date(today.year + 1, month, day)), ""
+
+
+def season_near(warehouse: WarehouseFact, today: date, *, weeks: int) -> date | None:
+    """The end of a season that begins within so many weeks, or runs; None when there is none."""
+    ahead = [
+        row.days.until
+        for row in book().seasons
+        if row.days.since <= today + timedelta(weeks=weeks)
+        and row.days.until >= today
+        and row.warehouse_id in (None, warehouse.id)
+    ]
+    return min(ahead, default=None)
+
+
+def served_countries(warehouse: WarehouseFact, zoned: Iterable[str]) -> list[str]:
+    """Our own country first, then those with a transit time or a zone of their own, by code."""
+    named = {row.destination for row in book().transits if row.destination} | {one.upper() for one in zoned}
+    return [warehouse.country, *sorted(named - {warehouse.country, ""})]
