@@ -20,7 +20,8 @@ def check_character(body: str) -> str:
 
 def new_ref(prefix: str, length: int = 7) -> str:
     """A new random reference such as ``ORD-7K3M9Q2X``: prefix, hyphen, ``length`` characters and a check character."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(length))
+    drawn = secrets.randbits(5 * length)
+    body = "".join(ALPHABET[drawn >> shift & 31] for shift in range(0, 5 * length, 5))
     return f"{prefix}-{body}{check_character(body)}"
 
 
@@ -39,6 +40,19 @@ def is_scan_code(code: str, letter: str) -> bool:
         return False
     body, check = code[1:-1], code[-1]
     return all(character in _VALUE for character in body) and check_character(body) == check
+
+
+# What other documents begin with; a channel's orders may not.
+OTHER_PREFIXES = frozenset({"ASN", "CNT", "IMP", "PCK", "PO", "REC", "RMA", "RPL", "SHP", "TRF", "WAV", "WRK"})
+
+
+def is_order_ref(text: str) -> bool:
+    """Whether it is a tidy, whole reference of an order, whatever its channel's begin with."""
+    prefix, _hyphen, body = text.partition("-")
+    if not (2 <= len(prefix) <= 4 and prefix.isascii() and prefix.isupper() and prefix.isalpha()):
+        return False
+    known = len(body) == 8 and all(character in _VALUE for character in body)
+    return known and prefix not in OTHER_PREFIXES and check_character(body[:-1]) == body[-1]
 
 
 def tidy_ref(text: str) -> str:

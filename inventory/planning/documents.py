@@ -1,5 +1,7 @@
 """What kind of document a movement names. Pure: no Django, no clock, no I/O."""
 
+from core.kernel.refs import is_order_ref
+
 KINDS = {
     "ORD": "order",
     "RMA": "return",
@@ -19,4 +21,4 @@ KINDS = {
 def kind_of(document: str) -> str:
     """The kind of thing a reference such as REC-7K3M9Q2X names; empty for a text that is no reference of ours."""
     prefix, hyphen, _body = document.partition("-")
-    return KINDS.get(prefix, "") if hyphen else ""
+    return (KINDS.get(prefix) or ("order" if is_order_ref(document) else "")) if hyphen else ""

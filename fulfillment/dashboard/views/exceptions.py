@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.attention.selectors import CaseFact, case, counts_by_kind, open_cases
 from core.attention.services import assign_case, resolve_case, snooze_case
+from core.kernel.refs import is_order_ref
 from fulfillment.dashboard.access import current_warehouse, refuse_foreign_warehouse, requires, staff
 from fulfillment.dashboard.case_words import figures, kind_name
 from fulfillment.dashboard.desk import act_once, next_link, page, position_in, text_in
@@ -214,7 +215,7 @@ def _fixes(one: CaseFact, products: dict[int, ProductFact], places: dict[int, Bi
         found.append((_("Product"), reverse("dashboard:product", args=[product.sku])))
     if one.timeline.startswith("TRF-"):
         found.append((_("Transfer"), reverse("dashboard:transfer", args=[one.timeline])))
-    if one.timeline.startswith("ORD-"):
+    if is_order_ref(one.timeline):
         found.append((_("Order"), reverse("dashboard:order", args=[one.timeline])))
     fixes: list[Fix] = []
     for label, url in found:

@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
-from core.kernel.refs import tidy_ref
+from core.kernel.refs import is_order_ref, tidy_ref
+from orders.admin.channels import ChannelAdmin
 from orders.models import (
     Allocation,
     Channel,
-    ChannelBuffer,
     Customer,
     FulfillmentOrder,
     Hold,
@@ -22,7 +22,8 @@ from orders.models import (
     OrderLine,
     Promise,
 )
-from orders.services.buffers import renew_buffers
+
+__all__ = ["ChannelAdmin"]
 
 
 class ReadOnly:
@@ -38,34 +39,6 @@ class ReadOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-class ChannelBufferInline(TabularInline):  # type: ignore[misc]
-    model = ChannelBuffer
-    extra = 0
-    autocomplete_fields = ["product"]
-
-
-@admin.register(Channel)
-class ChannelAdmin(ModelAdmin):  # type: ignore[misc]
-    inlines = [ChannelBufferInline]
-    list_display = ["code", "name", "kind", "shortage_policy", "warehouse", "currency", "sends_messages", "active"]
-    list_filter = ["kind", "shortage_policy", "active"]
-    list_select_related = ["warehouse"]
-    search_fields = ["code", "name"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A channel with orders stays; it is made inactive."""
-        return False
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """What was changed of the buffers is known with the next order."""
-        super().save_related(request, form, formsets, change)
-        renew_buffers(form.instance.pk)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """The code is what programs know a channel by."""
-        return ["code"] if obj else []
 
 
 @admin.register(Customer)
@@ -149,7 +122,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
             return queryset, False
         if "@" in term:
             return queryset.filter(email__iexact=term), False
-        if term.upper().startswith("ORD-"):
+        if is_order_ref(tidy_ref(term)):
             return queryset.filter(ref=tidy_ref(term)), False
         channels = list(Channel.objects.values_list("pk", flat=True))
         return queryset.filter(channel_id__in=channels, external_id=term), False
