@@ -10,9 +10,9 @@ RULE_CHANGED = "rule.changed"
 """Subject is the rule. Data: what (created, changed, switched_on, …), name, version."""
 
 ORDER_ROUTED = "order.routed"
-"""Where parts of the order ship from was chosen. Data: cause (placed, split, merged, moved, …), warehouses; split,
-merged and moved: from (warehouse id), fulfillment_order_id (it is in now), lines [[order_line_id, units]]; considered (see
-``orders.planning.routing``)."""
+"""Where parts of the order ship from was chosen. Data: cause (placed, split, merged, moved, …), warehouses, considered
+(see ``orders.planning.routing``). Split, merged and moved also from (warehouse id), fulfillment_order_id (the part they
+are in now) and lines [[order_line_id, units]]."""
 
 ORDER_COMBINED = "order.combined"
 """It goes out together with others of its buyer. Data: refs (all of them), warehouse_id."""
