@@ -1,6 +1,6 @@
 """Open and close cases of many things at once, in the statements of one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -44,7 +44,10 @@ def open_all(cases: Sequence[NewCase], *, now: datetime) -> None:
     ExceptionCase.objects.bulk_create(rows, ignore_conflicts=True, batch_size=5000)
 
 
-def close_all(dedupe_keys: Iterable[str], *, resolution: str, by: Actor, now: datetime) -> int:
-    """Close what is open under any of the keys; returns how many were. Runs in the caller's transaction."""
-    rows = ExceptionCase.objects.filter(dedupe_key__in=sorted(set(dedupe_keys)), closed_at=None)
-    return rows.update(closed_at=now, closed_by=by.name, resolution=resolution[:300])
+def close_all(kind: str, dedupe_keys: Collection[str], *, resolution: str, by: Actor, now: datetime) -> int:
+    """Close what is open of that kind under any of the keys; returns how many were. In the caller's transaction."""
+    rows = ExceptionCase.objects.filter(kind=kind, closed_at=None)
+    ending = [key for key in rows.values_list("dedupe_key", flat=True) if key in dedupe_keys]
+    if not ending:
+        return 0
+    return rows.filter(dedupe_key__in=ending).update(closed_at=now, closed_by=by.name, resolution=resolution[:300])

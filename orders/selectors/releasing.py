@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db.models import Case, Count, IntegerField, OuterRef, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import MD5, Cast, Concat, Lower
 
+from core.kernel.locks import among
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine, ServiceCutOff
 from orders.states import OrderStatus
 
@@ -100,19 +101,15 @@ def waiting(
     """
     rows = release_rows(warehouse_id, filters)
     if without:
-        rows = rows.exclude(pk__in=list(without))
-    rank = Case(
-        *(When(order__shipping_method=method, then=Value(place)) for method, place in sorted(ranks.items())),
-        default=Value(SLOWEST),
-        output_field=IntegerField(),
-    )
+        rows = rows.exclude(pk__in=among(without))
+    if ranks:
+        known = [When(order__shipping_method=method, then=Value(place)) for method, place in sorted(ranks.items())]
+        rows = rows.alias(rank=Case(*known, default=Value(SLOWEST), output_field=IntegerField()))
     address = MD5(Lower(Cast("order__shipping_address", TextField())))
+    buyer = Concat(Cast("order__customer_id", TextField()), Value(":"), address, output_field=TextField())
     found = (
-        rows.annotate(
-            rank=rank,
-            buyer=Concat(Cast("order__customer_id", TextField()), Value(":"), address, output_field=TextField()),
-        )
-        .order_by("-priority", "ship_by", "rank", "order__placed_at", "pk")
+        rows.annotate(buyer=buyer)
+        .order_by("-priority", "ship_by", *(["rank"] if ranks else []), "order__placed_at", "pk")
         .values_list("pk", "order_ref", "ship_by", "priority", "order__shipping_method", "order__placed_at", "buyer")
     )
     return [Waiting(*row) for row in found[:limit]]
@@ -122,14 +119,14 @@ def waiting_count(warehouse_id: int, filters: ReleaseFilter, *, without: Collect
     """How many there are, counted up to ``cap``. One statement."""
     rows = release_rows(warehouse_id, filters)
     if without:
-        rows = rows.exclude(pk__in=list(without))
+        rows = rows.exclude(pk__in=among(without))
     return rows.order_by()[:cap].count()
 
 
 def promised(fulfillment_order_ids: Iterable[int]) -> list[Promised]:
     """The units of those fulfilment orders that are still on the shelf, by allocation. One statement."""
     rows = (
-        Allocation.objects.filter(fulfillment_order__in=list(fulfillment_order_ids), status="allocated")
+        Allocation.objects.filter(fulfillment_order__in=among(fulfillment_order_ids), status="allocated")
         .order_by("pk")
         .values_list("pk", "fulfillment_order_id", "order_line_id", "product_id", "quantity")
     )
@@ -161,7 +158,7 @@ def kept_rows(warehouse_id: int, reason: str, *, limit: int = 100) -> list[Kept]
 
 def refs_of(fulfillment_order_ids: Collection[int], *, limit: int = 100) -> list[Kept]:
     """Those fulfilment orders, most urgent first. One statement."""
-    rows = FulfillmentOrder.objects.filter(pk__in=list(fulfillment_order_ids)).order_by("ship_by", "pk")
+    rows = FulfillmentOrder.objects.filter(pk__in=among(fulfillment_order_ids)).order_by("ship_by", "pk")
     return [Kept(*row) for row in rows.values_list("order_ref", "ship_by", "release_on")[:limit]]
 
 

@@ -7,13 +7,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from core.kernel.actors import Actor
 from core.kernel.commands import refuse_outside_transaction
-from core.kernel.transitions import advance_many
+from core.kernel.transitions import advance_set
 from orders.models import FulfillmentOrder
 from orders.selectors.releasing import Promised, promised
 from orders.services.readiness import BEFORE_THE_FLOOR
 from orders.states import FulfillmentOrderStatus
+
+# Order first, then fulfilment order, by primary key, as ``fulfilment.lock_for_work`` does: row by row, in this order.
+_LOCK = """
+SELECT part.id, part.order_ref, part.warehouse_id, part.status, shop_order.open_holds
+FROM orders_fulfillmentorder part JOIN orders_order shop_order ON shop_order.id = part.order_id
+WHERE part.id = ANY(%s)
+ORDER BY part.order_id, part.id
+FOR NO KEY UPDATE OF shop_order, part
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +52,42 @@ def lock_releasable(fulfillment_order_ids: Iterable[int]) -> tuple[list[ReleaseW
     Whoever places a hold, cancels or releases waits for these locks: what is ready here stays so until it is released.
     Ids that do not exist are left out.
     """
-    rows = _locked(fulfillment_order_ids)
+    refuse_outside_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [sorted(set(fulfillment_order_ids))])
+        rows = cursor.fetchall()
     stopped = [
-        NotReady(row.pk, row.order_ref, _why(row))
-        for row in rows
-        if row.order.open_holds or row.status != FulfillmentOrderStatus.ALLOCATED
+        NotReady(key, ref, _why(status, holds)) for key, ref, _place, status, holds in rows if _why(status, holds)
     ]
-    off = {one.id for one in stopped}
-    ready = [row for row in rows if row.pk not in off]
+    ready = [(key, ref, place) for key, ref, place, status, holds in rows if not _why(status, holds)]
     content: dict[int, list[Promised]] = {}
     if ready:
-        for one in promised(row.pk for row in ready):
+        for one in promised(key for key, _ref, _place in ready):
             content.setdefault(one.fulfillment_order_id, []).append(one)
-    works = [ReleaseWork(row.pk, row.order_ref, row.warehouse_id, tuple(content.get(row.pk, ()))) for row in ready]
-    return works, stopped
+    return [ReleaseWork(key, ref, place, tuple(content.get(key, ()))) for key, ref, place in ready], stopped
 
 
-def release_to_floor(fulfillment_order_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
+def release_to_floor(works: Iterable[ReleaseWork], *, by: Actor, now: datetime) -> None:
     """What ``lock_releasable`` found ready is on the floor: ``fulfillment_order.released`` on each order's timeline.
 
-    All or none; three statements. Raises IllegalTransition.
+    All or none; two statements. Raises IllegalTransition.
     """
     refuse_outside_transaction()
-    ids = sorted(set(fulfillment_order_ids))
-    rows = list(FulfillmentOrder.objects.only("order_ref", "status").filter(pk__in=ids).order_by("pk"))
-    advance_many(rows, FulfillmentOrderStatus.RELEASED, by=by, now=now, released_at=now)
-
-
-def _why(row: FulfillmentOrder) -> str:
-    if row.status not in BEFORE_THE_FLOOR:
-        return "gone"
-    return "held" if row.order.open_holds else "not_allocated"
-
-
-def _locked(fulfillment_order_ids: Iterable[int]) -> list[FulfillmentOrder]:
-    """Order first, then fulfilment order, by primary key, as ``fulfilment.lock_for_work`` does."""
-    refuse_outside_transaction()
-    return list(
-        FulfillmentOrder.objects.select_related("order")
-        .only("order_ref", "warehouse_id", "status", "order__open_holds")
-        .select_for_update(of=("order", "self"), no_key=True)
-        .filter(pk__in=sorted(set(fulfillment_order_ids)))
-        .order_by("order_id", "pk")
+    advance_set(
+        FulfillmentOrder,
+        {work.id: work.order_ref for work in works},
+        FulfillmentOrderStatus.ALLOCATED,
+        FulfillmentOrderStatus.RELEASED,
+        by=by,
+        now=now,
+        released_at=now,
     )
+
+
+def _why(status: str, open_holds: int) -> str:
+    """Why it may not be released; empty when it may."""
+    if status not in BEFORE_THE_FLOOR:
+        return "gone"
+    if open_holds:
+        return "held"
+    return "" if status == FulfillmentOrderStatus.ALLOCATED else "not_allocated"

@@ -1,6 +1,6 @@
 """Release work to the floor: which orders, on which walks, from which bins."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -9,9 +9,9 @@ from django.utils.translation import gettext_noop
 from core.attention.bulk import NewCase, close_all, open_all
 from core.kernel.actors import Actor
 from core.kernel.commands import command
-from core.kernel.locks import lock_one
+from core.kernel.locks import among, lock_one
 from core.kernel.refs import new_ref
-from core.kernel.transitions import advance, advance_many
+from core.kernel.transitions import advance, advance_set
 from inventory.selectors.pick_bins import zones_of_bins
 from inventory.selectors.places import warehouse_by_id
 from inventory.services.picking import BinPick, PickWant, plan_picks, unplan_picks
@@ -92,9 +92,7 @@ def release_next_wave(
 
 def _create(ask: WaveAsk, *, by: Actor, now: datetime) -> WaveFact:
     if not warehouse_by_id(ask.warehouse_id).is_own:
-        raise SomebodyElsesWarehouse(
-            _("Somebody else runs this warehouse. Its orders are requested, not released.")
-        )
+        raise SomebodyElsesWarehouse(_("Somebody else runs this warehouse. Its orders are requested, not released."))
     found = gather(ask, now=now).candidates
     if not found:
         raise NothingToRelease(_("No order waits to be released."))
@@ -148,20 +146,20 @@ def _release(wave: Wave, *, by: Actor, now: datetime) -> WaveFact:
     used = {slots[work.id].pick_list_id for work in going}
     if len(going) < len(slots):
         staying = slots.keys() - {work.id for work in going}
-        PickTote.objects.filter(pk__in=[slots[key].id for key in staying]).delete()
-    lists = list(PickList.objects.filter(wave=wave).only("status", "zone_id").order_by("pk"))
-    empty = [row for row in lists if row.pk not in used]
+        PickTote.objects.filter(pk__in=among(slots[key].id for key in staying)).delete()
+    zones = dict(PickList.objects.filter(wave=wave).order_by("pk").values_list("pk", "zone_id"))
+    empty = zones.keys() - used
     if empty:
-        advance_many(empty, PickListStatus.CANCELLED, by=by, now=now)
+        _advance_lists(empty, PickListStatus.CANCELLED, by=by, now=now)
     if not going:
         advance(wave, WaveStatus.CANCELLED, by=by, now=now)
         return WaveFact(wave.pk, wave.ref, wave.status, (), 0, 0, 0, tuple(left_out))
     wanted = [ToFetch(work.id, work.order_ref, one.id, one.product_id) for work in going for one in work.units]
     lines, units = write_lines(wanted, picks, slots)
-    _mark_zones([row for row in lists if row.pk in used], wanted, picks, slots)
-    release_to_floor((work.id for work in going), by=by, now=now)
-    close_all((_case_key(work) for work in going), resolution="released", by=by, now=now)
-    advance_many([row for row in lists if row.pk in used], PickListStatus.RELEASED, by=by, now=now)
+    _mark_zones({key: zone for key, zone in zones.items() if zone and key in used}, wanted, picks, slots)
+    release_to_floor(going, by=by, now=now)
+    close_all("no_pickable_stock", {_case_key(work) for work in going}, resolution="released", by=by, now=now)
+    _advance_lists(used, PickListStatus.RELEASED, by=by, now=now)
     advance(
         wave,
         WaveStatus.RELEASED,
@@ -171,6 +169,11 @@ def _release(wave: Wave, *, by: Actor, now: datetime) -> WaveFact:
         released_at=now,
     )
     return WaveFact(wave.pk, wave.ref, wave.status, tuple(sorted(used)), len(going), lines, units, tuple(left_out))
+
+
+def _advance_lists(ids: Iterable[int], to: str, *, by: Actor, now: datetime) -> None:
+    # The timeline of a list is empty: what it means for an order stands on the order's.
+    advance_set(PickList, dict.fromkeys(sorted(ids), ""), PickListStatus.DRAFT, to, by=by, now=now)
 
 
 def _case_key(work: ReleaseWork) -> str:
@@ -191,13 +194,12 @@ def _no_bin(work: ReleaseWork) -> NewCase:
 
 
 def _mark_zones(
-    lists: Sequence[PickList],
+    zoned: Mapping[int, int],
     wanted: Sequence[ToFetch],
     picks: Mapping[int, Sequence[BinPick]],
     slots: Mapping[int, Slot],
 ) -> None:
     """Lists of one zone whose stock moved since they were drafted are lists of several, and say so."""
-    zoned = {row.pk: row.zone_id for row in lists if row.zone_id is not None}
     if not zoned:
         return
     bins: dict[int, set[int]] = {}
