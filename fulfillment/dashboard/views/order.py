@@ -37,14 +37,14 @@ from shipping.services.waves import release_next_wave
 @requires("order.view")
 def order(request: HttpRequest, ref: str) -> HttpResponse:
     """The order page; ``?show=`` picks a part of the timeline. A constant number of statements."""
-    return _page(request, _read(request, ref))
+    return _page(request, read_order(request, ref))
 
 
 @require_POST
 @requires("order.hold")
 def hold_order(request: HttpRequest, ref: str) -> HttpResponse:
     """Stop the order with a reason."""
-    page, form, now = _read(request, ref), HoldForm(request.POST), timezone.now()
+    page, form, now = read_order(request, ref), HoldForm(request.POST), timezone.now()
     if not form.is_valid():
         return _page(request, page, hold_form=form, dialog="hold-dialog", status=422)
     kind, reason = form.cleaned_data["type"], form.cleaned_data["reason"]
@@ -63,7 +63,7 @@ def hold_order(request: HttpRequest, ref: str) -> HttpResponse:
 @requires("order.hold")
 def release_hold(request: HttpRequest, ref: str, hold_id: int) -> HttpResponse:
     """Let the order go on, as far as that hold is concerned."""
-    page, now = _read(request, ref), timezone.now()
+    page, now = read_order(request, ref), timezone.now()
 
     def work() -> dict[str, Any]:
         return {"id": let_go(page.order.ref, hold_id, by=staff(request).actor, now=now).id}
@@ -79,7 +79,7 @@ def release_hold(request: HttpRequest, ref: str, hold_id: int) -> HttpResponse:
 @requires("order.cancel")
 def cancel(request: HttpRequest, ref: str) -> HttpResponse:
     """Cancel the whole order, or units of some of its lines."""
-    page, now = _read(request, ref), timezone.now()
+    page, now = read_order(request, ref), timezone.now()
     form = CancelForm(request.POST, open_units=_open_units(page))
     try:
         lines = form.lines()
@@ -107,7 +107,7 @@ def cancel(request: HttpRequest, ref: str) -> HttpResponse:
 @requires("wave.release")
 def release_order(request: HttpRequest, ref: str) -> HttpResponse:
     """Give what is in stock of the order to the floor, as a wave of its own."""
-    page, now = _read(request, ref), timezone.now()
+    page, now = read_order(request, ref), timezone.now()
     warehouses = sorted({one.warehouse_id for one in page.shipments if one.status == "allocated"})
 
     def work() -> dict[str, Any]:
@@ -126,7 +126,8 @@ def release_order(request: HttpRequest, ref: str) -> HttpResponse:
     return redirect("dashboard:order", page.order.ref)
 
 
-def _read(request: HttpRequest, ref: str) -> OrderPage:
+def read_order(request: HttpRequest, ref: str) -> OrderPage:
+    """The order of the address, when the person may see it. Raises Http404."""
     try:
         page = order_page(ref)
     except NotFound as error:
