@@ -46,6 +46,8 @@ class OrderFilterForm(forms.Form):
         ],
     )
     channel = forms.ChoiceField(label=_("Channel"), required=False)
+    method = forms.CharField(label=_("Service"), required=False, max_length=40, widget=forms.HiddenInput)
+    tag = forms.CharField(label=_("Tag"), required=False, max_length=40, widget=forms.TextInput(attrs={"size": 12}))
     placed_from = forms.DateField(
         label=_("Placed from"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )

@@ -1,13 +1,21 @@
 """The orders list: views, search, pages, and acting on many."""
 
+from datetime import time
+
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from core.accounts.models import SavedView
 from core.accounts.roles import Role
 from fulfillment.dashboard.tests.desk import Day, action, signed_in
+from inventory.services.places import create_warehouse
 from orders.selectors.orders import access_order
+from orders.services.editing import OrderChanges, edit_order
+from orders.tests.shop import TESTER
 from shipping.selectors.parcels import parcel_by_code
+from shipping.tests.floor import NOW
 
 HTMX = {"HX-Request": "true"}
 
@@ -137,3 +145,53 @@ def test_support_sees_no_way_to_release(day: Day) -> None:
     page = html(signed_in(Role.SUPPORT), "/orders")
     assert "Hold selected" in page
     assert "Release selected" not in page
+
+
+def test_all_that_match_can_be_tagged_in_one_act_and_found_by_the_tag(day: Day) -> None:
+    client = signed_in(Role.SUPERVISOR)
+    asked = action(all_matching="1", asked="view=all", tag="fragile")
+    assert client.post(reverse("dashboard:tag_orders"), asked).status_code == 302
+    text = client.get(reverse("dashboard:orders"), {"tag": "fragile"}).content.decode()
+    for order in (day.shipped, day.waiting, day.short, day.fresh):
+        assert order.ref in text
+        assert access_order(order.ref).tags == ("fragile",)
+
+
+def test_orders_out_of_sight_are_not_touched(day: Day) -> None:
+    elsewhere = signed_in(
+        Role.SUPERVISOR, warehouse_ids=[create_warehouse(code="FAR", name="Far", country="SE", cut_off=time(15)).id]
+    )
+    for asked in (action(ref=day.fresh.ref, tag="mine"), action(all_matching="1", asked="view=all", tag="mine")):
+        elsewhere.post(reverse("dashboard:tag_orders"), asked)
+    assert access_order(day.fresh.ref).tags == ()
+
+
+def test_priority_and_service_of_the_chosen_change(day: Day) -> None:
+    client = signed_in(Role.SUPERVISOR)
+    edit_order(day.fresh.ref, OrderChanges(shipping_method="economy"), by=TESTER, now=NOW)
+    client.post(reverse("dashboard:prioritize_orders"), action(ref=day.fresh.ref, priority="3"))
+    client.post(reverse("dashboard:change_service"), action(ref=day.fresh.ref, method="standard"))
+    changed = access_order(day.fresh.ref)
+    assert (changed.priority, changed.shipping_method) == (3, "standard")
+
+
+def test_the_list_comes_as_csv_in_its_filters(day: Day) -> None:
+    answer = signed_in(Role.SUPPORT).get(reverse("dashboard:orders_csv"), {"view": "short"})
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert lines[0].startswith("ref,external_id,")
+    assert [line.split(",")[0] for line in lines[1:]] == [day.short.ref]
+
+
+def test_a_view_is_kept_among_the_tabs_and_only_its_owner_deletes_it(day: Day) -> None:
+    client, other = signed_in(Role.SUPERVISOR), signed_in(Role.SUPERVISOR)
+    client.post(
+        reverse("dashboard:save_order_view"), {"name": "Short ones", "asked": "view=short&cursor=x", "shared": "1"}
+    )
+    for one in (client, other):
+        assert "Short ones" in one.get(reverse("dashboard:orders")).content.decode()
+    view_id = SavedView.objects.get().pk
+    assert SavedView.objects.get().query == "view=short"
+    other.post(reverse("dashboard:delete_order_view", args=[view_id]))
+    assert SavedView.objects.count() == 1
+    client.post(reverse("dashboard:delete_order_view", args=[view_id]))
+    assert SavedView.objects.count() == 0

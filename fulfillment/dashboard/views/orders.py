@@ -4,30 +4,27 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from core.kernel.errors import DomainError
+from core.accounts.saved_views import saved_views
 from fulfillment.dashboard.access import current_warehouse, requires, staff, visible_warehouses
-from fulfillment.dashboard.desk import act_once, next_link, page, position_in, text_in, warehouse_day
+from fulfillment.dashboard.desk import next_link, page, position_in, warehouse_day
 from fulfillment.dashboard.forms.orders import HoldForm, OrderFilterForm
 from fulfillment.dashboard.order_words import badges
 from inventory.selectors.products import products_by_sku
 from orders.selectors.channels import channels
-from orders.selectors.lists import OrderFilter, OrderRow, counts_by_view, orders_list
-from orders.selectors.releasing import ReleaseFilter
-from orders.services.holds import place_hold
+from orders.selectors.lists import OrderFilter, OrderRow, count_of, counts_by_view, orders_list
+from orders.services.bulk_acts import MOST, PRIORITIES
 from shipping.selectors.of_order import order_of_parcel
-from shipping.services.waves import release_next_wave
+from shipping.selectors.services import shipping_methods
 
 PAGE = 50
 CAP = 1000
+PAGE_NAME = "orders"
 VIEWS = {
     "all": gettext_lazy("All"),
     "open": gettext_lazy("Open"),
@@ -68,110 +65,80 @@ class Shown:
 @require_GET
 @requires("order.view")
 def orders(request: HttpRequest) -> HttpResponse:
-    """``?view=&q=&status=&shipped=&channel=&placed_from=&placed_to=&cursor=``; the rows alone for an HTMX request."""
+    """``?view=&q=&status=&shipped=&channel=&method=&tag=&placed_from=&placed_to=&cursor=``; for HTMX the rows alone."""
     warehouse, now = current_warehouse(request), timezone.now()
-    known = channels()
-    form = OrderFilterForm(request.GET, channels=known)
-    form.is_valid()
-    view = request.GET.get("view", "all")
-    view = view if view in VIEWS or view in WORK else "all"
-    query = str(form.cleaned_data.get("q") or "").replace("\0", "")
-    filters = _filters(request, form, view=view, query=query, channel_ids={one.code: one.id for one in known})
+    asked = asked_for(request)
     at = position_in(request, "placed_at")
-    rows = orders_list(filters, before=(at.value, at.id) if at else None, limit=PAGE + 1)
+    rows = orders_list(asked.filters, before=(at.value, at.id) if at else None, limit=PAGE + 1)
     more, rows = len(rows) > PAGE, rows[:PAGE]
     # While searching, the figures on the tabs would be about other rows.
     counts = (
         {}
-        if query
+        if asked.filters.search
         else counts_by_view(OrderFilter(warehouse_ids=(warehouse.id,), today=warehouse_day(warehouse, now)), cap=CAP)
     )
     count = _count_words(len(rows), more=more)
+    view, chips = asked.filters.view, _chips(request, asked.form)
     context: dict[str, Any] = {
-        "form": form,
+        "form": asked.form,
         "view": view,
-        "query": query,
+        "query": asked.filters.search,
         "tabs": [
             {"view": name, "word": word, "count": counts.get(name), "url": _tab_url(request, name)}
             for name, word in (VIEWS | ({view: WORK[view]} if view in WORK else {})).items()
         ],
-        "chips": _chips(request, form),
+        "saved": [{"view": one, "url": f"?{one.query}"} for one in saved_views(staff(request).pk, PAGE_NAME)],
+        "chips": chips,
         "rows": [Shown(row, _badges(row)) for row in rows],
         "count": count,
+        "matching": count_of(asked.filters, cap=MOST) if more and asked.may_act else 0,
+        "most": MOST,
         "first_page": at is None,
         "next": next_link(request, rows[-1].placed_at, rows[-1].id, "placed_at") if more else "",
         "empty": EMPTY.get(view) or (_("Nothing here now.") if view in WORK else _("No order has come in yet.")),
-        "filtered": bool(query or _chips(request, form)),
+        "filtered": bool(asked.filters.search or chips),
         "hold_form": HoldForm(),
+        "methods": shipping_methods(),
+        "priorities": PRIORITIES,
         "here": request.get_full_path(),
+        "asked": asked.query,
     }
     return page(request, "dashboard/orders/index.html", "dashboard/orders/_list.html", context, say=count)
 
 
-@require_POST
-@requires("wave.release")
-def release_orders(request: HttpRequest) -> HttpResponse:
-    """Release the ticked orders to the floor as one wave; says which could not go."""
-    refs, warehouse, now = _refs(request), current_warehouse(request), timezone.now()
-    if not refs:
-        messages.warning(request, _("Select the orders to release first."))
-        return _back(request)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a list of orders was asked for: the filters, the form that shows them, the query string without a place."""
 
-    def work() -> dict[str, Any]:
-        wave = release_next_wave(
-            warehouse.id, limit=len(refs), filters=ReleaseFilter(order_refs=refs), by=staff(request).actor, now=now
-        )
-        return {"ref": wave.ref, "orders": wave.orders} if wave else {"ref": "", "orders": 0}
-
-    problem, answer = act_once(request, f"release:{','.join(refs)}", work)
-    if problem:
-        messages.error(request, problem)
-    elif not answer["orders"]:
-        messages.warning(
-            request,
-            _("None of these can be released now: they are on hold, wait for stock, or are on the floor already."),
-        )
-    else:
-        words = ngettext(
-            "Released %(count)d order in wave %(ref)s.", "Released %(count)d orders in wave %(ref)s.", answer["orders"]
-        )
-        messages.success(request, words % {"count": answer["orders"], "ref": answer["ref"]})
-        _say_rest(request, len(refs) - int(answer["orders"]))
-    return _back(request)
+    filters: OrderFilter
+    form: OrderFilterForm
+    query: str
+    may_act: bool
 
 
-@require_POST
-@requires("order.hold")
-def hold_orders(request: HttpRequest) -> HttpResponse:
-    """Put a hold on each of the ticked orders that is still open."""
-    refs, now, form = _refs(request), timezone.now(), HoldForm(request.POST)
-    if not refs or not form.is_valid():
-        messages.warning(request, _("Select orders and say why they have to wait."))
-        return _back(request)
-    kind, reason = form.cleaned_data["type"], form.cleaned_data["reason"]
-
-    def work() -> dict[str, Any]:
-        held = 0
-        for ref in sorted(refs):
-            try:
-                place_hold(ref, type=kind, reason=reason, by=staff(request).actor, now=now)
-            except DomainError:  # shipped or cancelled meanwhile: the others still stop
-                continue
-            held += 1
-        return {"held": held}
-
-    problem, answer = act_once(request, f"hold:{kind}:{','.join(refs)}", work)
-    if problem:
-        messages.error(request, problem)
-    else:
-        words = ngettext("%(count)d order is on hold.", "%(count)d orders are on hold.", answer["held"])
-        messages.success(request, words % {"count": answer["held"]})
-        _say_rest(request, len(refs) - int(answer["held"]))
-    return _back(request)
+def asked_for(request: HttpRequest, query: QueryDict | None = None) -> Asked:
+    """Read the query string of the list, or the one given, within the warehouses the person may see."""
+    values = request.GET if query is None else query
+    known = channels()
+    form = OrderFilterForm(values, channels=known)
+    form.is_valid()
+    view = values.get("view", "all")
+    view = view if view in VIEWS or view in WORK else "all"
+    search = str(form.cleaned_data.get("q") or "").replace("\0", "")
+    filters = _filters(request, form, values, view=view, query=search, channel_ids={one.code: one.id for one in known})
+    kept = values.copy()
+    kept.pop("cursor", None)
+    return Asked(filters, form, kept.urlencode(), staff(request).may("order.hold"))
 
 
 def _filters(
-    request: HttpRequest, form: OrderFilterForm, *, view: str, query: str, channel_ids: dict[str, int]
+    request: HttpRequest,
+    form: OrderFilterForm,
+    values: QueryDict,
+    *,
+    view: str,
+    query: str,
+    channel_ids: dict[str, int],
 ) -> OrderFilter:
     warehouse, now = current_warehouse(request), timezone.now()
     after, before = form.placed_between(ZoneInfo(warehouse.time_zone))
@@ -187,14 +154,16 @@ def _filters(
         fulfillment_status=str(form.cleaned_data.get("shipped") or ""),
         placed_after=after,
         placed_before=before,
-        product_id=_product(request),
+        product_id=_product(values),
+        shipping_method=str(form.cleaned_data.get("method") or ""),
+        tag=str(form.cleaned_data.get("tag") or "").replace("\0", ""),
         search=query,
     )
 
 
-def _product(request: HttpRequest) -> int | None:
+def _product(values: QueryDict) -> int | None:
     """The product ``?product=<sku>`` narrows the list to; one that does not exist matches nothing."""
-    sku = text_in(request, "product", limit=64)
+    sku = values.get("product", "").replace("\0", "").strip()[:64]
     if not sku:
         return None
     found = products_by_sku([sku]).get(sku.casefold())
@@ -221,7 +190,7 @@ def _tab_url(request: HttpRequest, view: str) -> str:
 def _chips(request: HttpRequest, form: OrderFilterForm) -> list[dict[str, str]]:
     """The active filters as words, each with the link that removes it."""
     chips = []
-    for name in ("status", "shipped", "channel", "placed_from", "placed_to"):
+    for name in ("status", "shipped", "channel", "method", "tag", "placed_from", "placed_to"):
         value = form.cleaned_data.get(name)
         if not value:
             continue
@@ -243,25 +212,3 @@ def _count_words(count: int, *, more: bool) -> str:
     if more:
         return _("The first %(count)d of more orders") % {"count": count}
     return ngettext("%(count)d order", "%(count)d orders", count) % {"count": count}
-
-
-def _refs(request: HttpRequest) -> list[str]:
-    return sorted({ref[:24] for ref in request.POST.getlist("ref") if "\0" not in ref})[: PAGE * 4]
-
-
-def _say_rest(request: HttpRequest, rest: int) -> None:
-    if rest > 0:
-        words = ngettext(
-            "%(count)d order stays as it is: it is on hold, waits for stock, is on the floor or has left.",
-            "%(count)d orders stay as they are: on hold, waiting for stock, on the floor or gone.",
-            rest,
-        )
-        messages.warning(request, words % {"count": rest})
-
-
-def _back(request: HttpRequest) -> HttpResponse:
-    """To the list as it was, with its view and filters."""
-    target = request.POST.get("back", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None) or not target.startswith("/"):
-        return redirect("dashboard:orders")
-    return redirect(target)
