@@ -65,6 +65,7 @@ def order_json(order: OrderFact) -> dict[str, Any]:
             "self": base,
             "timeline": f"{base}timeline/",
             "cancel": f"{base}cancel/",
+            "fulfillment_orders": f"{base}fulfillment-orders/",
             "holds": f"{base}holds/",
             "payment": f"{base}payment/",
             "shipments": f"{base}shipments/",

@@ -111,7 +111,15 @@ ORDER = shape(
     promise=maybe(PROMISE),
     tracking_url={"type": "string", "format": "uri"},
     totals=shape(goods=MONEY, shipping=MONEY, charges=MONEY, total=MONEY),
-    links=shape(self=TEXT, timeline=TEXT, cancel=TEXT, holds=TEXT, payment=TEXT, shipments=TEXT),
+    links=shape(
+        self=TEXT,
+        timeline=TEXT,
+        cancel=TEXT,
+        fulfillment_orders=TEXT,
+        holds=TEXT,
+        payment=TEXT,
+        shipments=TEXT,
+    ),
 )
 STORY = shape(results=several(shape(id=ID, type=TEXT, at=MOMENT, by=TEXT, sentence=TEXT, data=FREE)))
 FATES = shape(
