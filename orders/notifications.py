@@ -166,7 +166,7 @@ def _common(order: OrderFact, recipient: Recipient) -> dict[str, Any]:
         "order_name": order.external_id or order.ref,
         "url": tracking_url(order.ref),
         "address": _address(recipient.address),
-        **_window(order.promise),
+        **_window(order.promise if any(line.ships for line in order.lines) else None),
     }
 
 

@@ -17,8 +17,8 @@ def daily_demand(
 ) -> dict[tuple[int, int, date], int]:
     """{(product_id, warehouse_id, day): units ordered and not cancelled}, from ``since`` to before ``until``.
 
-    A day is the warehouse's own, a warehouse that of the order's channel; days without demand are left out. One
-    statement for each warehouse: PostgreSQL adds up, so that memory grows with the answer alone.
+    A day is the warehouse's own, a warehouse that of the order's channel; what never ships and days without demand are
+    left out. One statement for each warehouse: PostgreSQL adds up, so that memory grows with the answer alone.
     """
     wanted = None if warehouse_ids is None else set(warehouse_ids)
     products = None if product_ids is None else sorted(set(product_ids))
@@ -31,6 +31,7 @@ def daily_demand(
             order__channel__warehouse_id=warehouse.id,
             order__placed_at__gte=_midnight(since, zone),
             order__placed_at__lt=_midnight(until, zone),
+            ships=True,
         ).exclude(order__status=OrderStatus.CANCELLED)
         if products is not None:
             rows = rows.filter(product_id__in=products)

@@ -31,7 +31,17 @@ class Asked:
         """[(product_id, units)] of what is stocked that the line asks for: nothing of what never ships."""
         if not self.parts:
             return [(self.product.id, self.request.quantity)] if self.product.ships else []
-        return [(part.product.id, part.quantity * self.request.quantity) for part in self.parts]
+        return [(part.product.id, part.quantity * self.request.quantity) for part in self.stocked]
+
+    @property
+    def stocked(self) -> list[OfferedPart]:
+        """What of a kit lies on a shelf: not the gift card in it."""
+        return [part for part in self.parts if part.product.ships]
+
+    @property
+    def ships(self) -> bool:
+        """Whether anything of it is ever packed."""
+        return any(part.product.ships for part in self.parts) if self.parts else self.product.ships
 
 
 def kits_among(products: Iterable[ProductFact], warehouse_ids: Sequence[int]) -> KitOffer:
@@ -72,8 +82,8 @@ def share(asked: Sequence[Asked], available: Mapping[int, int]) -> list[int]:
     if not any(one.parts for one in asked):
         return share_out([(one.product.id, one.request.quantity * one.product.ships) for one in asked], available)
     groups = [
-        [Part(part.product.id, part.quantity, 0, part.quantity * one.request.quantity) for part in one.parts]
-        or [Part(one.product.id, 1, 0, one.request.quantity * one.product.ships)]
+        [Part(part.product.id, part.quantity, 0, part.quantity * one.request.quantity) for part in one.stocked]
+        or [Part(one.product.id, 1, 0, one.request.quantity * one.ships)]
         for one in asked
     ]
     given = share_out_whole(groups, available)
@@ -86,7 +96,7 @@ def refuse_short(asked: Sequence[Asked], shares: Sequence[int], available: Mappi
     errors = [
         _shortage(index, one, available, demand)
         for index, (one, got) in enumerate(zip(asked, shares, strict=True))
-        if one.product.ships and got < one.request.quantity
+        if one.ships and got < one.request.quantity
     ]
     if errors:
         raise OutOfStock(errors)
@@ -103,7 +113,7 @@ def _shortage(index: int, one: Asked, available: Mapping[int, int], demand: Mapp
     if not one.parts:
         units = there[one.product.id]
         return {**error, "detail": _("%(available)d available") % {"available": units}, "available": units}
-    short = [part for part in one.parts if there[part.product.id] < demand[part.product.id]]
+    short = [part for part in one.stocked if there[part.product.id] < demand[part.product.id]]
     return {
         **error,
         "detail": _("The kit lacks %(components)s.")
@@ -118,7 +128,7 @@ def _shortage(index: int, one: Asked, available: Mapping[int, int], demand: Mapp
                 for part in short
             )
         },
-        "available": min(there[part.product.id] // part.quantity for part in one.parts),
+        "available": min(there[part.product.id] // part.quantity for part in one.stocked),
         "components": [
             {"sku": part.product.sku, "wanted": demand[part.product.id], "available": there[part.product.id]}
             for part in short

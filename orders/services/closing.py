@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from core.kernel.actors import Actor
 from core.kernel.transitions import advance
@@ -48,12 +48,16 @@ def settle_order(
 
     ``data`` goes with the event of a cancellation.
 
-    Completed when every line is shipped or cancelled and something was shipped; cancelled when nothing is wanted.
+    Completed when every line is shipped or cancelled and something was shipped; cancelled when nothing is wanted. What
+    never ships is left out, unless nothing else is wanted any more.
     """
+    ships, wanted_units = Q(ships=True), F("quantity") - F("cancelled")
     totals = OrderLine.objects.filter(order=order).aggregate(
-        wanted=Sum(F("quantity") - F("cancelled")), shipped=Sum("shipped")
+        wanted=Sum(wanted_units, filter=ships), left=Sum("shipped", filter=ships), through=Sum("shipped")
     )
-    wanted, shipped = totals["wanted"] or 0, totals["shipped"] or 0
+    wanted, shipped = totals["wanted"] or 0, totals["left"] or 0
+    if not wanted:
+        wanted = shipped = totals["through"] or 0
     version = order.version + 1
     if wanted == 0 and order.status in (OrderStatus.PENDING, OrderStatus.CONFIRMED):
         advance(

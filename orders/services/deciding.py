@@ -24,5 +24,6 @@ def decide(channel: ChannelFact, request: OrderRequest, products: Sequence[Produ
         holds.append(PlannedHold(HoldType.PAYMENT, reason, code="payment"))
     holds += examine(channel, request, products, now=now)
     decisions = rule_on(channel, request, products, holds, now=now)
-    decisions.holds = [*holds, *decisions.holds]
+    # A hold stops work, and for what is never packed there is none.
+    decisions.holds = [*holds, *decisions.holds] if any(product.ships for product in products) else []
     return decisions

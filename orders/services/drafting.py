@@ -216,7 +216,7 @@ def _parts(
             (position, share * (lines[position].per_kit or 1), lines[position].product.release_on)
             for one, first, share in zip(asked, first_of, leg.shares, strict=True)
             for position in range(first, first + (len(one.parts) or 1))
-            if share
+            if share and lines[position].ships
         ]
         last = max((day for _i, _n, day in given if day and day > today), default=None)
         for position, units, day in given:
@@ -236,10 +236,9 @@ def draft_lines(asked: Sequence[Asked], shares: Sequence[int], currency: str) ->
         kit = DraftKit(one.request, one.product)
         kits.append(kit)
         values = values_of(one.request.unit_price, one.parts, currency)
-        lines.extend(
-            DraftLine(one.request, part.product, got * part.quantity, kit, part.quantity, value)
-            for part, value in zip(one.parts, values, strict=True)
-        )
+        for part, value in zip(one.parts, values, strict=True):
+            given = (got if part.product.ships else one.request.quantity) * part.quantity
+            lines.append(DraftLine(one.request, part.product, given, kit, part.quantity, value))
     return lines, kits
 
 

@@ -147,9 +147,9 @@ def route(
 
 
 def _demand(one: Asked) -> Demand:
-    if one.parts:
-        return Demand(tuple((part.product.id, part.quantity) for part in one.parts), one.request.quantity)
-    return Demand(((one.product.id, 1),), one.request.quantity * one.product.ships)
+    if stocked := one.stocked:
+        return Demand(tuple((part.product.id, part.quantity) for part in stocked), one.request.quantity)
+    return Demand(((one.product.id, 1),), one.request.quantity * one.ships)
 
 
 def _point(warehouse: WarehouseFact) -> Point | None:

@@ -163,7 +163,7 @@ def assert_books_balance(shop: Shop) -> None:
                 row.quantity
                 for row in Allocation.objects.filter(order_line=line, status__in=["allocated", "picked", "shipped"])
             )
-            assert held == line.allocated, (order.ref, line.sku)
+            assert held == (line.allocated if line.ships else 0), (order.ref, line.sku)
             assert line.shipped <= line.allocated
             assert line.returned <= line.shipped
         assert order.open_holds == order.holds.filter(released_at=None).count()

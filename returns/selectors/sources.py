@@ -166,7 +166,7 @@ def _line(line: LineFact, carried: _Carried, placed_at: datetime, kit: KitFact |
         returned=line.returned,
         unit_price=line.unit_price,
         # A shop marks what it never takes back (made to measure, unsealed hygiene goods) on the order line.
-        excluded="not_returnable" if line.properties.get("returnable") is False else "",
+        excluded="not_returnable" if line.properties.get("returnable") is False or not line.ships else "",
         shipped_at=carried.shipped_at or (placed_at if line.shipped else None),
         delivered_at=carried.delivered_at,
         warehouse_id=carried.warehouse_id,
