@@ -73,6 +73,7 @@ PERMISSIONS[Role.SUPERVISOR] = frozenset().union(*PERMISSIONS.values()) | {
     "transfer.manage",
     "assembly.manage",
     "import.work",
+    "promise.manage",
     "customer.privacy",
     "return.resolve",
     "outbox.view",
