@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment.dashboard.promise_words import late_figures
 from fulfillment.dashboard.templatetags.ui import day_of
 
 KINDS: dict[str, str | Promise] = {
@@ -40,6 +41,8 @@ KINDS: dict[str, str | Promise] = {
     "return_not_approved": _("Return not approved"),
     "outbox_stalled": _("Follow-up work is late"),
     "webhook_failing": _("A webhook was switched off"),
+    "late": _("Late"),
+    "will_be_late": _("Will be late"),
 }
 
 
@@ -54,6 +57,7 @@ def figures(detail: Mapping[str, Any]) -> list[str]:
     units = detail.get("units", detail.get("quantity"))
     if isinstance(units, int) and units:
         told.append(ngettext("%(count)d unit", "%(count)d units", abs(units)) % {"count": units})
+    told += late_figures(detail)
     if value := detail.get("value"):
         told.append(gettext("worth %(value)s at cost") % {"value": value})
     if detail.get("reorder_point") is not None and detail.get("available") is not None:
