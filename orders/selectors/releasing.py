@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import Case, Count, IntegerField, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import MD5, Cast, Concat, Lower
 
 from core.kernel.locks import among
-from orders.models import Allocation, FulfillmentOrder, Order, OrderLine, ServiceCutOff
+from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.states import OrderStatus
 
 SLOWEST = 99
@@ -162,9 +162,11 @@ def refs_of(fulfillment_order_ids: Collection[int], *, limit: int = 100) -> list
     return [Kept(*row) for row in rows.values_list("order_ref", "ship_by", "release_on")[:limit]]
 
 
-def service_cut_offs(warehouse_id: int) -> dict[str, time]:
-    """The cut-off of each shipping method that has one of its own there, in the warehouse's local time."""
-    return dict(ServiceCutOff.objects.filter(warehouse_id=warehouse_id).values_list("method", "cut_off"))
+def begun_since(warehouse_id: int, since: datetime) -> int:
+    """How many shipments stand on the floor or packed, or have left since then. One statement."""
+    here = FulfillmentOrder.objects.filter(warehouse_id=warehouse_id)
+    on_floor = Q(status__in=("released", "picking", "picked", "packing", "packed"))
+    return here.filter(on_floor | Q(status="closed", closed_at__gte=since)).count()
 
 
 def _kept(warehouse_id: int) -> dict[str, "QuerySet[FulfillmentOrder]"]:
