@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from fulfillment.dashboard.views import (
+    backorders,
     count_accuracy,
     count_plan,
     count_sheets,
@@ -16,6 +17,7 @@ from fulfillment.dashboard.views import (
     order,
     order_acts,
     order_edit,
+    order_parts,
     order_views,
     orders,
     place,
@@ -29,6 +31,9 @@ from fulfillment.dashboard.views import (
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("warehouse", home.choose_warehouse, name="choose_warehouse"),
+    path("backorders", backorders.backorders, name="backorders"),
+    path("backorders/<path:sku>/fill", backorders.fill, name="fill_backorder"),
+    path("backorders/<path:sku>", backorders.backorder, name="backorder"),
     path("counts", counts.counts, name="counts"),
     path("counts/accuracy", count_accuracy.count_accuracy, name="count_accuracy"),
     path("counts/plan", count_plan.count_plan, name="count_plan"),
@@ -75,6 +80,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<str:ref>/edit", order_edit.edit, name="edit_order"),
     path("orders/<str:ref>/hold", order.hold_order, name="hold_order"),
     path("orders/<str:ref>/holds/<int:hold_id>/release", order.release_hold, name="release_hold"),
+    path("orders/<str:ref>/combine", order_parts.combine, name="combine_orders"),
+    path("orders/<str:ref>/parts", order_parts.parts, name="order_parts"),
+    path("orders/<str:ref>/parts/<int:part_id>", order_parts.change_part, name="change_part"),
     path("orders/<str:ref>/release", order.release_order, name="release_order"),
     path("parcels/<str:ref>/label.<str:format>", label.label, name="label"),
     path("places", places.places, name="places"),

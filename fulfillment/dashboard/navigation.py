@@ -33,6 +33,7 @@ ITEMS = (
     NavItem("dashboard:orders", _("Orders"), "shopping-bag", "order.view", "o"),
     NavItem("dashboard:customers", _("Customers"), "user-group", "customer.view", "n"),
     NavItem("dashboard:exceptions", _("Exceptions"), "exclamation-triangle", "exception.view", "e"),
+    NavItem("dashboard:backorders", _("Backorders"), "clock", "order.fill", "j"),
     NavItem("dashboard:waves", _("Waves"), "queue-list", "wave.view", "w", _("Outbound")),
     NavItem("dashboard:pick", _("Pick"), "shopping-cart", "pick.work", "p", _("Outbound")),
     NavItem("dashboard:pack", _("Pack"), "cube", "pack.work", "k", _("Outbound")),

@@ -1,11 +1,11 @@
 """What a customer is asked about a shortage, and what was chosen."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from inventory.selectors import availability, products_by_id
-from inventory.selectors.incoming import incoming_of
+from inventory.selectors.coming import Coming, coming
 from inventory.selectors.substitutes import substitutes_of
 from orders.models import FulfillmentOrder, OrderLine, ShortageChoice
 from orders.planning.choices import Replacement, options, replacements
@@ -13,8 +13,6 @@ from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.facts import OrderFact
 from orders.states import ChoiceStatus
-
-COMING_LOOKED_AT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +113,14 @@ def held_back(order_id: int) -> bool:
 
 
 def question(order: OrderFact, *, today: date) -> Question:
-    """What the customer of the order can choose now. A handful of statements, one more for each missing product."""
+    """What the customer of the order can choose now. A handful of statements, however much is missing."""
     lines = {line.pk: line for line in OrderLine.objects.filter(order=order.id).order_by("position", "pk")}
     missing = missing_of(lines.values(), today=today)
     channel = channel_by_id(order.channel_id)
     instead = replacements_for(channel, missing, lines)
     by_line = {one.line_id: one for one in instead}
     products = products_by_id([one.product_id for one in instead]) if instead else {}
-    coming = _expected({lines[pk].product_id for pk in missing}, channel.warehouse_ids, today)
+    due = coming([lines[pk].product_id for pk in missing], channel.warehouse_ids) if missing else {}
     rows = []
     for pk, units in missing.items():
         line = lines[pk]
@@ -133,7 +131,7 @@ def question(order: OrderFact, *, today: date) -> Question:
                 sku=line.sku,
                 name=line.name,
                 units=units,
-                expected_on=coming.get(line.product_id),
+                expected_on=_day(due.get(line.product_id), today),
                 instead_sku=other.sku if other else "",
                 instead_name=other.name if other else "",
             )
@@ -142,15 +140,6 @@ def question(order: OrderFact, *, today: date) -> Question:
     return Question(tuple(rows), tuple(possible), tuple(instead))
 
 
-def _expected(product_ids: Iterable[int], warehouse_ids: Sequence[int], today: date) -> dict[int, date]:
-    """{product: the next day on which more of it is due}; days that have passed say nothing."""
-    found = {}
-    for product_id in sorted(product_ids):
-        days = [
-            one.expected_on
-            for one in incoming_of(product_id, warehouse_ids=warehouse_ids, limit=COMING_LOOKED_AT)
-            if one.expected_on and one.expected_on >= today
-        ]
-        if days:
-            found[product_id] = min(days)
-    return found
+def _day(due: Coming | None, today: date) -> date | None:
+    """The day more is due; one that has passed says nothing."""
+    return due.next_on if due and due.next_on and due.next_on >= today else None

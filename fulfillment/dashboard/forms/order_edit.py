@@ -68,7 +68,7 @@ class OrderEditForm(forms.Form):
         self.fields["shipping_method"].choices = known  # type: ignore[attr-defined]
         for line in order.bought:
             self.fields[f"line_{line.id}"] = forms.IntegerField(
-                label=line.name, min_value=_least(line), max_value=LARGEST, initial=_wanted(line)
+                label=line.name, min_value=_least(line), max_value=LARGEST, initial=_wanted(line), required=False
             )
         for number in range(1, NEW_LINES + 1):
             self.fields[f"sku_{number}"] = forms.CharField(label=_("Article"), max_length=64, required=False)

@@ -40,11 +40,9 @@ def edit(request: HttpRequest, ref: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, page, form, status=422)
     changes = form.changes()
-    if nothing_changes(changes):
-        return _page(request, page, form, problem=_("Nothing is changed yet."), status=422)
     version, now = form.cleaned_data["version"], timezone.now()
-    if version != page.order.version:
-        return _stale(request, page, form)
+    if version == page.order.version and nothing_changes(changes):
+        return _page(request, page, form, problem=_("Nothing is changed yet."), status=422)
     if "save" not in request.POST:
         try:
             shown = preview_edit(ref, changes, expected_version=version, by=staff(request).actor, now=now)
@@ -146,4 +144,3 @@ def _page(
         "problem": problem,
     }
     return render(request, "dashboard/order/edit.html", context, status=status)
-
