@@ -31,8 +31,8 @@ class NavItem:
 ITEMS = (
     NavItem("dashboard:home", _("Home"), "home", "home.view", "h"),
     NavItem("dashboard:orders", _("Orders"), "shopping-bag", "order.view", "o"),
-    NavItem("dashboard:customers", _("Customers"), "user-group", "customer.view", "n"),
     NavItem("dashboard:exceptions", _("Exceptions"), "exclamation-triangle", "exception.view", "e"),
+    NavItem("dashboard:customers", _("Customers"), "user-group", "customer.view", "n"),
     NavItem("dashboard:backorders", _("Backorders"), "clock", "order.fill", "j"),
     NavItem("dashboard:waves", _("Waves"), "queue-list", "wave.view", "w", _("Outbound")),
     NavItem("dashboard:pick", _("Pick"), "shopping-cart", "pick.work", "p", _("Outbound")),
