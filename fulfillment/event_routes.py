@@ -58,6 +58,7 @@ EVENT_ROUTES: dict[str, list[Route]] = {
         Route("inventory.handlers.count_after_short"),
         Route("inventory.handlers.fill_face_after_short"),
     ],
+    "wave.release_wanted": [Route("shipping.handlers.release_large_wave", queue="bulk")],
     "parcel.packed": [Route("shipping.handlers.buy_missing_label", delay=timedelta(seconds=30))],
     "label_request.void_wanted": [Route("shipping.handlers.give_label_back", queue="bulk")],
     "carrier_notice.received": [Route("shipping.handlers.read_carrier_notice", queue="bulk")],

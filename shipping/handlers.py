@@ -14,9 +14,11 @@ from shipping.selectors.parcels import parcel_by_id, unlabelled_parcels
 from shipping.services.labels import purchase_label, void_label
 from shipping.services.tracking import read_notice
 from shipping.services.upgrading import surprise
+from shipping.services.wave_starting import release_wanted
 from shipping.services.withdrawing import follow_order
 
 WITHDRAWAL, LABELS, NEWS = system("withdrawal"), system("labels"), system("carrier news")
+WAVES = system("waves")
 SURPRISES = system("surprises")
 
 
@@ -74,6 +76,11 @@ def give_label_back(event: EventFact, *, now: datetime) -> None:
         void_label(event.subject_id, by=LABELS, now=now)
     except Refused as refusal:
         raise Permanent(f"The carrier does not take the label back: {refusal}") from refusal
+
+
+def release_large_wave(event: EventFact, *, now: datetime) -> None:
+    """``wave.release_wanted``: a wave too large for somebody to wait for goes to the floor."""
+    release_wanted(event.subject_id, by=WAVES, now=now)
 
 
 def read_carrier_notice(event: EventFact, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ from core.kernel.locks import lock_many
 from core.kernel.refs import new_ref
 from core.kernel.transitions import advance_many
 from inventory.selectors import default_bins, warehouse_by_id
+from orders.errors import WorkStopped
 from orders.selectors.facts import Packed
 from orders.selectors.work import recipients
 from orders.services import fulfilment
@@ -28,6 +29,7 @@ from shipping.services.labels import (
     doubt_purchase,
     fail_purchase,
     label_order,
+    refuse_stopped,
     service_of,
 )
 from shipping.services.packing import PACKABLE, fact_of
@@ -135,7 +137,10 @@ def purchase_labels(parcel_refs: Iterable[str], *, by: Actor, now: datetime) -> 
         if purchase.order is None:
             continue
         try:
+            refuse_stopped(purchase, by=by, now=now)
             bought[purchase.request_id] = carrier_for(purchase.carrier).buy(purchase.order)
+        except WorkStopped:
+            continue
         except Refused as refusal:
             fail_purchase(purchase.request_id, error=str(refusal), by=by, now=now)
         except CarrierError as trouble:
@@ -182,6 +187,7 @@ def _begin(parcel_refs: Sequence[str], *, by: Actor, now: datetime) -> list[Purc
                 recipient=people[parcel.order_id],
                 warehouse=houses[parcel.warehouse_id],
             ),
+            parcel.fulfillment_order_id,
         )
         for request, parcel in zip(requests, ready, strict=True)
     ]

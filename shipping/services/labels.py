@@ -20,8 +20,9 @@ from core.kernel.locks import lock_one
 from core.kernel.transitions import advance
 from core.outbox.publish import NewEvent, publish
 from inventory.selectors import WarehouseFact, warehouse_by_id
+from orders.errors import WorkStopped
 from orders.selectors.facts import Recipient
-from orders.selectors.work import recipients
+from orders.selectors.work import recipients, stop_reasons
 from orders.services import fulfilment
 from shipping.carriers.base import Address, BoughtLabel, CarrierError, LabelOrder, Refused, Unreachable
 from shipping.carriers.registry import carrier_for
@@ -45,6 +46,7 @@ class Purchase:
     request_id: int
     carrier: str
     order: LabelOrder | None
+    fulfillment_order_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,10 @@ def purchase_label(parcel_ref: str, *, by: Actor, now: datetime) -> LabelFact:
 
 
 def settle(purchase: Purchase, *, by: Actor, now: datetime) -> None:
-    """Call the carrier for an intent just begun and write down the answer."""
+    """Call the carrier for an intent just begun and write down the answer. Raises what ``purchase_label`` does."""
     if purchase.order is None:
         return
+    refuse_stopped(purchase, by=by, now=now)
     try:
         bought = carrier_for(purchase.carrier).buy(purchase.order)
     except Refused as refusal:
@@ -111,7 +114,27 @@ def begin_purchase(parcel_ref: str, *, by: Actor, now: datetime) -> Purchase:
         service=service.service,
         requested_at=now,
     )
-    return Purchase(request.pk, request.carrier, label_order(request, parcel, service.name))
+    return Purchase(request.pk, request.carrier, label_order(request, parcel, service.name), work.id)
+
+
+def refuse_stopped(purchase: Purchase, *, by: Actor, now: datetime) -> None:
+    """Ask the stop flag once more, just before the carrier is called: the intent may have waited. One statement.
+
+    Raises WorkStopped, and the intent has failed: nothing was sold. A hold that comes while the carrier answers is met
+    at the next scan, with a label that lies unused.
+    """
+    stops = stop_reasons([purchase.fulfillment_order_id])
+    if stops:
+        ref = _withdraw_intent(purchase.request_id, by=by, now=now)
+        raise WorkStopped(stops, {purchase.fulfillment_order_id: ref})
+
+
+@command
+def _withdraw_intent(request_id: int, *, by: Actor, now: datetime) -> str:
+    request = lock_one(LabelRequest.objects.all(), pk=request_id)
+    if request.status == LabelRequestStatus.CLAIMED:
+        advance(request, LabelRequestStatus.FAILED, by=by, now=now, error="stopped", settled_at=now)
+    return request.order_ref
 
 
 @command

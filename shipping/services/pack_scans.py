@@ -106,6 +106,10 @@ def leave_out(
 
     if parcel.status != ParcelStatus.OPEN:
         return verdict("already", "", _("%(ref)s is packed already.") % {"ref": parcel.ref})
+    try:
+        fulfilment.lock_for_work([parcel.fulfillment_order_id])
+    except WorkStopped as stopped:
+        return verdict("stop", _("Stop"), str(stopped))
     if not laying_in.missing(parcel, product_id):
         return verdict("already", "", _("Nothing else has to be laid in."))
     return _go_on(parcel, _("Noted: not there."), verdict, weigh=weigh, by=by, now=now)
@@ -123,6 +127,10 @@ def weigh_parcel(parcel_ref: str, weight_g: int, *, override: str = "", by: Acto
 
     if parcel.status != ParcelStatus.OPEN:
         return verdict("already", "", _("%(ref)s is packed already.") % {"ref": parcel.ref})
+    try:
+        fulfilment.lock_for_work([parcel.fulfillment_order_id])
+    except WorkStopped as stopped:
+        return verdict("stop", _("Stop"), str(stopped))
     if any(item.missing for item in pack_items(parcel.pk)):
         return verdict("wrong", _("Not yet"), _next(parcel))
     if override:

@@ -54,7 +54,7 @@ def open_parcel(code: str, *, warehouse_id: int, user_id: int | None, by: Actor,
 
 @command
 def choose_carton(parcel_id: int, carton_code: str, *, by: Actor, now: datetime) -> ParcelFact:
-    """Put the content in that carton instead of the one suggested. Raises NotFound, NotPackable."""
+    """Put the content in that carton instead of the one suggested. Raises NotFound, NotPackable, WorkStopped."""
     parcel = _open_one(parcel_id)
     carton = Carton.objects.filter(code__iexact=carton_code, active=True).first()
     if carton is None:
@@ -66,7 +66,7 @@ def choose_carton(parcel_id: int, carton_code: str, *, by: Actor, now: datetime)
 
 @command
 def set_weight(parcel_id: int, weight_g: int, *, override: str = "", by: Actor, now: datetime) -> ParcelFact:
-    """What the scale shows, in grams. Raises WeightOff, naming what is likely missing or too much.
+    """What the scale shows, in grams. Raises WeightOff, naming what is likely missing or too much, and WorkStopped.
 
     ``override`` is the reason of someone who knows better; it is kept in the timeline.
     """
@@ -81,7 +81,7 @@ def set_weight(parcel_id: int, weight_g: int, *, override: str = "", by: Actor, 
 def split_parcel(parcel_id: int, *, by: Actor, now: datetime) -> ParcelFact:
     """Close this box with what was scanned into it; the rest of the order goes into the next. Returns the next parcel.
 
-    Raises NotPacked when nothing was scanned into this box, NotPackable when nothing is left for another.
+    Raises NotPacked when nothing was scanned into this box, NotPackable when nothing is left for another, WorkStopped.
     """
     parcel = _open_one(parcel_id)
     items = list(ParcelItem.objects.filter(parcel=parcel).order_by("pk"))
@@ -218,6 +218,7 @@ def _open_one(parcel_id: int) -> Parcel:
     parcel = lock_one(Parcel.objects.all(), pk=parcel_id)
     if parcel.status != ParcelStatus.OPEN:
         raise NotPackable(_("%(ref)s is packed already.") % {"ref": parcel.ref})
+    fulfilment.lock_for_work([parcel.fulfillment_order_id])
     return parcel
 
 
