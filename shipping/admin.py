@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
+from shipping.admin_waves import WaveTemplateAdmin
 from shipping.models import (
     CarrierAccount,
     CarrierNotice,
@@ -22,6 +23,8 @@ from shipping.models import (
     TrackingEvent,
     Wave,
 )
+
+__all__ = ["WaveTemplateAdmin"]
 
 
 class ReadOnly:

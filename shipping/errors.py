@@ -41,6 +41,13 @@ class ToteBusy(DomainError):
     code: ClassVar[str] = "tote_busy"
 
 
+class NotAPicker(DomainError):
+    """The list cannot be given to that person, or to nobody; the sentence says why."""
+
+    code: ClassVar[str] = "not_a_picker"
+    status: ClassVar[int] = 422
+
+
 class NotYours(DomainError):
     """Somebody else works on it."""
 

@@ -21,3 +21,9 @@ UPGRADE_BUDGET_CHANGED = "upgrade_budget.changed"
 FREE_SHIPPING_CHANGED = "carrier_service.free_from_changed"
 """The value from which a service is free was set. Subject is the service. Data: method, before, after (amounts or
 null), band_id (null for the service's own), orders, average, change (what was shown before it was saved)."""
+
+WAVE_RELEASE_WANTED = "wave.release_wanted"
+"""A large drafted wave is to be released by a worker. Data: orders."""
+
+PICK_LIST_REASSIGNED = "pick_list.reassigned"
+"""Data: before, after (user ids, null for nobody)."""

@@ -22,7 +22,15 @@ SILENT = frozenset(
     }
 )
 
+# Why work went back from the floor to where it can be released again.
+TAKEN_BACK: dict[str, str | Promise] = {
+    "pulled": gettext_lazy("pulled out of its wave"),
+    "list_cancelled": gettext_lazy("its pick list was taken back"),
+    "wave_cancelled": gettext_lazy("its wave was taken back"),
+}
+
 WORDS: dict[str, str | Promise] = {
+    "fulfillment_order.allocated": gettext_lazy("Off the floor again"),
     "order.placed": gettext_lazy("Order placed"),
     "order.confirmed": gettext_lazy("Order confirmed"),
     "order.completed": gettext_lazy("Order completed"),
@@ -133,7 +141,7 @@ def story(ref: str, *, after: int = 0, limit: int = 500) -> list[StoryEntry]:
             data=entry.data,
         )
         for entry in timeline(ref, after=after, limit=limit)
-        if entry.type not in SILENT
+        if entry.type not in SILENT or str(entry.data.get("cause")) in TAKEN_BACK
     ]
 
 
@@ -155,6 +163,8 @@ def _detail(type: str, data: Mapping[str, Any]) -> str:
         }
     if type in ("order.backordered", "order.backorder_filled", "order.lines_cancelled", "order.lines_returned"):
         return _units(sum(int(units) for _line, units in data.get("lines", ())))
+    if type == "fulfillment_order.allocated":
+        return str(TAKEN_BACK.get(str(data.get("cause")), ""))
     if type == "fulfillment_order.short":
         return _units(int(data.get("quantity", 0)))
     if type == "promise.changed" and data.get("ship_by"):

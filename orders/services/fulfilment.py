@@ -83,13 +83,17 @@ def mark_released(fulfillment_order_ids: Iterable[int], *, by: Actor, now: datet
     advance_many(rows, FulfillmentOrderStatus.RELEASED, by=by, now=now, released_at=now)
 
 
-def mark_unreleased(fulfillment_order_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
-    """The pick list was cancelled before anything was picked for these: they may be released again."""
+def mark_unreleased(fulfillment_order_ids: Iterable[int], *, cause: str = "", by: Actor, now: datetime) -> None:
+    """The pick list was cancelled before anything was picked for these: they may be released again.
+
+    ``cause`` tells the order's timeline why: ``pulled`` out, ``list_cancelled`` or ``wave_cancelled``.
+    """
     rows = _rows(fulfillment_order_ids)
     picked = Allocation.objects.filter(fulfillment_order__in=[row.pk for row in rows], status="picked")
     if picked.exists():
         raise WrongQuantity("Units were picked already; pack them or cancel them.")
-    advance_many(rows, FulfillmentOrderStatus.ALLOCATED, by=by, now=now, released_at=None)
+    told = {"cause": cause} if cause else None
+    advance_many(rows, FulfillmentOrderStatus.ALLOCATED, by=by, now=now, data=told, released_at=None)
     for order in {row.order_id: row.order for row in rows}.values():
         if order.ship_policy == ShipPolicy.COMPLETE:
             settle_readiness(order, by=by, now=now)

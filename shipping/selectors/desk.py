@@ -5,13 +5,20 @@ from datetime import datetime
 
 from core.kernel.errors import NotFound
 from core.kernel.refs import tidy_ref
+from core.outbox.selectors import timeline
+from shipping.events import WAVE_RELEASE_WANTED
 from shipping.models import PickList, PickTote, Wave
-from shipping.selectors.floor import ListRow, wave_lists
+from shipping.selectors.floor import LaneRow, ListRow, wave_lanes, wave_lists
+from shipping.states import WaveStatus
 
 
 @dataclass(frozen=True, slots=True)
 class WavePage:
-    """A wave with its lists; ``orders`` are (order ref, list id, tote, may be pulled) along the lists."""
+    """A wave: how far each picker is, and some of its lists with the orders on them.
+
+    ``being_released`` while a worker is to give the draft to the floor. ``more_after`` is the id of the last list shown
+    when there are more, else 0.
+    """
 
     id: int
     ref: str
@@ -23,8 +30,32 @@ class WavePage:
     created_at: datetime
     released_at: datetime | None
     completed_at: datetime | None
+    being_released: bool
+    lanes: tuple[LaneRow, ...]
     lists: tuple[ListRow, ...]
     orders: tuple["WaveOrder", ...]
+    more_after: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something of it may still be worked or taken back."""
+        return self.status in ("draft", "released", "in_progress")
+
+    @property
+    def lines(self) -> int:
+        return sum(lane.lines for lane in self.lanes)
+
+    @property
+    def lines_done(self) -> int:
+        return sum(lane.lines_done for lane in self.lanes)
+
+    @property
+    def lines_short(self) -> int:
+        return sum(lane.lines_short for lane in self.lanes)
+
+    @property
+    def list_count(self) -> int:
+        return sum(lane.lists for lane in self.lanes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +70,21 @@ class WaveOrder:
     on_list: bool
 
 
-def wave_page(ref: str) -> WavePage:
-    """That wave with lists and orders. Raises NotFound. Three statements."""
+LISTS_SHOWN = 50
+
+
+def wave_page(ref: str, *, after: int = 0) -> WavePage:
+    """That wave, how far it is, and its lists behind the one with id ``after`` with their orders. Raises NotFound.
+
+    Six statements at most, whatever its size.
+    """
     wave = Wave.objects.filter(ref=tidy_ref(ref)[:24]).first()
     if wave is None:
         raise NotFound("There is no such wave.")
+    lists = wave_lists(wave.pk, after=after, limit=LISTS_SHOWN + 1)
+    shown = lists[:LISTS_SHOWN]
     orders = (
-        PickTote.objects.filter(pick_list__wave=wave)
+        PickTote.objects.filter(pick_list__in=[row.id for row in shown])
         .order_by("pick_list_id", "position")
         .values_list(
             "fulfillment_order__order_ref",
@@ -55,6 +94,9 @@ def wave_page(ref: str) -> WavePage:
             "fulfillment_order__status",
             "released_at",
         )
+    )
+    wanted = wave.status == WaveStatus.DRAFT and any(
+        entry.type == WAVE_RELEASE_WANTED for entry in timeline(wave.ref, limit=20)
     )
     return WavePage(
         id=wave.pk,
@@ -67,12 +109,25 @@ def wave_page(ref: str) -> WavePage:
         created_at=wave.created_at,
         released_at=wave.released_at,
         completed_at=wave.completed_at,
-        lists=tuple(wave_lists(wave.pk)),
+        being_released=wanted,
+        lanes=tuple(wave_lanes(wave.pk)),
+        lists=tuple(shown),
         orders=tuple(
             WaveOrder(order_ref, list_id, position, tote or "", status, released_at is None)
             for order_ref, list_id, position, tote, status, released_at in orders
         ),
+        more_after=shown[-1].id if len(lists) > LISTS_SHOWN else 0,
     )
+
+
+def list_in_wave(list_id: int, wave_id: int) -> bool:
+    """Whether the list is one of the wave's. One statement."""
+    return PickList.objects.filter(pk=list_id, wave_id=wave_id).exists()
+
+
+def order_in_wave(order_ref: str, wave_id: int) -> bool:
+    """Whether the order is, or was, on a list of the wave. One statement."""
+    return PickTote.objects.filter(fulfillment_order__order_ref=order_ref, pick_list__wave_id=wave_id).exists()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class WaveRow:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A pick list on a wave's page."""
+    """A pick list on a wave's page. ``zone`` is the only zone it walks, or empty."""
 
     id: int
     ref: str
@@ -60,6 +60,21 @@ class ListRow:
     lines_short: int
     scans: int
     wrong_scans: int
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRow:
+    """What one picker has of a wave, or, without a picker, what waits. ``ship_by`` is the first day still open."""
+
+    picker_id: int | None
+    picker: str
+    lists: int
+    lists_open: int
+    lines: int
+    lines_done: int
+    lines_short: int
+    ship_by: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +176,46 @@ def waves_page(warehouse_ids: Sequence[int] = (), *, open_only: bool = False, li
     ]
 
 
-def wave_lists(wave_id: int) -> list[ListRow]:
-    """The lists of a wave. One statement."""
-    return _lists(PickList.objects.filter(wave_id=wave_id).order_by("pk"))
+def wave_lists(wave_id: int, *, after: int = 0, limit: int | None = None) -> list[ListRow]:
+    """The lists of a wave behind the one with id ``after``, the first ``limit`` of them. One statement."""
+    return _lists(PickList.objects.filter(wave_id=wave_id, pk__gt=after).order_by("pk")[:limit])
+
+
+def wave_lanes(wave_id: int) -> list[LaneRow]:
+    """How far a wave is, picker by picker, those nobody took last. Two statements."""
+    lists = PickList.objects.filter(wave_id=wave_id).order_by().values("picker_id", "picker__username")
+    found = {
+        row["picker_id"]: row
+        for row in lists.annotate(
+            lists=Count("pk"),
+            lists_open=Count("pk", filter=Q(status__in=("draft", "released", "in_progress"))),
+            ship_by=Min("ship_by", filter=Q(status__in=("draft", "released", "in_progress"))),
+        )
+    }
+    lines: dict[int | None, dict[str, Any]] = {
+        row["pick_list__picker_id"]: dict(row)
+        for row in PickLine.objects.filter(pick_list__wave_id=wave_id)
+        .exclude(status="cancelled")
+        .values("pick_list__picker_id")
+        .annotate(
+            lines=Count("pk"), done=Count("pk", filter=Q(status="picked")), short=Count("pk", filter=Q(status="short"))
+        )
+        .order_by()
+    }
+    rows = [
+        LaneRow(
+            picker_id=key,
+            picker=row["picker__username"] or "",
+            lists=row["lists"],
+            lists_open=row["lists_open"],
+            lines=lines.get(key, {}).get("lines", 0),
+            lines_done=lines.get(key, {}).get("done", 0),
+            lines_short=lines.get(key, {}).get("short", 0),
+            ship_by=row["ship_by"],
+        )
+        for key, row in found.items()
+    ]
+    return sorted(rows, key=lambda row: (row.picker_id is None, row.picker))
 
 
 def handover_board(warehouse_id: int, *, since: datetime) -> list[HandoverRow]:
@@ -218,7 +270,7 @@ def _lists(rows: "QuerySet[PickList]") -> list[ListRow]:
         line_count=Count("lines", distinct=True),
         done_count=Count("lines", filter=Q(lines__status="picked"), distinct=True),
         short_count=Count("lines", filter=Q(lines__status="short"), distinct=True),
-    ).select_related("picker")
+    ).select_related("picker", "zone")
     return [
         ListRow(
             id=row.pk,
@@ -234,6 +286,7 @@ def _lists(rows: "QuerySet[PickList]") -> list[ListRow]:
             lines_short=row.short_count,
             scans=row.scans,
             wrong_scans=row.wrong_scans,
+            zone=row.zone.code if row.zone else "",
         )
         for row in found
     ]

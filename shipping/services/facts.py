@@ -29,7 +29,7 @@ class ScanVerdict:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An order that did not go to the floor, and why: ``held``, ``taken``, ``not_allocated``, ``gone`` or ``no_bin``."""
+    """An order that did not go to the floor, and why: ``held``, ``taken``, ``gone``, ``not_allocated``, ``no_bin``."""
 
     fulfillment_order_id: int
     order_ref: str

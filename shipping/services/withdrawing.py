@@ -68,7 +68,7 @@ def pull_order(order_ref: str, *, by: Actor, now: datetime) -> None:
     if slot is None:
         raise NotInWave(_("%(ref)s is on no pick list.") % {"ref": order_ref})
     row = lock_one(PickList.objects.all(), pk=slot.pick_list_id)
-    _take_off(row, [slot], by=by, now=now)
+    _take_off(row, [slot], cause="pulled", by=by, now=now)
     _finish_if_empty(row, by=by, now=now)
 
 
@@ -76,7 +76,7 @@ def pull_order(order_ref: str, *, by: Actor, now: datetime) -> None:
 def cancel_pick_list(pick_list_id: int, *, by: Actor, now: datetime) -> None:
     """Take a whole list back from the floor, before anything on it was picked. Raises AlreadyPicked."""
     row = lock_one(PickList.objects.all(), pk=pick_list_id)
-    _take_off(row, list(row.totes.filter(released_at=None)), by=by, now=now)
+    _take_off(row, list(row.totes.filter(released_at=None)), cause="list_cancelled", by=by, now=now)
     _finish_if_empty(row, by=by, now=now)
 
 
@@ -94,7 +94,7 @@ def cancel_wave(wave_id: int, *, by: Actor, now: datetime) -> None:
             if row.lines.filter(picked__gt=0).exists():
                 begun = True
                 continue
-            _take_off(row, list(row.totes.filter(released_at=None)), by=by, now=now)
+            _take_off(row, list(row.totes.filter(released_at=None)), cause="wave_cancelled", by=by, now=now)
             advance(row, PickListStatus.CANCELLED, by=by, now=now, completed_at=now)
     wave.refresh_from_db()
     if not begun and wave.status in (WaveStatus.DRAFT, WaveStatus.RELEASED, WaveStatus.IN_PROGRESS):
@@ -133,7 +133,7 @@ def give_up_picks(product_id: int, bin_id: int, lot: str, quantity: int, *, by: 
     return taken
 
 
-def _take_off(row: PickList, slots: Sequence[PickTote], *, by: Actor, now: datetime) -> None:
+def _take_off(row: PickList, slots: Sequence[PickTote], *, cause: str, by: Actor, now: datetime) -> None:
     lines = list(PickLine.objects.filter(pick_tote__in=slots))
     if any(line.picked for line in lines):
         raise AlreadyPicked(_("Units were picked already. Finish the list, or cancel the order."))
@@ -146,7 +146,7 @@ def _take_off(row: PickList, slots: Sequence[PickTote], *, by: Actor, now: datet
     PickTote.objects.filter(pk__in=[slot.pk for slot in slots]).update(released_at=now)
     back = [work.id for work in works if work.status in ("released", "picking")]
     if back:
-        fulfilment.mark_unreleased(back, by=by, now=now)
+        fulfilment.mark_unreleased(back, cause=cause, by=by, now=now)
     PickList.objects.filter(pk=row.pk, hand_line__in=[line.pk for line in open_lines]).update(hand_line=None, in_hand=0)
 
 
