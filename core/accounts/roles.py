@@ -45,6 +45,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "order.hold",
             "order.cancel",
             "order.edit",
+            "order.create",
             "order.replace",
             "order.upgrade",
             "return.view",
@@ -59,6 +60,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 PERMISSIONS[Role.SUPERVISOR] = frozenset().union(*PERMISSIONS.values()) | {
     "wave.view",
     "wave.release",
+    "rules.manage",
     "work.reassign",
     "order.fill",
     "order.route",

@@ -3,6 +3,8 @@
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 
@@ -27,6 +29,13 @@ class Event(models.Model):
         indexes = [
             models.Index("timeline", "id", name="event_timeline", condition=~Q(timeline="")),
             models.Index("subject_type", "subject_id", "id", name="event_subject"),
+            # What each rule did lately. Of no weight for all other events.
+            models.Index(
+                Cast(KeyTextTransform("rule_id", "data"), models.BigIntegerField()),
+                "at",
+                name="event_rule_fired",
+                condition=Q(type="order.rule_fired"),
+            ),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 

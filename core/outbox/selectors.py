@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db import connection
+from django.db.models import BigIntegerField, Max
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from core.outbox.facts import TimelineEntry
 from core.outbox.models import Delivery, DeliveryStatus, Event
@@ -15,19 +18,20 @@ def timeline(ref: str, *, after: int = 0, limit: int = 500) -> list[TimelineEntr
     if not ref:
         return []
     rows = Event.objects.filter(timeline=ref, pk__gt=after).order_by("pk")[:limit]
-    return [
-        TimelineEntry(
-            id=row.pk,
-            type=row.type,
-            subject_type=row.subject_type,
-            subject_id=row.subject_id,
-            at=row.at,
-            actor_kind=row.actor_kind,
-            actor_name=row.actor_name,
-            data=row.data,
-        )
-        for row in rows
-    ]
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: Event) -> TimelineEntry:
+    return TimelineEntry(
+        id=row.pk,
+        type=row.type,
+        subject_type=row.subject_type,
+        subject_id=row.subject_id,
+        at=row.at,
+        actor_kind=row.actor_kind,
+        actor_name=row.actor_name,
+        data=row.data,
+    )
 
 
 def oldest_due_age(now: datetime) -> timedelta:
@@ -66,3 +70,27 @@ def newest_at(timelines: Iterable[str]) -> dict[str, datetime]:
         return {}
     rows = Event.objects.filter(timeline__in=wanted).order_by().values_list("timeline").annotate(at=Max("at"))
     return dict(rows)
+
+
+_FIRED = """
+SELECT rule.id, (SELECT count(*) FROM (
+    SELECT 1 FROM outbox_event event
+    WHERE event.type = 'order.rule_fired' AND ((event.data ->> 'rule_id'))::bigint = rule.id AND event.at >= %s
+    LIMIT %s) few)
+FROM unnest(%s::bigint[]) AS rule(id)
+"""
+
+
+def rule_firings(rule_ids: Iterable[int], *, since: datetime, cap: int = 1000) -> dict[int, int]:
+    """{rule id: how often it fired since}, each counted up to ``cap``. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRED, [since, cap, list(rule_ids)])
+        return dict(cursor.fetchall())
+
+
+def fired_on(rule_id: int, *, since: datetime, limit: int = 100) -> list[TimelineEntry]:
+    """Where a rule fired since, the newest first. One statement."""
+    fired = Event.objects.filter(type="order.rule_fired", at__gte=since).annotate(
+        rule=Cast(KeyTextTransform("rule_id", "data"), BigIntegerField())
+    )
+    return [_entry(row) for row in fired.filter(rule=rule_id).order_by("-at", "-pk")[:limit]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -18,9 +19,11 @@ from orders.planning.decisions import Decisions, Firing
 from orders.planning.rules import OrderFacts, decide
 from orders.selectors.rule_facts import facts_of
 from orders.selectors.rulebook import current_version, rules_in_force
-from orders.services.editing import OrderChanges, edit_order
+from orders.services.editing import EDIT_HOLD, OrderChanges, edit_order
 from orders.services.holds import hold_order
 from orders.services.locking import CLOSED, lock_order
+from orders.services.readiness import NOT_BEGUN
+from orders.services.splitting import reroute
 
 RULES = system("rules")
 LONGEST_TAGS = 50
@@ -54,15 +57,16 @@ def apply_rules(event: EventFact, *, now: datetime) -> int:
 
 
 def by_rules(event: EventFact) -> bool:
-    """Whether a rule brought the event about: by acting itself, or by the hold it placed at intake."""
-    return is_rules(event.actor_kind, event.actor_name) or (
-        event.type == ORDER_HELD and str(event.data.get("code", "")).startswith("rule:")
+    """Whether a rule brought the event about: by acting itself, or by the hold it placed at intake.
+
+    The moment in which the floor follows an edit is no hold either that anybody has to hear of.
+    """
+    code = str(event.data.get("code", "")) if event.type == ORDER_HELD else ""
+    return (
+        (event.actor_kind, event.actor_name) == (RULES.kind, RULES.name)
+        or code.startswith("rule:")
+        or (code == EDIT_HOLD)
     )
-
-
-def is_rules(kind: str, name: str) -> bool:
-    """Whether that actor is the rules."""
-    return (kind, name) == (RULES.kind, RULES.name)
 
 
 def _asked_before(order: Order, event: EventFact) -> bool:
@@ -77,7 +81,11 @@ def _ship_otherwise(order: Order, decided: Decisions, *, now: datetime) -> set[s
         if not _tried(lambda: edit_order(order.ref, changes, by=RULES, now=now)):
             left.add("method")
     if decided.warehouse_ids:
-        left.add("warehouse")
+        target = decided.warehouse_ids[0]
+        rows = FulfillmentOrder.objects.filter(order=order, status__in=NOT_BEGUN)
+        for pk in list(rows.exclude(warehouse__in=decided.warehouse_ids).order_by("pk").values_list("pk", flat=True)):
+            if not _tried(partial(reroute, pk, target, by=RULES, now=now)):
+                left.add("warehouse")
     return left
 
 
