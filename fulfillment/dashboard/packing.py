@@ -1,10 +1,11 @@
 """What the pack screen shows: what is missing first, the box to take, and what to know before the first scan."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from orders.selectors.combining import TOGETHER, companions
 from orders.selectors.facts import Recipient
 from orders.selectors.work import recipient_of_fulfillment_order
 from shipping.selectors.bench import BenchParcel, service_name
@@ -15,7 +16,7 @@ KEYS = 4
 
 
 def pack_page(parcel: BenchParcel, job: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything around the job of ``shipping.selectors.pack_jobs.job_of``. Two statements."""
+    """Everything around the job of ``shipping.selectors.pack_jobs.job_of``. Two statements; four for combined orders."""
     recipient = recipient_of_fulfillment_order(parcel.fulfillment_order_id)
     items = sorted(job["items"], key=lambda item: item["scanned"] >= item["quantity"])
     waiting = [item for item in items if item["scanned"] < item["quantity"]]
@@ -34,7 +35,7 @@ def pack_page(parcel: BenchParcel, job: Mapping[str, Any]) -> dict[str, Any]:
         "others": [one for one in job["cartons"] if not carton or one["code"] != carton["code"]][:KEYS],
         "recipient": recipient,
         "service": service_name(recipient.shipping_method) if recipient else "",
-        "bands": _bands(recipient),
+        "bands": _bands(recipient, _together(parcel, recipient)),
     }
 
 
@@ -55,11 +56,21 @@ def _ask(job: Mapping[str, Any], waiting: list[dict[str, Any]]) -> str:
     return _("This box is done")
 
 
-def _bands(recipient: Recipient | None) -> list[tuple[str, str]]:
+def _together(parcel: BenchParcel, recipient: Recipient | None) -> tuple[str, ...]:
+    """The orders combined with this one that have not left; no statement as a rule, else two."""
+    if recipient is None or not any(tag.startswith(TOGETHER) for tag in recipient.tags):
+        return ()
+    return companions([parcel.fulfillment_order_id]).get(parcel.fulfillment_order_id, ())
+
+
+def _bands(recipient: Recipient | None, together: Sequence[str] = ()) -> list[tuple[str, str]]:
     """What has to be seen before the first unit is scanned: (tone, sentence)."""
     if recipient is None:
         return []
     found = []
+    if together:
+        told = _("Goes out together with %(refs)s: same buyer, same address. Keep the boxes side by side.")
+        found.append(("info", told % {"refs": ", ".join(together)}))
     if recipient.is_gift:
         told = _("A gift: no prices in the box.")
         if recipient.gift_message:
@@ -67,6 +78,11 @@ def _bands(recipient: Recipient | None) -> list[tuple[str, str]]:
         found.append(("hold", told))
     elif recipient.hide_prices:
         found.append(("hold", _("No prices in the box.")))
+    if recipient.on_pallet:
+        found.append(("info", _("It goes on a pallet.")))
+    if recipient.purchase_order_number:
+        told = _("Purchase order %(number)s: the slip names it.") % {"number": recipient.purchase_order_number}
+        found.append(("info", told))
     if recipient.note:
         found.append(("warn", recipient.note))
     return found

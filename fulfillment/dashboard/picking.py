@@ -50,6 +50,8 @@ def _steps(job: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "quantity": _("%(count)d×") % {"count": max(wanted - taken, 1)},
                 "line": _line(line, job["lines"]),
                 "telling": telling_words(shown["name"]),
+                "wishes": shown.get("wishes", ""),
+                "note": shown.get("note", ""),
                 "lot": _("Lot %(lot)s") % {"lot": shown["lot"]} if shown.get("lot") else "",
                 "next": _next(places, shown["place"], at),
             }
@@ -58,6 +60,7 @@ def _steps(job: Mapping[str, Any]) -> list[dict[str, Any]]:
         if step["step"] == "tote":
             first = places[0][1] if places else ""
             shown |= {"place": f"{shown['tote']} {shown['shape']}", "name": _("One tote for each order"), "telling": ""}
+            shown |= {"wishes": "", "note": ""}
             shown |= {"quantity": "", "line": _line(line, job["lines"]), "next": _("Then %(place)s") % {"place": first}}
         shown["ask"] = _ask(step, shown, taken, first=at == 0, ask_number=job["ask_number"])
         found.append({**step, "show": shown})

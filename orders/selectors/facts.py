@@ -105,6 +105,9 @@ class Recipient:
     hide_prices: bool
     gift_message: str
     note: str
+    purchase_order_number: str = ""
+    on_pallet: bool = False
+    tags: tuple[str, ...] = ()
 
     @property
     def may_email(self) -> bool:

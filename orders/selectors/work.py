@@ -163,6 +163,9 @@ def recipient_of(order: Order) -> Recipient:
         hide_prices=bool(gift.get("hide_prices")),
         gift_message=str(gift.get("message", "")),
         note=order.note,
+        purchase_order_number=order.purchase_order_number,
+        on_pallet=order.on_pallet,
+        tags=tuple(order.tags),
     )
 
 

@@ -40,7 +40,8 @@ class ToteSlot:
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Units to take from one bin for one order. ``codes`` maps what may be scanned (casefolded) to units a scan
-    counts. ``lot`` is the lot or serial number planned, empty where stock is not kept by one."""
+    counts. ``lot`` is the lot or serial number planned, empty where stock is not kept by one. ``wishes`` are the
+    buyer's for these units, ``note`` what was said of the whole order."""
 
     line_id: int
     position: int
@@ -53,6 +54,8 @@ class Stop:
     picked: int = 0
     skipped: bool = False
     lot: str = ""
+    wishes: str = ""
+    note: str = ""
 
     @property
     def missing(self) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from orders.planning.wishes import wish_words
 from shipping.models import Carton, Parcel, ParcelItem
 from shipping.planning.packing import Box, Thing, expected_weight, suggest
 from shipping.selectors.commands import ALWAYS
@@ -24,6 +25,8 @@ class PackItem:
     thing: Thing
     kits: tuple[str, ...] = ()
     """Names of the kits some of the units belong to."""
+    wishes: tuple[tuple[int, str], ...] = ()
+    """(units, what the buyer wants of them in words), where anything is wanted."""
 
     @property
     def missing(self) -> int:
@@ -47,6 +50,10 @@ def pack_items(parcel_id: int) -> list[PackItem]:
             "quantity",
             "scanned",
             "order_line__kit__name",
+            "order_line__properties",
+            "order_line__note",
+            "order_line__kit__properties",
+            "order_line__kit__note",
         )
     )
     codes: dict[int, dict[str, int]] = {}
@@ -59,7 +66,12 @@ def pack_items(parcel_id: int) -> list[PackItem]:
         codes.setdefault(product_id, {})[code.casefold()] = units
     found: dict[int, list[Any]] = {}
     kits: dict[int, dict[str, None]] = {}
-    for product_id, sku, name, image, weight, length, width, height, quantity, scanned, kit in rows:
+    wishes: dict[int, dict[str, int]] = {}
+    for product_id, sku, name, image, weight, length, width, height, quantity, scanned, kit, *wanted in rows:
+        properties, note, kit_properties, kit_note = wanted
+        if words := wish_words({**(kit_properties or {}), **properties}, note or kit_note or ""):
+            own = wishes.setdefault(product_id, {})
+            own[words] = own.get(words, 0) + quantity
         if kit:
             kits.setdefault(product_id, {})[kit] = None
         if product_id in found:
@@ -78,6 +90,7 @@ def pack_items(parcel_id: int) -> list[PackItem]:
             codes={sku.casefold(): 1, **codes.get(product_id, {})},
             thing=Thing(name, quantity, weight, length, width, height),
             kits=tuple(kits.get(product_id, ())),
+            wishes=tuple((units, words) for words, units in wishes.get(product_id, {}).items()),
         )
         for product_id, ((sku, name, image, weight, length, width, height), quantity, scanned) in found.items()
     ]
@@ -186,6 +199,7 @@ def job_of(parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box], *, w
                 "quantity": item.quantity,
                 "scanned": item.scanned,
                 "kits": item.kits,
+                "wishes": item.wishes,
             }
             for item in items
         ],

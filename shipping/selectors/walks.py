@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.kernel.refs import is_scan_code
+from orders.planning.wishes import wish_words
 from shipping.models import PickLine, PickList, PickTote
 from shipping.planning.picking_ahead import ScreenStep, scans_ahead, steps_ahead
 from shipping.planning.picking_steps import (
@@ -19,6 +20,10 @@ from shipping.planning.picking_steps import (
 )
 from shipping.selectors.commands import ALWAYS
 
+# Of a kit's part, what is wanted of the kit.
+_WISHES = tuple(
+    f"allocation__order_line__{name}" for name in ("properties", "note", "kit__properties", "kit__note", "order__note")
+)
 WALKED = ("pending", "skipped", "picked")
 
 
@@ -51,6 +56,7 @@ def walk_of(pick_list: PickList) -> Walk:
             "picked",
             "status",
             "lot",
+            *_WISHES,
         )
     )
     codes = codes_on(pick_list.pk)
@@ -67,6 +73,8 @@ def walk_of(pick_list: PickList) -> Walk:
             picked=picked,
             skipped=status == "skipped",
             lot=lot,
+            wishes=wish_words({**(kit_properties or {}), **properties}, note or kit_note or ""),
+            note=order_note,
         )
         for (
             pk,
@@ -82,6 +90,11 @@ def walk_of(pick_list: PickList) -> Walk:
             picked,
             status,
             lot,
+            properties,
+            note,
+            kit_properties,
+            kit_note,
+            order_note,
         ) in rows
     )
     wanted = {stop.position for stop in stops}
@@ -139,6 +152,8 @@ def job_of(row: PickList, walk: Walk) -> dict[str, Any]:
         "name": stop.name if stop else "",
         "sku": stop.sku if stop else "",
         "lot": stop.lot if stop else "",
+        "wishes": stop.wishes if stop else "",
+        "note": stop.note if stop else "",
         "product_id": stop.product_id if stop else None,
         "line_id": stop.line_id if stop else None,
         "quantity": stop.missing - walk.in_hand if stop else 0,
@@ -181,6 +196,9 @@ def _step(step: ScreenStep) -> Mapping[str, Any]:
         }
         if step.stop.lot:
             described["show"]["lot"] = step.stop.lot
+        for name in ("wishes", "note"):
+            if text := getattr(step.stop, name):
+                described["show"][name] = text
     elif step.slot:
         described["show"] = {"tote": step.slot.letter}
     return described

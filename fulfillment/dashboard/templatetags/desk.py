@@ -1,6 +1,7 @@
 """What desk screens need beside the components: ids for acts, counts, permissions."""
 
 import uuid
+from typing import Any
 
 from django import template
 from django.utils.functional import Promise
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from fulfillment.dashboard.causes import Cause, cause_of
 from fulfillment.dashboard.statuses import look_of
 from inventory.states import CountCause, MovementReason
+from orders.planning.wishes import wish_words
 from shipping.states import PickMethod
 
 register = template.Library()
@@ -116,3 +118,35 @@ def words(code: object) -> str:
 def status_word(status: str, kind: str = "") -> str:
     """The word of a status, for use inside a sentence."""
     return str(look_of(status, kind).word)
+
+
+@register.filter
+def wishes(line: Any) -> str:
+    """What the buyer wants of a line beyond the article, in words."""
+    return wish_words(line.properties, line.note)
+
+
+_CHECKED: dict[str, Any] = {
+    "line1": gettext_lazy("Street and number"),
+    "line2": gettext_lazy("Addition"),
+    "city": gettext_lazy("City"),
+    "region": gettext_lazy("State or province"),
+    "postal_code": gettext_lazy("Postal code"),
+    "country": gettext_lazy("Country"),
+    "name": gettext_lazy("Name"),
+    "phone": gettext_lazy("Phone"),
+    "total": gettext_lazy("Total"),
+    "order": gettext_lazy("Order"),
+}
+
+
+@register.filter
+def check_field(field: str) -> str:
+    """The field a check is about, in words; a SKU is its own word."""
+    return str(_CHECKED.get(field, field))
+
+
+@register.filter
+def suggests(detail: Any) -> bool:
+    """Whether a hold's detail says what may be meant."""
+    return any(found.get("suggested") for found in detail.get("findings", ()))
