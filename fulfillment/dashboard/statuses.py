@@ -97,6 +97,10 @@ LOOKS: dict[str, Look] = {
     "inspecting": Look("info", _("Being inspected")),
     "resolved": Look("ok", _("Resolved")),
     "expired": Look("neutral", _("Expired")),
+    # a customer's choice
+    "asked": Look("warn", _("Asked")),
+    "chosen": Look("ok", _("Chosen")),
+    "withdrawn": Look("neutral", _("No longer needed")),
     "awaiting": Look("neutral", _("Awaited")),
     "missing": Look("danger", _("Missing")),
     "wrong_item": Look("danger", _("Wrong item")),

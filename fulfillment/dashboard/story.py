@@ -20,6 +20,7 @@ KINDS: dict[str, str | Promise] = {
     "parcels": gettext_lazy("Parcels"),
     "returns": gettext_lazy("Returns"),
     "mails": gettext_lazy("Mails"),
+    "api": gettext_lazy("API"),
     "notes": gettext_lazy("Notes"),
 }
 _KIND_OF_SUBJECT = {
@@ -34,6 +35,7 @@ _KIND_OF_SUBJECT = {
     "refund": "returns",
     "order": "notes",
     "promise": "notes",
+    "shortage_choice": "stock",
 }
 _STOCK = frozenset(
     {
@@ -56,6 +58,10 @@ _TONE = {
     "order.cancelled": "danger",
     "order.lines_cancelled": "warn",
     "promise.changed": "warn",
+    "shortage_choice.asked": "warn",
+    "shortage_choice.chosen": "ok",
+    "shortage_choice.expired": "warn",
+    "shortage_choice.withdrawn": "neutral",
     "fulfillment_order.short": "warn",
     "message.sent": "ok",
     "message.failed": "danger",
@@ -88,9 +94,14 @@ def kind_of(entry: StoryEntry) -> str:
     return _KIND_OF_SUBJECT.get(entry.type.partition(".")[0], "scans")
 
 
+def kinds_of(entry: StoryEntry) -> set[str]:
+    """The filters an entry shows in: its own, and the API's when a program did it."""
+    return {kind_of(entry), "api"} if entry.actor_kind == "api" else {kind_of(entry)}
+
+
 def tell(entries: Sequence[StoryEntry], *, show: str, zone: ZoneInfo) -> list[Told]:
     """The entries of one kind (or ``all``), newest first, runs of scans folded, each day's first line marked."""
-    kept = [entry for entry in reversed(entries) if show in ("all", "") or kind_of(entry) == show]
+    kept = [entry for entry in reversed(entries) if show in ("all", "") or show in kinds_of(entry)]
     lines: list[Told] = []
     run: list[StoryEntry] = []
     for entry in kept:
@@ -110,7 +121,8 @@ def counts(entries: Iterable[StoryEntry]) -> dict[str, int]:
     found = dict.fromkeys(KINDS, 0)
     for entry in entries:
         found["all"] += 1
-        found[kind_of(entry)] += 1
+        for kind in kinds_of(entry):
+            found[kind] += 1
     return found
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.outbox.selectors import timeline
+from orders.states import Choice
 
 # Told by another entry at the same moment, or of no interest on an order's page.
 SILENT = frozenset(
@@ -47,6 +48,10 @@ WORDS: dict[str, str | Promise] = {
     "order.method_changed": gettext_lazy("Shipping method changed"),
     "order.replaced": gettext_lazy("Sent again"),
     "promise.changed": gettext_lazy("Promised date changed"),
+    "shortage_choice.asked": gettext_lazy("Asked the customer what happens to what is missing"),
+    "shortage_choice.chosen": gettext_lazy("Decided about what is missing"),
+    "shortage_choice.expired": gettext_lazy("No answer in time about what is missing"),
+    "shortage_choice.withdrawn": gettext_lazy("Nothing is missing any more"),
     "fulfillment_order.open": gettext_lazy("Back to waiting for stock"),
     "fulfillment_order.scheduled": gettext_lazy("Scheduled"),
     "fulfillment_order.released": gettext_lazy("Released to the floor"),
@@ -173,6 +178,8 @@ def _detail(type: str, data: Mapping[str, Any]) -> str:
         return f"{data.get('from', '')} → {data.get('to', '')}"
     if type == "order.replaced":
         return str(data.get("replacement", ""))
+    if type in ("shortage_choice.chosen", "shortage_choice.expired") and data.get("choice") in Choice.values:
+        return str(Choice(data["choice"]).label)
     if type == "order.payment_changed" and data.get("after"):
         return str(data["after"]).replace("_", " ")
     return ""

@@ -19,7 +19,9 @@ from fulfillment.dashboard import story as stories
 from fulfillment.dashboard.access import current_warehouse, refuse_foreign_warehouse, requires, staff
 from fulfillment.dashboard.desk import act_once
 from fulfillment.dashboard.forms.orders import CancelForm, HoldForm
+from fulfillment.dashboard.order_extras import extras_of
 from fulfillment.dashboard.order_words import OrderState, in_trouble, sentence, stage_names, stage_reached
+from fulfillment.dashboard.packaging_panel import packaging_panel
 from fulfillment.dashboard.statuses import look_of
 from orders.selectors.order_page import OrderPage, order_page
 from orders.selectors.releasing import ReleaseFilter
@@ -183,6 +185,7 @@ def _page(
     show = request.GET.get("show", "all")
     show = show if show in stories.KINDS else "all"
     counts = stories.counts(entries)
+    zone = ZoneInfo(current_warehouse(request).time_zone)
     return render(
         request,
         "dashboard/order/index.html",
@@ -196,13 +199,14 @@ def _page(
             "trouble": in_trouble(state),
             "ship_by": state.ship_by if state.stages or state.waiting else None,
             "parcels": parcels,
+            "packaging": packaging_panel(order, parcels, staff(request)),
             "returns": returns_on_page(order.ref),
             "cases": cases_of(order.ref),
             "mails": messages_of(order.ref),
             "promises": [entry for entry in entries if entry.type == "promise.changed"],
             "open_holds": [hold for hold in order.holds if hold.released_at is None],
             "old_holds": [hold for hold in order.holds if hold.released_at is not None],
-            "told": stories.tell(entries, show=show, zone=ZoneInfo(current_warehouse(request).time_zone)),
+            "told": stories.tell(entries, show=show, zone=zone),
             "kinds": [
                 {"name": name, "word": word, "count": counts[name]}
                 for name, word in stories.KINDS.items()
@@ -214,6 +218,7 @@ def _page(
             "hold_form": hold_form or HoldForm(),
             "cancel_form": cancel_form or CancelForm(),
             "dialog": dialog,
+            **extras_of(order, today=timezone.now().astimezone(zone).date()),
         },
         status=status,
     )
