@@ -34,6 +34,7 @@ ITEMS = (
     NavItem("dashboard:exceptions", _("Exceptions"), "exclamation-triangle", "exception.view", "e"),
     NavItem("dashboard:customers", _("Customers"), "user-group", "customer.view", "n"),
     NavItem("dashboard:backorders", _("Backorders"), "clock", "order.fill", "j"),
+    NavItem("dashboard:promises", _("Promises"), "calendar-days", "order.view", "g"),
     NavItem("dashboard:waves", _("Waves"), "queue-list", "wave.view", "w", _("Outbound")),
     NavItem("dashboard:pick", _("Pick"), "shopping-cart", "pick.work", "p", _("Outbound")),
     NavItem("dashboard:pack", _("Pack"), "cube", "pack.work", "k", _("Outbound")),
@@ -53,6 +54,8 @@ ITEMS = (
     NavItem("dashboard:work_orders", _("Assemble"), "puzzle-piece", "assemble.work", "y", _("Inventory")),
     NavItem("dashboard:places", _("Places"), "map", "place.view", "f", _("Inventory"), also=("/l/",)),
     NavItem("dashboard:purchasing", _("Purchasing"), "banknotes", "purchase.manage", "b", _("Inventory")),
+    NavItem("dashboard:shipping_rules", _("Shipping rules"), "receipt-percent", "shipping.manage", "z", _("System")),
+    NavItem("dashboard:rules", _("Rules"), "adjustments-horizontal", "rules.manage", "", _("System")),
     NavItem("dashboard:imports", _("Import and export"), "table-cells", "import.work", "m", _("System")),
     NavItem("admin:index", _("Admin"), "cog-6-tooth", "admin.use", "a", _("System")),
 )
