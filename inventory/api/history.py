@@ -14,6 +14,7 @@ from core.kernel.errors import NotFound
 from core.rest.pages import Position, cursor_page
 from core.rest.serializers import Choice, Instant, RefText
 from core.rest.views import Endpoint
+from inventory.api.named import warehouse_ids_named
 from inventory.api.serializers import MOVEMENT, MovementFilters, StockFilters, show_movement
 from inventory.planning.documents import kind_of
 from inventory.selectors.history import AtRow, level_of, stock_at
@@ -64,7 +65,7 @@ class MovementsView(Endpoint):
     def get(self, request: Request) -> Response:
         wanted = LedgerFilters.parse_query(request, paged=True)
         names: dict[str, Any] = {name: wanted[name] for name in ("document", "lot", "since", "until") if name in wanted}
-        places = None if "warehouse" not in wanted else _warehouse_ids(wanted["warehouse"])
+        places = warehouse_ids_named(wanted.get("warehouse"))
         if places is not None:
             names["warehouse_ids"] = places
         if "bin" in wanted:
@@ -129,10 +130,6 @@ def _show_then(sku: str, warehouse: str, at: datetime, rows: Sequence[AtRow]) ->
         ],
         "unknown": list(UNKNOWN),
     }
-
-
-def _warehouse_ids(code: str) -> list[int]:
-    return [one.id for one in warehouses(active_only=False) if one.code == code]
 
 
 def _bin_id(code: str, places: Sequence[int] | None) -> int:

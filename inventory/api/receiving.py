@@ -1,21 +1,19 @@
 """Purchase orders, ship notices and receipts over REST."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.kernel.errors import Invalid, NotFound
 from core.rest.idempotency import Answer, idempotent
 from core.rest.pages import Position, cursor_page
 from core.rest.views import Endpoint
 from inventory.api import receiving_forms as forms
-from inventory.selectors.places import warehouse_by_code, warehouse_by_id, warehouses
-from inventory.selectors.products import ProductFact, products_by_sku
+from inventory.api.named import named, products_named, warehouse_ids_named, warehouse_named
+from inventory.selectors.places import warehouse_by_id, warehouses
 from inventory.selectors.receiving import (
     PurchaseOrderFact,
     ReceiptFact,
@@ -54,10 +52,10 @@ class PurchaseOrdersView(Endpoint):
         fields = forms.PurchaseOrderIn.parse(request.data)
 
         def work() -> Answer:
-            products = _products(fields["lines"])
+            products = products_named([line["sku"] for line in fields["lines"]], "/lines/%d/sku")
             ref = create_purchase_order(
-                supplier_id=_named(lambda: supplier_by_code(fields["supplier"]), "/supplier").id,
-                warehouse_id=_named(lambda: warehouse_by_code(fields["warehouse"]), "/warehouse").id,
+                supplier_id=named(lambda: supplier_by_code(fields["supplier"]), "/supplier").id,
+                warehouse_id=warehouse_named(fields["warehouse"]).id,
                 lines=[(product.id, line["quantity"]) for product, line in zip(products, fields["lines"], strict=True)],
                 unit_costs={
                     product.id: line["unit_cost"]
@@ -105,9 +103,9 @@ class ShipNoticesView(Endpoint):
         fields = forms.ShipNoticeIn.parse(request.data)
 
         def work() -> Answer:
-            products = _products(fields["lines"])
-            supplier_id = _named(lambda: supplier_by_code(fields["supplier"]), "/supplier").id
-            warehouse_id = _named(lambda: warehouse_by_code(fields["warehouse"]), "/warehouse").id
+            products = products_named([line["sku"] for line in fields["lines"]], "/lines/%d/sku")
+            supplier_id = named(lambda: supplier_by_code(fields["supplier"]), "/supplier").id
+            warehouse_id = warehouse_named(fields["warehouse"]).id
             lines = [
                 NoticeLine(
                     product_id=product.id,
@@ -118,7 +116,7 @@ class ShipNoticesView(Endpoint):
                 )
                 for product, line in zip(products, fields["lines"], strict=True)
             ]
-            ref = _named(
+            ref = named(
                 lambda: create_ship_notice(
                     supplier_id=supplier_id,
                     warehouse_id=warehouse_id,
@@ -160,7 +158,7 @@ class ReceiptsView(Endpoint):
 
         def fetch(at: Position | None, limit: int) -> Sequence[ReceiptFact]:
             return receipts_page(
-                warehouse_ids=_warehouse_ids(fields),
+                warehouse_ids=warehouse_ids_named(fields.get("warehouse")),
                 purchase_order_ref=fields.get("purchase_order", ""),
                 ship_notice_ref=fields.get("ship_notice", ""),
                 limit=limit,
@@ -191,36 +189,4 @@ def _side(at: Position | None) -> dict[str, Any]:
 
 
 def _filters(fields: dict[str, Any]) -> dict[str, Any]:
-    return {"warehouse_ids": _warehouse_ids(fields), "open_only": fields.get("open") == "true"}
-
-
-def _warehouse_ids(fields: dict[str, Any]) -> list[int] | None:
-    if "warehouse" not in fields:
-        return None
-    return [one.id for one in warehouses(active_only=False) if one.code == fields["warehouse"]]
-
-
-def _named(find: Callable[[], T], pointer: str) -> T:
-    """What a field names. Raises Invalid (400) pointing at the field where there is no such thing."""
-    try:
-        return find()
-    except NotFound as refusal:
-        errors = [{"pointer": pointer, "code": "unknown", "detail": refusal.detail}]
-        raise Invalid(refusal.detail, errors=errors) from refusal
-
-
-def _products(lines: Sequence[dict[str, Any]]) -> list[ProductFact]:
-    """The product of each line. Raises Invalid (400) pointing at each SKU that is unknown."""
-    found = products_by_sku(line["sku"] for line in lines)
-    errors = [
-        {
-            "pointer": f"/lines/{number}/sku",
-            "code": "unknown_sku",
-            "detail": _("There is no product %(sku)s.") % {"sku": line["sku"]},
-        }
-        for number, line in enumerate(lines)
-        if line["sku"].casefold() not in found
-    ]
-    if errors:
-        raise Invalid(str(errors[0]["detail"]), errors=errors)
-    return [found[line["sku"].casefold()] for line in lines]
+    return {"warehouse_ids": warehouse_ids_named(fields.get("warehouse")), "open_only": fields.get("open") == "true"}

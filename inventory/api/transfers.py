@@ -5,18 +5,15 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.kernel.errors import Invalid, NotFound
 from core.rest.idempotency import Answer, idempotent
 from core.rest.pages import Position, cursor_page
 from core.rest.serializers import Choice, Day, Flag, HumanText, Quantity, RefText, Sku, StrictSerializer, list_of
 from core.rest.views import Endpoint
+from inventory.api.named import bin_named, products_named, warehouse_named
 from inventory.errors import InsufficientStock
-from inventory.selectors.places import bin_by_code, warehouse_by_code
-from inventory.selectors.products import ProductFact, products_by_sku
 from inventory.selectors.transfers import TransferFact, transfer_by_ref, transfers_page
 from inventory.services.transfer_shipping import Load, ship_transfer
 from inventory.services.transfers import MAX_LINES, cancel_transfer, close_transfer, create_transfer
@@ -115,7 +112,7 @@ class TransfersView(Endpoint):
 
     def get(self, request: Request) -> Response:
         wanted = TransferFilters.parse_query(request, paged=True)
-        here = [_warehouse(wanted["warehouse"], "/warehouse")] if "warehouse" in wanted else None
+        here = [warehouse_named(wanted["warehouse"], "/warehouse").id] if "warehouse" in wanted else None
 
         def fetch(at: Position | None, limit: int) -> Sequence[TransferFact]:
             side: dict[str, Any] = {} if at is None else {"after_id" if at.backwards else "before_id": at.id}
@@ -127,11 +124,11 @@ class TransfersView(Endpoint):
         fields = TransferIn.parse(request.data)
 
         def work() -> Answer:
-            products = _products([line["sku"] for line in fields["lines"]])
+            products = products_named([line["sku"] for line in fields["lines"]], "/lines/%d/sku")
             try:
                 ref = create_transfer(
-                    source_id=_warehouse(fields["source"], "/source"),
-                    target_id=_warehouse(fields["target"], "/target"),
+                    source_id=warehouse_named(fields["source"], "/source").id,
+                    target_id=warehouse_named(fields["target"], "/target").id,
                     lines=[
                         (product.id, line["quantity"]) for product, line in zip(products, fields["lines"], strict=True)
                     ],
@@ -175,11 +172,11 @@ class TransferShipView(Endpoint):
             source_id = transfer_by_ref(ref).source_id
             loads = None
             if "lines" in fields:
-                products = _products([line["sku"] for line in fields["lines"]])
+                products = products_named([line["sku"] for line in fields["lines"]], "/lines/%d/sku")
                 loads = [
                     Load(
                         product.id,
-                        _bin(line["bin"], source_id, f"/lines/{number}/bin"),
+                        bin_named(line["bin"], source_id, f"/lines/{number}/bin"),
                         line["quantity"],
                         line.get("lot", ""),
                         line.get("condition", Condition.SELLABLE),
@@ -221,40 +218,3 @@ class TransferCloseView(_StepView):
     """Say that nothing more arrives: what is missing is written off as lost."""
 
     step = staticmethod(close_transfer)
-
-
-def _products(skus: Sequence[str]) -> list[ProductFact]:
-    """The products named, in that order. Raises Invalid (400) pointing at each SKU that is unknown."""
-    found = products_by_sku(skus)
-    unknown = [number for number, sku in enumerate(skus) if sku.casefold() not in found]
-    if unknown:
-        raise Invalid(
-            _("There is no product %(sku)s.") % {"sku": skus[unknown[0]]},
-            errors=[
-                {
-                    "pointer": f"/lines/{number}/sku",
-                    "code": "unknown_sku",
-                    "detail": _("There is no product %(sku)s.") % {"sku": skus[number]},
-                }
-                for number in unknown
-            ],
-        )
-    return [found[sku.casefold()] for sku in skus]
-
-
-def _warehouse(code: str, pointer: str) -> int:
-    return _named(lambda: warehouse_by_code(code).id, pointer)
-
-
-def _bin(code: str, warehouse_id: int, pointer: str) -> int:
-    return _named(lambda: bin_by_code(code, warehouse_id=warehouse_id).id, pointer)
-
-
-def _named(find: Callable[[], int], pointer: str) -> int:
-    """What a field names. Raises Invalid (400) pointing at the field when there is no such thing."""
-    try:
-        return find()
-    except NotFound as refusal:
-        raise Invalid(
-            refusal.detail, errors=[{"pointer": pointer, "code": "unknown", "detail": refusal.detail}]
-        ) from refusal

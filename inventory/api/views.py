@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.kernel.errors import Invalid, NotFound
+from core.kernel.errors import Invalid
 from core.rest.etags import etag, expected_version
 from core.rest.idempotency import Answer, idempotent
 from core.rest.pages import Position, cursor_page
@@ -21,6 +21,7 @@ from inventory import selectors
 from inventory.api import serializers
 from inventory.api.availability_forms import ExtensionIn
 from inventory.api.history import LEVEL_THEN, StockThenFilters, stock_then
+from inventory.api.named import products_named, warehouse_ids_named, warehouse_named
 from inventory.errors import InsufficientStock, ReservationClosed
 from inventory.models import KitKind
 from inventory.selectors import KitPart, ProductDetail, ProductFact, WarehouseFact
@@ -126,7 +127,7 @@ class StockView(Endpoint):
             return self._of_product(request, wanted)
         if wanted.get("kits") == "true":
             return self._of_kits(request, wanted)
-        warehouses = _warehouse_ids(wanted)
+        warehouses = warehouse_ids_named(wanted.get("warehouse"))
 
         def fetch(at: Position | None, limit: int) -> Sequence[ShownRow]:
             rows = selectors.stock_rows(warehouse_ids=warehouses, limit=limit, **_side(at))
@@ -198,8 +199,8 @@ class AdjustmentsView(Endpoint):
         fields = serializers.AdjustmentIn.parse(request.data)
 
         def work() -> Answer:
-            product = _products([fields["sku"]], "/sku")[0]
-            warehouse = _warehouse(fields["warehouse"])
+            product = products_named([fields["sku"]], "/sku")[0]
+            warehouse = warehouse_named(fields["warehouse"])
             place = fields.get("bin")
             fact = adjust_stock(
                 product_id=product.id,
@@ -232,11 +233,11 @@ class ReservationsView(Endpoint):
         skus = [item["sku"] for item in fields["items"]]
 
         def work() -> Answer:
-            products = _products(skus, "/items/%d/sku")
+            products = products_named(skus, "/items/%d/sku")
             stocked = _stocked(products, [item["quantity"] for item in fields["items"]])
             items = [(part.product_id, part.quantity) for _item, part in stocked]
             warehouse = (
-                _warehouse(fields["warehouse"])
+                warehouse_named(fields["warehouse"])
                 if "warehouse" in fields
                 else _warehouse_with(items, self.client.channel_id)
             )
@@ -315,40 +316,6 @@ def _places(wanted: dict[str, Any]) -> list[WarehouseFact]:
     """The warehouse a filter names, all active ones without the filter, none when there is no such warehouse."""
     code = wanted.get("warehouse")
     return [one for one in selectors.warehouses(active_only=code is None) if code in (None, one.code)]
-
-
-def _warehouse_ids(wanted: dict[str, Any]) -> list[int] | None:
-    if "warehouse" not in wanted:
-        return None
-    return [one.id for one in selectors.warehouses(active_only=False) if one.code == wanted["warehouse"]]
-
-
-def _products(skus: Sequence[str], pointer: str) -> list[ProductFact]:
-    """The products named, in that order. Raises Invalid (400) pointing at each SKU that is unknown."""
-    found = selectors.products_by_sku(skus)
-    unknown = [number for number, sku in enumerate(skus) if sku.casefold() not in found]
-    if unknown:
-        raise Invalid(
-            _("There is no product %(sku)s.") % {"sku": skus[unknown[0]]},
-            errors=[
-                {
-                    "pointer": pointer % number if "%d" in pointer else pointer,
-                    "code": "unknown_sku",
-                    "detail": _("There is no product %(sku)s.") % {"sku": skus[number]},
-                }
-                for number in unknown
-            ],
-        )
-    return [found[sku.casefold()] for sku in skus]
-
-
-def _warehouse(code: str) -> WarehouseFact:
-    try:
-        return selectors.warehouse_by_code(code)
-    except NotFound as refusal:
-        raise Invalid(
-            refusal.detail, errors=[{"pointer": "/warehouse", "code": "unknown", "detail": refusal.detail}]
-        ) from refusal
 
 
 def _warehouse_with(items: Sequence[tuple[int, int]], channel_id: int | None) -> WarehouseFact:

@@ -5,18 +5,15 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.kernel.errors import Invalid, NotFound
 from core.rest.idempotency import Answer, idempotent
 from core.rest.pages import Position, cursor_page
 from core.rest.serializers import Choice, Day, Flag, Quantity, RefText, Sku, StrictSerializer, list_of
 from core.rest.views import Endpoint
+from inventory.api.named import bin_named, products_named, warehouse_named
 from inventory.selectors.assembling import WorkOrderDetail, WorkOrderFact, work_order, work_orders_page
-from inventory.selectors.places import bin_by_code, warehouse_by_code
-from inventory.selectors.products import products_by_sku
 from inventory.services.assembling import cancel_work_order, complete_kits, create_work_order, release_work_order
 from inventory.states import WorkOrderKind, WorkOrderStatus
 
@@ -112,7 +109,7 @@ class WorkOrdersView(Endpoint):
 
     def get(self, request: Request) -> Response:
         wanted = WorkOrderFilters.parse_query(request, paged=True)
-        here = [_warehouse(wanted["warehouse"])] if "warehouse" in wanted else None
+        here = [warehouse_named(wanted["warehouse"]).id] if "warehouse" in wanted else None
 
         def fetch(at: Position | None, limit: int) -> Sequence[WorkOrderFact]:
             side = {} if at is None else {"after_id" if at.backwards else "before_id": at.id}
@@ -125,8 +122,8 @@ class WorkOrdersView(Endpoint):
 
         def work() -> Answer:
             ref = create_work_order(
-                product_id=_product(fields["sku"], "/sku"),
-                warehouse_id=_warehouse(fields["warehouse"]),
+                product_id=products_named([fields["sku"]], "/sku")[0].id,
+                warehouse_id=warehouse_named(fields["warehouse"]).id,
                 quantity=fields["quantity"],
                 kind=fields.get("kind", WorkOrderKind.ASSEMBLE),
                 due_on=fields.get("due_on"),
@@ -166,9 +163,9 @@ class WorkOrderCompleteView(Endpoint):
             complete_kits(
                 ref,
                 fields["quantity"],
-                bin_id=_named(lambda: bin_by_code(place, warehouse_id=warehouse_id).id, "/bin") if place else None,
+                bin_id=bin_named(place, warehouse_id, "/bin") if place else None,
                 lots={
-                    _product(one["sku"], f"/lots/{number}/sku"): one["lot"]
+                    products_named([one["sku"]], f"/lots/{number}/sku")[0].id: one["lot"]
                     for number, one in enumerate(fields.get("lots", ()))
                 },
                 by=self.actor,
@@ -208,25 +205,3 @@ class WorkOrderCancelView(_StepView):
     """Call off what is not done; what was held for it is free again."""
 
     step = staticmethod(cancel_work_order)
-
-
-def _product(sku: str, pointer: str) -> int:
-    found = products_by_sku([sku]).get(sku.casefold())
-    if found is None:
-        detail = _("There is no product %(sku)s.") % {"sku": sku}
-        raise Invalid(detail, errors=[{"pointer": pointer, "code": "unknown_sku", "detail": detail}])
-    return found.id
-
-
-def _warehouse(code: str) -> int:
-    return _named(lambda: warehouse_by_code(code).id, "/warehouse")
-
-
-def _named(find: Callable[[], int], pointer: str) -> int:
-    """What a field names. Raises Invalid (400) pointing at the field when there is no such thing."""
-    try:
-        return find()
-    except NotFound as refusal:
-        raise Invalid(
-            refusal.detail, errors=[{"pointer": pointer, "code": "unknown", "detail": refusal.detail}]
-        ) from refusal

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db import connection
 
-from inventory.models import KitKind, Product
+from inventory.models import KitKind
 from inventory.planning.kits import DEEPEST, whole_kits
 from inventory.selectors.availability import availability
 from inventory.selectors.products import KitPart, ProductFact
@@ -155,12 +155,6 @@ def kits_with(product_ids: Iterable[int]) -> dict[int, frozenset[int]]:
         for product_id, kit_id in cursor.fetchall():
             found[product_id] = found.get(product_id, frozenset()) | {kit_id}
     return found
-
-
-def virtual_kits(product_ids: Iterable[int]) -> frozenset[int]:
-    """Those of the products that are packed from components; one query."""
-    rows = Product.objects.filter(pk__in=sorted(set(product_ids)), kit_kind=KitKind.VIRTUAL)
-    return frozenset(rows.values_list("pk", flat=True))
 
 
 def _price(text: str | None) -> Decimal | None:
