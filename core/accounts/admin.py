@@ -80,7 +80,7 @@ class APIClientForm(forms.ModelForm[APIClient]):
 
     class Meta:
         model = APIClient
-        fields = ("name", "scopes", "channel_id", "requests_per_minute", "expires_at")
+        fields = ("name", "scopes", "channel_id", "warehouse_id", "requests_per_minute", "expires_at")
 
 
 @admin.register(APIClient)
@@ -93,7 +93,7 @@ class APIClientAdmin(ModelAdmin):  # type: ignore[misc, type-arg, unused-ignore]
     actions = ("revoke",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: APIClient | None = None) -> tuple[str, ...]:
-        return ("channel_id", "key_prefix", "created_at", "revoked_at") if obj else ()
+        return ("channel_id", "warehouse_id", "key_prefix", "created_at", "revoked_at") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: APIClient | None = None) -> bool:
         """Never: revoke instead, so that what the client did keeps a name."""
@@ -120,6 +120,7 @@ class APIClientAdmin(ModelAdmin):  # type: ignore[misc, type-arg, unused-ignore]
             name=obj.name,
             scopes=obj.scopes,
             channel_id=obj.channel_id,
+            warehouse_id=obj.warehouse_id,
             requests_per_minute=obj.requests_per_minute,
             expires_at=obj.expires_at,
             now=timezone.now(),

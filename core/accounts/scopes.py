@@ -15,6 +15,8 @@ class Scope(models.TextChoices):
     ORDERS_WRITE = "orders:write", _("Place and change orders")
     CUSTOMERS_READ = "customers:read", _("Read customers and what is kept of them")
     CUSTOMERS_WRITE = "customers:write", _("Change customers and erase their data")
+    FULFILLMENT_READ = "fulfillment:read", _("Read what a third party is asked to ship")
+    FULFILLMENT_WRITE = "fulfillment:write", _("Answer for a third party and report its parcels")
     SHIPMENTS_READ = "shipments:read", _("Read shipments and rates")
     SHIPMENTS_WRITE = "shipments:write", _("Change shipments")
     RETURNS_READ = "returns:read", _("Read returns")

@@ -18,6 +18,7 @@ def issue_api_key(
     name: str,
     scopes: Iterable[str],
     channel_id: int | None = None,
+    warehouse_id: int | None = None,
     requests_per_minute: int | None = 12_000,
     expires_at: datetime | None = None,
     now: datetime,
@@ -25,6 +26,7 @@ def issue_api_key(
     """A new API client and its key, which is not kept and cannot be shown again. Raises Invalid for unknown scopes.
 
     ``requests_per_minute`` None means no limit; ``channel_id`` None a tool that belongs to no storefront.
+    ``warehouse_id`` is the third party's warehouse whose requests the client answers.
     """
     wanted = sorted(set(scopes))
     if unknown := [scope for scope in wanted if scope not in ALL_SCOPES]:
@@ -36,6 +38,7 @@ def issue_api_key(
         key_hash=hash_key(key),
         scopes=wanted,
         channel_id=channel_id,
+        warehouse_id=warehouse_id,
         requests_per_minute=requests_per_minute,
         expires_at=expires_at,
         created_at=now,

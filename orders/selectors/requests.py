@@ -1,6 +1,6 @@
 """What third parties are asked to ship."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -65,7 +65,7 @@ def request_by_id(fulfillment_order_id: int, *, warehouse_id: int | None = None)
     rows = _rows().filter(pk=fulfillment_order_id)
     if warehouse_id is not None:
         rows = rows.filter(warehouse=warehouse_id).exclude(request_status="")
-    found = _facts(rows)
+    found = facts_of(rows)
     if not found:
         raise NotFound("There is no such request.")
     return found[0]
@@ -87,14 +87,21 @@ def open_requests(
     if after is not None:
         at, pk = after
         rows = rows.filter(Q(requested_at__gt=at) | Q(requested_at=at, pk__gt=pk))
-    return _facts(rows.order_by("requested_at", "pk")[:limit])
+    return facts_of(rows.order_by("requested_at", "pk")[:limit])
+
+
+def matching(warehouse_id: int, *, request_status: str = "") -> "QuerySet[FulfillmentOrder]":
+    """The open requests of one third party, to be ordered, cut and read with ``facts_of``."""
+    asked = [request_status] if request_status else ["requested", "accepted"]
+    return _rows().filter(warehouse=warehouse_id, status__in=UNSHIPPED, request_status__in=asked)
 
 
 def _rows() -> "QuerySet[FulfillmentOrder]":
     return FulfillmentOrder.objects.select_related("order", "warehouse").exclude(warehouse__kind="own")
 
 
-def _facts(rows: "QuerySet[FulfillmentOrder]") -> list[RequestFact]:
+def facts_of(rows: Iterable[FulfillmentOrder]) -> list[RequestFact]:
+    """The requests of rows read with ``matching``. One statement."""
     found = list(rows)
     content = allocations(
         Q(fulfillment_order__in=[row.pk for row in found], status__in=["allocated", "picked", "shipped"])

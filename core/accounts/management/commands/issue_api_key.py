@@ -29,6 +29,7 @@ class Command(BaseCommand):
             "--scope", action="append", default=[], metavar="SCOPE", help=f"one of {', '.join(ALL_SCOPES)}; or all"
         )
         parser.add_argument("--channel", type=_positive, help="id of the channel the key belongs to")
+        parser.add_argument("--warehouse", type=_positive, help="id of the third party's warehouse the key answers for")
         limit = parser.add_mutually_exclusive_group()
         limit.add_argument("--limit", type=_positive, default=12_000, help="requests a minute (12000)")
         limit.add_argument("--no-limit", action="store_true")
@@ -41,6 +42,7 @@ class Command(BaseCommand):
                 name=options["name"],
                 scopes=scopes,
                 channel_id=options["channel"],
+                warehouse_id=options["warehouse"],
                 requests_per_minute=None if options["no_limit"] else options["limit"],
                 now=timezone.now(),
             )

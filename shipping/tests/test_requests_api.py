@@ -1,0 +1,106 @@
+"""The partner's API: its own warehouse's requests, answered and shipped, each once."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from core.accounts.services import issue_api_key
+from orders.models import FulfillmentOrder
+from orders.tests.shop import Shop, build_shop
+from orders.tests.test_third_party import ask, foreign
+
+pytestmark = pytest.mark.django_db
+BOTH = ["fulfillment:read", "fulfillment:write"]
+
+
+class Partner:
+    """A program of a third party."""
+
+    def __init__(self, warehouse_id: int | None, scopes: list[str] = BOTH) -> None:
+        _client, key = issue_api_key(name="partner", scopes=scopes, warehouse_id=warehouse_id, now=datetime.now(UTC))
+        self.headers = {"authorization": f"Bearer {key}"}
+        self.browser = Client(raise_request_exception=False)
+
+    def get(self, where: str) -> Any:
+        return self.browser.get(f"/api/v1/fulfillment-requests/{where}", headers=self.headers)
+
+    def post(self, where: str, body: Any, key: str = "") -> Any:
+        headers = {**self.headers, **({"idempotency-key": key} if key else {})}
+        return self.browser.post(
+            f"/api/v1/fulfillment-requests/{where}",
+            json.dumps(body),
+            content_type="application/json",
+            headers=headers,
+        )
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return build_shop({"MUG": 10, "VASE": 0})
+
+
+@pytest.fixture
+def place(shop: Shop) -> int:
+    return foreign(shop, "PARTNER", {"VASE": 5})
+
+
+@pytest.fixture
+def row(shop: Shop, place: int) -> FulfillmentOrder:
+    return ask(shop, 3)
+
+
+def test_a_request_is_seen_accepted_and_shipped(place: int, row: FulfillmentOrder) -> None:
+    partner = Partner(place)
+    (seen,) = partner.get("").json()["results"]
+    assert (seen["id"], seen["status"], seen["released"]) == (row.pk, "requested", False)
+    assert seen["items"][0]["quantity"] == 3
+    assert seen["shipping_address"]["city"] == "Leeds"
+    accepted = partner.post(f"{row.pk}/accept/", {"reference": "P-1"}).json()
+    assert (accepted["status"], accepted["released"], accepted["reference"]) == ("accepted", True, "P-1")
+    line = seen["items"][0]["line"]
+    sent = {"parcels": [{"carrier": "pp", "tracking_number": "T1", "items": [{"line": line, "quantity": 1}]}]}
+    answer = partner.post(f"{row.pk}/ship/", sent, key="k1")
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["items"][0]["shipped"] == 1
+    again = partner.post(f"{row.pk}/ship/", sent, key="k1")
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert partner.post(f"{row.pk}/ship/", sent).json()["items"][0]["shipped"] == 1
+    rest = {"parcels": [{"carrier": "pp", "tracking_number": "T2", "tracking_url": "https://pp.example/T2"}]}
+    assert partner.post(f"{row.pk}/ship/", rest).status_code == 200
+    assert partner.get("").json()["results"] == []
+
+
+def test_what_is_declined_is_gone(place: int, row: FulfillmentOrder) -> None:
+    partner = Partner(place)
+    assert partner.post(f"{row.pk}/reject/", {"reason": "Sold out"}).json()["status"] == "rejected"
+    assert partner.post(f"{row.pk}/accept/", {}).status_code == 409
+    assert partner.get("").json()["results"] == []
+
+
+def test_a_stranger_finds_nothing(shop: Shop, row: FulfillmentOrder) -> None:
+    stranger = Partner(foreign(shop, "OTHER", {"MUG": 1}))
+    assert stranger.get("").json()["results"] == []
+    assert stranger.get(f"{row.pk}/").status_code == 404
+    for act, body in (
+        ("accept", {}),
+        ("reject", {"reason": "x"}),
+        ("ship", {"parcels": [{"carrier": "pp", "tracking_number": "T"}]}),
+    ):
+        assert stranger.post(f"{row.pk}/{act}/", body).status_code == 404, act
+
+
+def test_a_key_without_a_warehouse_or_scope_is_refused(place: int, row: FulfillmentOrder) -> None:
+    assert Partner(None).get("").status_code == 403
+    assert Partner(place, ["orders:read"]).get("").status_code == 403
+    assert Partner(place, ["fulfillment:read"]).post(f"{row.pk}/accept/", {}).status_code == 403
+
+
+def test_a_wrong_body_names_the_field(place: int, row: FulfillmentOrder) -> None:
+    partner = Partner(place)
+    refused = partner.post(f"{row.pk}/ship/", {"parcels": [{"carrier": "pp"}]})
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["pointer"] == "/parcels/0/tracking_number"
+    assert partner.post(f"{row.pk}/reject/", {}).status_code == 400
