@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from orders.selectors.combining import TOGETHER, companions
 from orders.selectors.facts import Recipient
 from orders.selectors.work import recipient_of_fulfillment_order
+from shipping.planning.packaging import Packaging
 from shipping.selectors.bench import BenchParcel, service_name
+from shipping.selectors.packagings import packagings_of
 
 # Corners of the box in the drawing: a front face, a top and a side, scaled to fit 240 × 200.
 _CANVAS = (240, 190)
@@ -45,6 +47,8 @@ def _ask(job: Mapping[str, Any], waiting: list[dict[str, Any]]) -> str:
         if len(waiting) == 1 and job["units_left"] == 1:
             return _("Scan the last unit. The label prints by itself.")
         return _("Scan every unit into the box")
+    if step == "insert":
+        return _("Lay in what goes with it and scan it")
     if step == "weight":
         return _("Put the box on the scale and type the grams")
     if step == "finish":
@@ -63,29 +67,32 @@ def _together(parcel: BenchParcel, recipient: Recipient | None) -> tuple[str, ..
     return companions([parcel.fulfillment_order_id]).get(parcel.fulfillment_order_id, ())
 
 
-def _bands(recipient: Recipient | None, together: Sequence[str] = ()) -> list[tuple[str, str]]:
+def _bands(recipient: Recipient | None, packaging: Packaging) -> list[tuple[str, str]]:
     """What has to be seen before the first unit is scanned: (tone, sentence)."""
-    if recipient is None:
-        return []
     found = []
-    if together:
-        told = _("Goes out together with %(refs)s: same buyer, same address. Keep the boxes side by side.")
-        found.append(("info", told % {"refs": ", ".join(together)}))
-    if recipient.is_gift:
+    if recipient is not None and recipient.is_gift:
         told = _("A gift: no prices in the box.")
         if recipient.gift_message:
             told = f"{told} {_('Card: “%(text)s”') % {'text': recipient.gift_message}}"
         found.append(("hold", told))
-    elif recipient.hide_prices:
+    elif packaging.hide_prices:
         found.append(("hold", _("No prices in the box.")))
-    if recipient.on_pallet:
-        found.append(("info", _("It goes on a pallet.")))
-    if recipient.purchase_order_number:
-        told = _("Purchase order %(number)s: the slip names it.") % {"number": recipient.purchase_order_number}
-        found.append(("info", told))
-    if recipient.note:
+    how = [packaging.instruction]
+    if packaging.material:
+        how.append(_("Material: %(what)s.") % {"what": packaging.material.rstrip(".")})
+    if any(how):
+        found.append(("info", " ".join(part for part in how if part)))
+    if recipient is not None and recipient.note:
         found.append(("warn", recipient.note))
     return found
+
+
+def _of_carton(packaging: Packaging, job: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Says that the box a rule asks for is too small, so that nobody looks for it."""
+    wanted = next((one for one in job["cartons"] if one["carton_id"] == packaging.carton_id), None)
+    if wanted is None or job["status"] != "open" or wanted["holds_all"]:
+        return []
+    return [("warn", _("%(name)s is meant for it, but not everything fits in.") % {"name": wanted["name"]})]
 
 
 def drawing(carton: Mapping[str, Any]) -> dict[str, str]:
