@@ -1,5 +1,7 @@
 """What buyers want of a line, and of the whole order, is seen where it is picked, packed and looked up."""
 
+import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -46,12 +48,14 @@ def test_the_picker_sees_colour_size_and_notes_at_the_shelf(floor: Floor, client
     floor.release()
     device = Device(client, reverse("dashboard:pick"))
     html = device.scan(floor.totes[0].code).html
-    assert "Colour: blue · Size: M · “no label, please”" in html
+    assert "Size: M · Colour: blue · “no label, please”" in html
     assert "Leave it with the neighbour" in html
     assert "<b>ADA</b>" not in html
-    steps = device.job["steps"]
+    data = re.search(r'id="job-data"[^>]*>(.*?)</script>', html, re.DOTALL)
+    assert data
+    steps = json.loads(data[1])["steps"]
     assert {step["show"]["wishes"] for step in steps if step["step"] == "item"} == {
-        "Colour: blue · Size: M · “no label, please”",
+        "Size: M · Colour: blue · “no label, please”",
         "Colour: red · Engraving: <b>ADA</b>",
         "",
     }
@@ -62,7 +66,7 @@ def test_the_packer_sees_which_units_are_which(floor: Floor, client: Client) -> 
     floor.pick(order)
     html = Device(client, reverse("dashboard:pack")).scan(floor.tote_of(order)).html
     for words in (
-        "1 of them: Colour: blue · Size: M · “no label, please”",
+        "1 of them: Size: M · Colour: blue · “no label, please”",
         "2 of them: Colour: red · Engraving: &lt;b&gt;ADA&lt;/b&gt;",
         "Leave it with the neighbour",
         "It goes on a pallet.",
@@ -74,7 +78,7 @@ def test_the_packer_sees_which_units_are_which(floor: Floor, client: Client) -> 
 def test_the_desk_sees_them_on_the_order_page(floor: Floor) -> None:
     order = wanted(floor)
     html = signed_in(Role.SUPPORT).get(f"/orders/{order.ref}").content.decode()
-    for words in ("Colour: blue · Size: M", "Engraving: &lt;b&gt;ADA", "PO-77", "On a pallet"):
+    for words in ("Size: M · Colour: blue", "Engraving: &lt;b&gt;ADA", "PO-77", "On a pallet"):
         assert words in html, words
 
 
