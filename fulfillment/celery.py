@@ -118,6 +118,7 @@ app.conf.beat_schedule = {
     "orders: fill backorders that crossed with a delivery": every(60, "orders.fill_overlooked", queue="stock"),
     "orders: let go what was scheduled for today": every(300, "orders.release_scheduled", queue="stock"),
     "orders: decide what customers did not": every(300, "orders.due_choices"),
+    "orders: follow release days that were moved": every(900, "orders.follow_releases"),
     "orders: watch what is late or will be for want of stock": every(300, "orders.watch_promises"),
     "orders: erase customers of old": daily(3, 50, "orders.erase_old_customers"),
     "orders: ask third parties": every(15, "orders.third_parties", queue="stock"),

@@ -9,6 +9,7 @@ from fulfillment.public_events import PUBLIC_TYPES
 EVENT_ROUTES: dict[str, list[Route]] = {
     # inventory
     "stock.replenished": [Route("orders.handlers.fill_backorders")],
+    "product.release_moved": [Route("orders.handlers.follow_release_day")],
     "import.step": [Route("inventory.handlers.work_import", queue="bulk")],
     # orders
     "order.placed": [

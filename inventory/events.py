@@ -59,3 +59,6 @@ IMPORT_STEP = "import.step"
 
 LOT_EXPIRY_CORRECTED = "lot.expiry_corrected"
 """Somebody set another expiry date. Subject ``lot``; data product_id, lot, before and after."""
+
+PRODUCT_RELEASE_MOVED = "product.release_moved"
+"""The day from which a product may leave was changed. Subject ``product``; data product_id."""

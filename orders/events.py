@@ -80,3 +80,6 @@ ORDER_UPGRADED, ORDER_METHOD_CHANGED = "order.upgraded", "order.method_changed"
 ORDER_REPLACED = "order.replaced"
 """Units of the order are sent again. Data: replacement (ref), source (ref of parcel, return or order), reason, lines
 [[order_line_id, units]]."""
+
+ORDER_RELEASE_MOVED = "order.release_moved"
+"""What was ordered ahead may leave on another day. Data: product_id, lines (ids), release_on (ISO day or null)."""

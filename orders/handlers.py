@@ -7,6 +7,7 @@ from core.outbox.facts import EventFact
 from orders.services.allocation import allocate_backorders
 from orders.services.choices import ask_choice, withdraw_choice
 from orders.services.order_cases import close_set_aside, close_with_order, follow_hold
+from orders.services.preorders import follow_release
 from orders.services.rule_effects import apply_rules
 from orders.services.third_party import settle_requests
 
@@ -44,3 +45,8 @@ def follow_end(event: EventFact, *, now: datetime) -> None:
     """``order.cancelled``, ``order.lines_cancelled``: close its cases, tell third parties."""
     settle_requests(event.timeline, by=system("third parties"), now=now)
     close_with_order(event.timeline, by=system("exceptions"), now=now)
+
+
+def follow_release_day(event: EventFact, *, now: datetime) -> None:
+    """``product.release_moved``: open orders of the product leave on the new day."""
+    follow_release(int(event.data["product_id"]), by=system("releases"), now=now)

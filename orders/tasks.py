@@ -13,6 +13,7 @@ from orders.services.choices import apply_due_choices
 from orders.services.forgetting import erase_old_customers
 from orders.services.holds import release_due_holds
 from orders.services.order_cases import close_over
+from orders.services.preorders import follow_releases
 from orders.services.readiness import release_scheduled
 from orders.services.stuck import watch_stuck
 from orders.services.third_party import chase_unanswered, request_third_parties
@@ -73,3 +74,9 @@ def watch_what_is_stuck() -> None:
     now = timezone.now()
     watch_stuck(by=system("exceptions"), now=now)
     close_over(by=system("exceptions"), now=now)
+
+
+@shared_task(name="orders.follow_releases")
+def follow_release_days() -> None:
+    """Bring open orders in line with release days that were changed by an import or in the admin."""
+    follow_releases(by=system("releases"), now=timezone.now())

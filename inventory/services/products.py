@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.locks import lock_one
+from core.outbox.publish import NewEvent, publish
 from inventory.errors import DuplicateProduct, Invalid, NotFound, StaleVersion
+from inventory.events import PRODUCT_RELEASE_MOVED
 from inventory.models import Barcode, KitKind, Product, Supplier
 from inventory.selectors.kits import explode
 from inventory.selectors.products import ProductDetail, kit_parts, product_detail, products_by_sku, whatever_case
@@ -121,6 +123,8 @@ def update_product(
     if expected_version is not None and row.version != expected_version:
         raise StaleVersion(_("Somebody changed this product meanwhile."))
     Product.objects.filter(pk=row.pk).update(version=F("version") + 1, **changes)
+    if "release_on" in changes and changes["release_on"] != row.release_on:
+        publish(NewEvent(PRODUCT_RELEASE_MOVED, "product", row.pk, data={"product_id": row.pk}), by=by, now=now)
     if barcodes is not None:
         _set_barcodes(row.pk, barcodes)
     if kit is not None:

@@ -33,6 +33,7 @@ TAKEN_BACK: dict[str, str | Promise] = {
 WORDS: dict[str, str | Promise] = {
     "fulfillment_order.allocated": gettext_lazy("Off the floor again"),
     "order.placed": gettext_lazy("Order placed"),
+    "order.rule_fired": gettext_lazy("A rule was applied"),
     "order.confirmed": gettext_lazy("Order confirmed"),
     "order.completed": gettext_lazy("Order completed"),
     "order.cancelled": gettext_lazy("Order cancelled"),
@@ -48,6 +49,7 @@ WORDS: dict[str, str | Promise] = {
     "order.method_changed": gettext_lazy("Shipping method changed"),
     "order.replaced": gettext_lazy("Sent again"),
     "promise.changed": gettext_lazy("Promised date changed"),
+    "order.release_moved": gettext_lazy("Release day moved"),
     "shortage_choice.asked": gettext_lazy("Asked the customer what happens to what is missing"),
     "shortage_choice.chosen": gettext_lazy("Decided about what is missing"),
     "shortage_choice.expired": gettext_lazy("No answer in time about what is missing"),
@@ -178,6 +180,8 @@ def _detail(type: str, data: Mapping[str, Any]) -> str:
         return f"{data.get('from', '')} → {data.get('to', '')}"
     if type == "order.replaced":
         return str(data.get("replacement", ""))
+    if type == "order.release_moved":
+        return str(data.get("release_on") or "")
     if type in ("shortage_choice.chosen", "shortage_choice.expired") and data.get("choice") in Choice.values:
         return str(Choice(data["choice"]).label)
     if type == "order.payment_changed" and data.get("after"):

@@ -82,7 +82,7 @@ def fill_lines(
         give_back_rest({(product_id, warehouse_id): units for product_id, units in got.items()}, at_hand)
     if not given:
         return None
-    shipments = _shipments_for(order, warehouse_id, [line for line, _units in given], now=now)
+    shipments = shipments_for(order, warehouse_id, [line for line, _units in given], now=now)
     Allocation.objects.bulk_create(
         Allocation(
             fulfillment_order=shipments[line.pk],
@@ -147,7 +147,7 @@ def kits_beyond_reach(kit_ids: Sequence[int], warehouse_id: int) -> set[int]:
     return {kit_id for kit_id, own in parts.items() if not any(share_out_whole([own], there)[0])}
 
 
-def _shipments_for(
+def shipments_for(
     order: Order, warehouse_id: int, lines: Sequence[OrderLine], *, now: datetime
 ) -> dict[int, FulfillmentOrder]:
     """{line: the fulfilment order its units go to}: one that nobody has begun for the same release day, else a new one.

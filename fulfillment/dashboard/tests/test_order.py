@@ -36,7 +36,7 @@ def test_it_tells_parcels_lines_address_and_what_happened(desk: Client, day: Day
 def test_it_asks_no_more_of_the_database_for_a_longer_story(
     desk: Client, day: Day, name: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(24):
         assert desk.get(f"/orders/{getattr(day, name).ref}").status_code == 200
 
 
