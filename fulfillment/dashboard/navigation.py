@@ -35,6 +35,7 @@ ITEMS = (
     NavItem("dashboard:customers", _("Customers"), "user-group", "customer.view", "n"),
     NavItem("dashboard:backorders", _("Backorders"), "clock", "order.fill", "j"),
     NavItem("dashboard:promises", _("Promises"), "calendar-days", "order.view", "g"),
+    NavItem("dashboard:partners", _("Third parties"), "building-storefront", "order.route", "j", _("Outbound")),
     NavItem("dashboard:waves", _("Waves"), "queue-list", "wave.view", "w", _("Outbound")),
     NavItem("dashboard:pick", _("Pick"), "shopping-cart", "pick.work", "p", _("Outbound")),
     NavItem("dashboard:pack", _("Pack"), "cube", "pack.work", "k", _("Outbound")),

@@ -159,7 +159,7 @@ def why_part(part: Part, facts: Facts) -> Reason:
         release = tuple(Action("release_hold", {"hold_id": one.id, "word": one.word}) for one in facts.holds)
         return Reason("held", units, {**place, "holds": [one.word for one in facts.holds]}, release)
     if not part.own:
-        return _third_party(part, units, place)
+        return _third_party(part, units, place, facts.lines)
     if part.status == "scheduled":
         return Reason("scheduled", units, {**place, "day": part.release_on})
     if part.status == "open":
@@ -168,7 +168,7 @@ def why_part(part: Part, facts: Facts) -> Reason:
     if short is not None:
         line, lying = short
         fixes = [Action("count", {"bin_id": spot.bin_id, "bin": spot.bin}) for spot in lying[:1]]
-        return Reason("no_bin", units, {**place, "sku": line.sku}, tuple(fixes))
+        return Reason("no_bin", units, {**place, "sku": line.sku}, (*fixes, *_elsewhere(part, facts.lines)))
     bare = _bare_face(part, facts.lines)
     if bare is not None:
         line, spot = bare
@@ -177,13 +177,32 @@ def why_part(part: Part, facts: Facts) -> Reason:
     return Reason("ready", units, place)
 
 
-def _third_party(part: Part, units: int, place: Mapping[str, Any]) -> Reason:
+def _third_party(part: Part, units: int, place: Mapping[str, Any], lines: Iterable[Line]) -> Reason:
     answer = Action("partner", {"part_id": part.id})
     if part.request_status == "requested":
-        return Reason("requested", units, place, (answer, Action("cancel_request", {"part_id": part.id})))
+        others = _elsewhere(part, lines)
+        return Reason(
+            "requested", units, place, (answer, *others, Action("cancel_request", {"part_id": part.id}))[:3]
+        )
     if part.request_status == "accepted":
-        return Reason("accepted", units, place, (Action("cancel_request", {"part_id": part.id}),))
+        return Reason("accepted", units, place, (answer, Action("cancel_request", {"part_id": part.id})))
     return Reason("to_be_requested", units, place)
+
+
+def _elsewhere(part: Part, lines: Iterable[Line]) -> tuple[Action, ...]:
+    """Other warehouses of the channel that have all of the part now, our own and the nearest first."""
+    offers: dict[int, list[Level]] = {}
+    needed = {product_id for product_id, units in part.units.items() if units}
+    for product_id, levels in {line.product_id: line.levels for line in lines if line.product_id in needed}.items():
+        for level in levels:
+            fits = level.serves and not level.declined and level.free >= part.units[product_id]
+            if fits and level.warehouse_id != part.warehouse_id:
+                offers.setdefault(level.warehouse_id, []).append(level)
+    whole = [levels[0] for levels in offers.values() if len(levels) == len(needed)]
+    return tuple(
+        Action("reroute", {"part_id": part.id, "warehouse_id": level.warehouse_id, "code": level.code})
+        for level in sorted(whole, key=lambda one: (not one.own, one.distance_km or 0))[:2]
+    )
 
 
 def _unpickable(part: Part, lines: Iterable[Line]) -> tuple[Line, list[Spot]] | None:

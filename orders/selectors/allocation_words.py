@@ -178,6 +178,7 @@ def action_words(action: Action) -> str:
         "ship_partial": lambda: _("Ship what is here"),
         "count": lambda: _("Have %(bin)s counted") % params,
         "replenish": lambda: _("Fill the pick face from %(from)s") % params,
+        "reroute": lambda: _("Ship it from %(code)s instead") % params,
         "partner": lambda: _("Answer for them"),
         "cancel_request": lambda: _("Take it from elsewhere"),
         "substitute": lambda: _("Offer something else instead"),

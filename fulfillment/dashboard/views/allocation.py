@@ -1,0 +1,102 @@
+"""Why an order can or cannot be picked, and the act that helps."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from core.kernel.errors import NotFound
+from fulfillment.dashboard.access import refuse_foreign_warehouse, requires, staff
+from fulfillment.dashboard.allocation import FIELDS, Asked, buttons, do
+from fulfillment.dashboard.desk import act_once
+from orders.selectors.allocation_story import AllocationStory, allocation_story
+from orders.selectors.allocation_words import candidate_words, line_words, reason_words
+
+
+@require_GET
+@requires("order.view")
+def allocation(request: HttpRequest, ref: str) -> HttpResponse:
+    """The verdict, what would help, every line with the places looked at, and what was tried."""
+    return _page(request, _read(request, ref))
+
+
+@require_POST
+@requires("order.route")
+def unblock(request: HttpRequest, ref: str) -> HttpResponse:
+    """Do what a button of the page says (``code``)."""
+    story, now = _read(request, ref), timezone.now()
+    numbers = {
+        name: int(text)
+        for name in FIELDS
+        if (text := request.POST.get(name, "")).isascii() and text.isdigit() and len(text) < 18
+    }
+    code = request.POST.get("code", "")
+    if "part_id" in numbers and numbers["part_id"] not in {part.id for part, _why in story.explanation.parts}:
+        raise Http404(_("There is no such part of this order."))
+    asked = Asked(story.order.id, story.order.ref, numbers)
+
+    def work() -> dict[str, Any]:
+        return {"told": do(code, asked, by=staff(request).actor, now=now)}
+
+    problem, answer = act_once(request, f"unblock:{story.order.ref}:{code}:{sorted(numbers.items())}", work)
+    if problem:
+        return _page(request, story, problem=problem, status=422)
+    messages.success(request, str(answer["told"]))
+    return redirect("dashboard:order_allocation", story.order.ref)
+
+
+def _read(request: HttpRequest, ref: str) -> AllocationStory:
+    try:
+        story = allocation_story(ref, now=timezone.now())
+    except NotFound as error:
+        raise Http404(_("There is no order %(ref)s.") % {"ref": ref[:24]}) from error
+    places = story.warehouse_ids or (story.channel.warehouse_id,)
+    if not any(staff(request).sees_warehouse(place) for place in places):
+        refuse_foreign_warehouse(request, min(places))
+    return story
+
+
+def _page(request: HttpRequest, story: AllocationStory, *, problem: str = "", status: int = 200) -> HttpResponse:
+    user = staff(request)
+    explanation = story.explanation
+    lines = [
+        {
+            "line": one.line,
+            "words": line_words(one.line),
+            "reasons": [reason_words(reason) for reason in one.reasons],
+            "candidates": [
+                {
+                    "one": candidate,
+                    "others": max(0, candidate.level.allocated - candidate.level.mine),
+                    "to": story.promised_to.get((one.line.product_id, candidate.level.warehouse_id), []),
+                    "why": candidate_words(candidate),
+                    "seen": user.sees_warehouse(candidate.level.warehouse_id),
+                }
+                for candidate in one.candidates
+            ],
+        }
+        for one in explanation.lines
+    ]
+    context = {
+        "order": story.order,
+        "problem": problem,
+        "verdict": story.verdict,
+        "tone": _tone(explanation.verdict.code),
+        "buttons": buttons(explanation.actions, story.order.ref, user),
+        "parts": [(part, reason_words(reason)) for part, reason in explanation.parts],
+        "lines": lines,
+        "attempts": story.attempts[::-1],
+    }
+    return render(request, "dashboard/order/allocation.html", context, status=status)
+
+
+def _tone(code: str) -> str:
+    if code in ("ready", "on_floor", "completed", "face_empty", "accepted"):
+        return "ok"
+    if code == "held":
+        return "hold"
+    return "info" if code in ("scheduled", "requested", "to_be_requested", "cancelled", "nothing_open") else "warn"
