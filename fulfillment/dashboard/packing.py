@@ -1,6 +1,6 @@
 """What the pack screen shows: what is missing first, the box to take, and what to know before the first scan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,11 +18,13 @@ KEYS = 4
 
 
 def pack_page(parcel: BenchParcel, job: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything around the job of ``shipping.selectors.pack_jobs.job_of``. Two statements; four for combined orders."""
+    """Everything around the job of ``shipping.selectors.pack_jobs.job_of``. Seven statements at most."""
     recipient = recipient_of_fulfillment_order(parcel.fulfillment_order_id)
     items = sorted(job["items"], key=lambda item: item["scanned"] >= item["quantity"])
     waiting = [item for item in items if item["scanned"] < item["quantity"]]
     carton = job["carton"]
+    order_id = recipient.order_id if recipient else 0
+    packaging = (packagings_of([order_id]) if recipient else {}).get(order_id, Packaging())
     return {
         "parcel": parcel,
         "job": job,
@@ -37,7 +39,7 @@ def pack_page(parcel: BenchParcel, job: Mapping[str, Any]) -> dict[str, Any]:
         "others": [one for one in job["cartons"] if not carton or one["code"] != carton["code"]][:KEYS],
         "recipient": recipient,
         "service": service_name(recipient.shipping_method) if recipient else "",
-        "bands": _bands(recipient, _together(parcel, recipient)),
+        "bands": [*_together(parcel, recipient), *_bands(recipient, packaging), *_of_carton(packaging, job)],
     }
 
 
@@ -60,11 +62,13 @@ def _ask(job: Mapping[str, Any], waiting: list[dict[str, Any]]) -> str:
     return _("This box is done")
 
 
-def _together(parcel: BenchParcel, recipient: Recipient | None) -> tuple[str, ...]:
-    """The orders combined with this one that have not left; no statement as a rule, else two."""
+def _together(parcel: BenchParcel, recipient: Recipient | None) -> list[tuple[str, str]]:
+    """Names the orders combined with this one that have not left; no statement as a rule, else two."""
     if recipient is None or not any(tag.startswith(TOGETHER) for tag in recipient.tags):
-        return ()
-    return companions([parcel.fulfillment_order_id]).get(parcel.fulfillment_order_id, ())
+        return []
+    refs = companions([parcel.fulfillment_order_id]).get(parcel.fulfillment_order_id, ())
+    told = _("Goes out together with %(refs)s: same buyer, same address. Keep the boxes side by side.")
+    return [("info", told % {"refs": ", ".join(refs)})] if refs else []
 
 
 def _bands(recipient: Recipient | None, packaging: Packaging) -> list[tuple[str, str]]:
@@ -82,6 +86,11 @@ def _bands(recipient: Recipient | None, packaging: Packaging) -> list[tuple[str,
         how.append(_("Material: %(what)s.") % {"what": packaging.material.rstrip(".")})
     if any(how):
         found.append(("info", " ".join(part for part in how if part)))
+    if recipient is not None and recipient.on_pallet:
+        found.append(("info", _("It goes on a pallet.")))
+    if recipient is not None and recipient.purchase_order_number:
+        told = _("Purchase order %(number)s: the slip names it.") % {"number": recipient.purchase_order_number}
+        found.append(("info", told))
     if recipient is not None and recipient.note:
         found.append(("warn", recipient.note))
     return found
