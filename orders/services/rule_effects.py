@@ -22,7 +22,7 @@ from orders.selectors.rulebook import current_version, rules_in_force
 from orders.services.editing import EDIT_HOLD, OrderChanges, edit_order
 from orders.services.holds import hold_order
 from orders.services.locking import CLOSED, lock_order
-from orders.services.readiness import NOT_BEGUN
+from orders.services.readiness import BEFORE_THE_FLOOR
 from orders.services.splitting import reroute
 
 RULES = system("rules")
@@ -82,7 +82,7 @@ def _ship_otherwise(order: Order, decided: Decisions, *, now: datetime) -> set[s
             left.add("method")
     if decided.warehouse_ids:
         target = decided.warehouse_ids[0]
-        rows = FulfillmentOrder.objects.filter(order=order, status__in=NOT_BEGUN)
+        rows = FulfillmentOrder.objects.filter(order=order, status__in=BEFORE_THE_FLOOR)
         for pk in list(rows.exclude(warehouse__in=decided.warehouse_ids).order_by("pk").values_list("pk", flat=True)):
             if not _tried(partial(reroute, pk, target, by=RULES, now=now)):
                 left.add("warehouse")
