@@ -48,6 +48,18 @@ def test_keys_choose_an_order_and_hold_it(desk: Page, day: Day) -> None:
     expect(desk.get_by_text("1 order is on hold.")).to_be_visible()
 
 
+def test_a_filtered_list_becomes_a_tab_by_two_presses_and_a_name(desk: Page, day: Day) -> None:
+    desk.goto("/orders?view=short")
+    desk.get_by_role("button", name="Keep this view").click()
+    desk.keyboard.type("Waiting for stock", delay=60)
+    desk.get_by_role("button", name="Keep it").click()
+    kept = desk.get_by_role("navigation", name="Views").get_by_role("link", name="Waiting for stock")
+    expect(kept).to_have_attribute("aria-current", "page")
+    desk.goto("/orders")
+    kept.click()
+    expect(desk.locator("table[data-rows] tbody tr")).to_have_count(1)
+
+
 def test_a_scan_on_any_page_opens_what_was_scanned(desk: Page, day: Day, scan: Scan) -> None:
     desk.goto("/stock")
     desk.wait_for_function("document.documentElement.hasAttribute('data-ready')")
@@ -72,6 +84,8 @@ def test_no_desk_screen_scrolls_sideways_or_fails_axe(desk: Page, day: Day, widt
         "/orders",
         f"/orders/{day.shipped.ref}",
         f"/orders/{day.fresh.ref}",
+        "/customers",
+        f"/customers/{day.fresh.customer_id}",
         "/exceptions",
         "/waves",
         "/waves/new",
