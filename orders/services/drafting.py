@@ -31,6 +31,7 @@ from orders.selectors.calendars import Loads
 from orders.selectors.channels import ChannelFact
 from orders.services.asking import Asked, values_of
 from orders.services.drafts import Draft, DraftKit, DraftLine, DraftShipment, Written
+from orders.services.examining import miss_of_window
 from orders.services.promising import first_promise
 from orders.services.requests import OrderRequest
 from orders.services.routing import RoutePlan, Stock
@@ -156,6 +157,8 @@ def draft_order(
     for warehouse_id, release_on, units in _parts(lines, asked, plan, warehouses, complete=complete, now=now):
         place = warehouses[warehouse_id]
         dates = promised_for(place, earliest=release_on)
+        if "not_before" in dates.inputs:
+            release_on = dates.ship_by
         shipments.append(
             DraftShipment(
                 warehouse_id=warehouse_id,
@@ -174,6 +177,9 @@ def draft_order(
         home = warehouses[channel.warehouse_id]
         late = max((d for d in (line.product.release_on for line in lines if line.backordered) if d), default=None)
         promises.append(promised_for(home, earliest=late))
+    promised = max(promises, key=lambda one: (one.deliver_to, one.ship_by))
+    if any(line.ships for line in lines) and (missed := miss_of_window(request, promised)):
+        decisions.holds = [*decisions.holds, missed]
     return Draft(
         ref=new_ref(channel.ref_prefix),
         request=request,
@@ -181,7 +187,7 @@ def draft_order(
         kits=kits,
         locale=request.customer.locale or channel.default_locale,
         currency=currency,
-        promise=max(promises, key=lambda one: (one.deliver_to, one.ship_by)),
+        promise=promised,
         goods_total=sum((line.unit_price * line.quantity for line in request.lines), Decimal(0)).quantize(CENT),
         charges_total=sum((charge.amount for charge in request.charges), Decimal(0)).quantize(CENT),
         decisions=decisions,

@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -25,6 +26,7 @@ from orders.planning.checks import (
 from orders.planning.decisions import PlannedHold
 from orders.planning.findings import Finding
 from orders.planning.phones import look_at_phone
+from orders.planning.promises import PromiseDates
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.usual import bought_lately, usual_lines
 from orders.services.check_words import sentence_of
@@ -71,6 +73,16 @@ def examine(
         earlier = bought_lately(channel.id, email, placed_at=request.placed_at, hours=hours)
         findings += look_for_twin(goods_of((one.product_id, one.quantity) for one in bought), earlier)
     return _holds_of(findings)
+
+
+def miss_of_window(request: OrderRequest, promised: PromiseDates) -> PlannedHold | None:
+    """The hold of an order that cannot be there by the last day its buyer takes it; None when it can."""
+    last = request.deliver_not_after
+    if last is None or promised.deliver_to <= last:
+        return None
+    told = {"until": date_format(last, "DATE_FORMAT"), "arrives": date_format(promised.deliver_to, "DATE_FORMAT")}
+    finding = Finding("window.late", "deliver_not_after", last.isoformat(), words=told)
+    return _holds_of([finding])[0]
 
 
 def reexamine(order: Order, *, by: Actor, now: datetime) -> None:
