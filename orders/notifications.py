@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format, number_format, time_format
 from django.utils.translation import gettext as _
 
 from core.kernel.tokens import public_token
@@ -24,6 +24,7 @@ from orders.selectors.facts import OrderFact, PromiseFact, Recipient
 from orders.selectors.orders import order_by_id
 from orders.selectors.rulebook import letter_of
 from orders.selectors.work import recipients
+from orders.services.deadlines import deadline_of
 
 SYMBOLS = {"GBP": "£%s", "USD": "$%s", "JPY": "¥%s", "THB": "฿%s", "SEK": "%s kr"}
 Tell = Callable[[OrderFact], Mapping[str, Any]]
@@ -35,7 +36,11 @@ def confirm_order(event: EventFact, *, now: datetime) -> None:
     if order.kind == "replacement":
         _send(order, "replacement_on_its_way", order.ref, _sent_again, now=now)
         return
-    _send(order, "order_confirmation", order.ref, _confirmation, now=now)
+
+    def confirmation(order: OrderFact) -> Mapping[str, Any]:
+        return {**_confirmation(order), "last_orders": _last_orders(order, now)}
+
+    _send(order, "order_confirmation", order.ref, confirmation, now=now)
 
 
 def tell_backordered(event: EventFact, *, now: datetime) -> None:
@@ -79,7 +84,8 @@ def tell_delayed(event: EventFact, *, now: datetime) -> None:
     if order.status != "confirmed":
         return
     key = f"{order.ref}:{promise.version}"
-    _send(order, "order_delayed", key, lambda order: {"filled": promise.reason == "backorder_filled"}, now=now)
+    why = {"filled": promise.reason == "backorder_filled", "waiting": promise.reason == "backordered"}
+    _send(order, "order_delayed", key, lambda order: why, now=now)
 
 
 def tell_by_rule(event: EventFact, *, now: datetime) -> None:
@@ -203,6 +209,20 @@ def _sent_again(order: OrderFact) -> Mapping[str, Any]:
         "replaced_name": first.external_id or first.ref,
         "items": _items(order, {line.id: line.allocated for line in order.lines}),
         "later": _items(order, {line.id: line.backordered for line in order.lines}),
+    }
+
+
+def _last_orders(order: OrderFact, now: datetime) -> Mapping[str, Any] | None:
+    """Until when to order again for a season that is near; None while none is."""
+    channel = channel_by_id(order.channel_id)
+    found = deadline_of(channel, order.shipping_method, str(order.shipping_address.get("country", "")), now=now)
+    if found is None:
+        return None
+    local = found.last_order_at.astimezone(ZoneInfo(found.time_zone))
+    return {
+        "day": day(found.day),
+        "moment": f"{day(local.date())}, {time_format(local, 'H:i')} {local.tzname()}",
+        "url": f"{settings.PUBLIC_URL}/last-orders/{channel.code}",
     }
 
 

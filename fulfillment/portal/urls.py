@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fulfillment.portal.views import choice, lookup, returns, tracking
+from fulfillment.portal.views import choice, last_orders, lookup, returns, tracking
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:token>", choice.choice, name="choice"),
+    path("last-orders/<str:code>", last_orders.last_order_dates, name="last_orders"),
     path("t", lookup.lookup, name="find"),
     path("t/<str:token>", tracking.tracking, name="tracking"),
     path("r", lookup.lookup, name="lookup"),

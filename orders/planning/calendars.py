@@ -87,6 +87,17 @@ class Book:
             and row.destination in ("", destination)
         )
 
+    def next_season(self, warehouse_id: int, *, after: date, begins_by: date | None = None) -> SeasonDays | None:
+        """The season of that warehouse that ends next, not before ``after``; begun by ``begins_by``, when given."""
+        ahead = [
+            row.days
+            for row in self.seasons
+            if row.warehouse_id in (None, warehouse_id)
+            and row.days.until >= after
+            and (begins_by is None or row.days.since <= begins_by)
+        ]
+        return min(ahead, key=lambda one: (one.until, one.name), default=None)
+
     def terms(
         self,
         warehouse_id: int,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from inventory.selectors import WarehouseFact, warehouse_by_id
@@ -93,28 +93,12 @@ def last_orders(
 
 def next_target(warehouse: WarehouseFact, today: date) -> tuple[date, str]:
     """The day people order for next, and its name: the end of the next season, else the next Christmas Eve."""
-    ahead = [
-        (row.days.until, row.days.name)
-        for row in book().seasons
-        if row.days.until >= today and row.warehouse_id in (None, warehouse.id)
-    ]
-    if ahead:
-        return min(ahead)
+    season = book().next_season(warehouse.id, after=today)
+    if season is not None:
+        return season.until, season.name
     month, day = CHRISTMAS_EVE
     this_year = date(today.year, month, day)
     return (this_year if this_year >= today else date(today.year + 1, month, day)), ""
-
-
-def season_near(warehouse: WarehouseFact, today: date, *, weeks: int) -> date | None:
-    """The end of a season that begins within so many weeks, or runs; None when there is none."""
-    ahead = [
-        row.days.until
-        for row in book().seasons
-        if row.days.since <= today + timedelta(weeks=weeks)
-        and row.days.until >= today
-        and row.warehouse_id in (None, warehouse.id)
-    ]
-    return min(ahead, default=None)
 
 
 def served_countries(warehouse: WarehouseFact, zoned: Iterable[str]) -> list[str]:

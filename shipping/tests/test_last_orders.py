@@ -12,7 +12,7 @@ from orders.models import CapacityDay, Season, ServiceCutOff, TransitTime
 from orders.selectors.calendars import forget_book
 from orders.services.promising import promised
 from shipping.models import CarrierService
-from shipping.services.last_orders import last_orders, season_near
+from shipping.services.last_orders import last_orders
 from shipping.services.rates import rates_for
 from shipping.tests.floor import NOW, Floor
 from shipping.tests.test_api import caller
@@ -64,13 +64,6 @@ def test_rates_name_the_same_moment(christmas: Floor) -> None:
 def test_when_it_is_too_late_there_is_no_moment(christmas: Floor) -> None:
     table = last_orders(christmas.warehouse_id, arrive_by=CHRISTMAS_EVE, now=datetime(2026, 12, 24, 12, tzinfo=UTC))
     assert not table.any_left
-
-
-def test_a_season_is_near_within_its_weeks(christmas: Floor) -> None:
-    warehouse = warehouse_by_id(christmas.warehouse_id)
-    assert season_near(warehouse, date(2026, 11, 23), weeks=3) == CHRISTMAS_EVE
-    assert season_near(warehouse, date(2026, 11, 15), weeks=3) is None
-    assert season_near(warehouse, date(2026, 12, 25), weeks=3) is None
 
 
 @pytest.mark.parametrize("countries", [["GB"], ["GB", "SE", "JP", "TH", "DE", "FR"]])
