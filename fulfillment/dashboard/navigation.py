@@ -56,7 +56,7 @@ ITEMS = (
     NavItem("dashboard:places", _("Places"), "map", "place.view", "f", _("Inventory"), also=("/l/",)),
     NavItem("dashboard:purchasing", _("Purchasing"), "banknotes", "purchase.manage", "b", _("Inventory")),
     NavItem("dashboard:shipping_rules", _("Shipping rules"), "receipt-percent", "shipping.manage", "z", _("System")),
-    NavItem("dashboard:rules", _("Rules"), "adjustments-horizontal", "rules.manage", "", _("System")),
+    NavItem("dashboard:rules", _("Rules"), "adjustments-horizontal", "rules.manage", "g", _("System")),
     NavItem("dashboard:imports", _("Import and export"), "table-cells", "import.work", "m", _("System")),
     NavItem("admin:index", _("Admin"), "cog-6-tooth", "admin.use", "a", _("System")),
 )

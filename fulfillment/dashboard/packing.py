@@ -40,6 +40,8 @@ def pack_page(parcel: BenchParcel, job: Mapping[str, Any]) -> dict[str, Any]:
         "recipient": recipient,
         "service": service_name(recipient.shipping_method) if recipient else "",
         "bands": [*_together(parcel, recipient), *_bands(recipient, packaging), *_of_carton(packaging, job)],
+        "note": packaging.note,
+        "inserts": job["inserts"],
     }
 
 

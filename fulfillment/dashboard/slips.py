@@ -37,6 +37,13 @@ def slips_of_orders(order_ids: Iterable[int]) -> bytes:
     return draw(_slips(dict.fromkeys(order_ids)))
 
 
+def wants_slip(order_id: int) -> bool:
+    """Whether a slip is printed by itself when a box is closed: a brand, a gift, or words to the customer."""
+    person, packaging = recipients([order_id])[order_id], packagings_of([order_id])[order_id]
+    brand = next((channel.slip_name for channel in channels() if channel.id == person.channel_id), "")
+    return bool(brand or packaging.note or person.is_gift)
+
+
 def _slips(wanted: Mapping[int, Mapping[int, int] | None], *, parcel_ref: str = "") -> list[Slip]:
     orders = orders_with_lines(wanted)
     people, packagings = recipients(wanted), packagings_of(wanted)

@@ -176,6 +176,12 @@ def request_refund_again(refund_id: int, *, by: Actor, now: datetime) -> RefundF
     return refund_fact(refund, refund.rma.ref)
 
 
+def waiting_for(rma: Return) -> list[tuple[ReturnItem, str]]:
+    """Accepted items that a person has to place, each with how it is made good."""
+    found = [(item, _resolution(rma, item)) for item in rma.items.filter(accepted__gt=0).order_by("pk")]
+    return [(item, resolution) for item, resolution in found if resolution in NEEDS_PERSON_TO_PLACE]
+
+
 def _still_to_place(rma: Return) -> bool:
     return any(_resolution(rma, item) in NEEDS_PERSON_TO_PLACE for item in rma.items.filter(accepted__gt=0))
 

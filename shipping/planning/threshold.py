@@ -64,6 +64,11 @@ class Effect:
         """By how much the margin changes if nobody buys more."""
         return self.margin_after - self.margin_before
 
+    @property
+    def share_percent(self) -> Decimal:
+        """How many of a hundred orders go free."""
+        return (self.share * 100).quantize(Decimal("0.1"))
+
 
 def picture(steps: Sequence[Step]) -> Picture:
     """Count, sums, average and median (of whole units) of the orders."""

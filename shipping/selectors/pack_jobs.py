@@ -6,7 +6,7 @@ from typing import Any
 
 from orders.planning.wishes import wish_words
 from shipping.models import Carton, Parcel, ParcelItem
-from shipping.planning.packing import Box, Thing, expected_weight, suggest
+from shipping.planning.packing import Box, Thing, expected_weight, fits, suggest
 from shipping.selectors.commands import ALWAYS
 from shipping.selectors.inserts import LaidIn, inserts_of_parcel, measured, weighed
 
@@ -166,6 +166,7 @@ def job_of(parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box], *, w
     expected = expected_weight(things_in(items, inserts), box)
     step = next_step(parcel, items, inserts, weigh=weigh)
     waiting = [insert for insert in inserts if insert.waits]
+    content = [*(item.thing for item in items), *measured(inserts)]
     steps: list[dict[str, Any]] = []
     if step == "item":
         codes = sorted({code for item in items if item.missing for code in item.codes})
@@ -219,8 +220,8 @@ def job_of(parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box], *, w
         ],
         "units": sum(item.quantity for item in items),
         "units_left": sum(item.missing for item in items),
-        "carton": {**_box(box, items), "chosen": parcel.carton_id is not None} if box else None,
-        "cartons": [{"key": key, **_box(one, items)} for key, one in enumerate(shelf, start=1)],
+        "carton": {**_box(box, content), "chosen": parcel.carton_id is not None} if box else None,
+        "cartons": [{"key": key, **_box(one, content)} for key, one in enumerate(shelf, start=1)],
         "expected_weight_g": expected,
         "weight_g": parcel.weight_g,
         "carrier": parcel.carrier,
@@ -235,14 +236,16 @@ def job_of(parcel: Parcel, items: Sequence[PackItem], shelf: Sequence[Box], *, w
     }
 
 
-def _box(box: Box, items: Sequence[PackItem]) -> dict[str, Any]:
+def _box(box: Box, content: Sequence[Thing]) -> dict[str, Any]:
     """A carton for the screen; ``fill`` is the percentage of it the content takes, guesses included."""
-    content = sum(item.thing.volume_mm3 * item.thing.quantity for item in items)
+    taken = sum(thing.volume_mm3 * thing.quantity for thing in content)
     return {
+        "carton_id": box.carton_id,
         "code": box.code,
         "name": box.name,
         "length_mm": box.length_mm,
         "width_mm": box.width_mm,
         "height_mm": box.height_mm,
-        "fill": round(100 * content / box.volume_mm3) if box.volume_mm3 else 0,
+        "fill": round(100 * taken / box.volume_mm3) if box.volume_mm3 else 0,
+        "holds_all": fits(content, box),
     }

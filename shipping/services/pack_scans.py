@@ -70,7 +70,6 @@ def scan_pack(
     codes = [one.strip() for one in (code, *alt) if one.strip()]
     if parcel.status != ParcelStatus.OPEN:
         return _label_scan(parcel, codes, verdict, by=by, now=now)
-    laid = inserts_of_parcel(parcel.pk)
     for one in codes:
         act = command_of(one)
         if act == "done":
@@ -81,7 +80,7 @@ def scan_pack(
         if item is not None:
             units = quantity if quantity is not None else item.codes[one.casefold()]
             return _item_scan(parcel, item, units, verdict, weigh=weigh, by=by, now=now)
-        insert = next((one_in for one_in in laid if _is_code_of(one, one_in)), None)
+        insert = next((insert for insert in inserts_of_parcel(parcel.pk) if _is_code_of(one, insert)), None)
         if insert is not None:
             return _insert_scan(parcel, insert, verdict, weigh=weigh, by=by, now=now)
         carton = Carton.objects.filter(code__iexact=one, active=True).first() or _by_key(one, [b.code for b in shelf])
@@ -215,9 +214,10 @@ def _go_on(
     parcel: Parcel, told: str, verdict: Say, *, kind: str = "ok", weigh: bool, by: Actor, now: datetime
 ) -> ScanVerdict:
     """Close the box when everything is in it, else say what comes next."""
-    if next_step(parcel, pack_items(parcel.pk), inserts_of_parcel(parcel.pk), weigh=weigh) == "finish":
+    items, inserts = pack_items(parcel.pk), inserts_of_parcel(parcel.pk)
+    if next_step(parcel, items, inserts, weigh=weigh) == "finish":
         return _finish(parcel, verdict, by=by, now=now)
-    return verdict(kind, "", f"{told} {_next(parcel)}")
+    return verdict(kind, "", f"{told} {_told_next(parcel, items, inserts)}")
 
 
 def _finish(parcel: Parcel, verdict: Say, *, weight_g: int | None = None, by: Actor, now: datetime) -> ScanVerdict:
@@ -263,11 +263,14 @@ def _by_key(code: str, cartons: Sequence[str]) -> Carton | None:
 
 
 def _next(parcel: Parcel) -> str:
-    items = pack_items(parcel.pk)
+    return _told_next(parcel, pack_items(parcel.pk), inserts_of_parcel(parcel.pk))
+
+
+def _told_next(parcel: Parcel, items: Sequence[PackItem], inserts: Sequence[LaidIn]) -> str:
     missing = next((item for item in items if item.missing), None)
     if missing is not None:
         return _("Scan %(name)s, %(count)d to go.") % {"name": missing.name, "count": missing.missing}
-    insert = next((one for one in inserts_of_parcel(parcel.pk) if one.waits), None)
+    insert = next((one for one in inserts if one.waits), None)
     if insert is not None:
         return _("Lay in and scan %(name)s.") % {"name": insert.name}
     step = next_step(parcel, items)

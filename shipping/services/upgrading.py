@@ -13,6 +13,7 @@ from core.kernel.commands import command
 from core.kernel.errors import Invalid, NotFound
 from core.kernel.locks import lock_many
 from inventory.selectors import products_by_id, warehouse_by_id
+from orders.selectors.channels import channel_by_id
 from orders.selectors.orders import access_order
 from orders.selectors.upgrading import UpgradeFacts, upgrade_facts
 from orders.services.locking import lock_order
@@ -122,6 +123,11 @@ def month_of(warehouse_id: int, now: datetime) -> datetime:
     """When the month of that instant began, where the warehouse is."""
     zone = ZoneInfo(warehouse_by_id(warehouse_id).time_zone)
     return now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def month_of_channel(channel_id: int, now: datetime) -> datetime:
+    """When the month began for a channel: at its warehouse."""
+    return month_of(channel_by_id(channel_id).warehouse_id, now)
 
 
 def _budget(row: UpgradeBudget) -> Budget:

@@ -21,13 +21,14 @@ from fulfillment.dashboard.access import current_warehouse, refuse_foreign_wareh
 from fulfillment.dashboard.floorwork import Judged, act_once, not_read, number_in, refused_by, respond
 from fulfillment.dashboard.packing import pack_page
 from fulfillment.dashboard.scanning import Scan, UnreadableScan, read_scan
+from fulfillment.dashboard.slips import wants_slip
 from orders.services.holds import place_hold
 from shipping.selectors.bench import BenchParcel, bench_parcel, next_box, parcels_at_hand
 from shipping.selectors.floor import totes_to_pack
 from shipping.selectors.pack_jobs import pack_job
 from shipping.services.facts import ScanVerdict
 from shipping.services.labels import purchase_label
-from shipping.services.pack_scans import scan_pack, weigh_parcel
+from shipping.services.pack_scans import leave_out, scan_pack, weigh_parcel
 from shipping.services.packing import choose_carton, finish_parcel, open_parcel, split_parcel
 
 PERMISSION = "pack.work"
@@ -100,6 +101,9 @@ def pack_parcel_scan(request: HttpRequest, ref: str) -> JsonResponse:
     after = judged.more.get("next", "")
     if after == "buy_label":
         return _label(request, judged, parcel, print_it=not judged.refused)
+    if after == "print_slip":
+        page, urls = _page(request, _parcel(request, ref)), [reverse("dashboard:slip", args=[parcel.ref])]
+        return respond(judged, _html(request, "job", page), print_urls=urls)
     if after == "set_aside":
         return respond(judged, _html(request, "start", _start(request)))
     page = _page(request, _parcel(request, ref), jobs[0] if jobs and not judged.code else None)
@@ -125,6 +129,11 @@ def _act(parcel: BenchParcel, scan: Scan, user: User, now: datetime, *, weigh: b
     if scan.action == "finish":
         finish_parcel(parcel.id, by=by, now=now)
         return ScanVerdict("line_done", "", _("Packed. Put the label on the box and scan it."), {}, "buy_label")
+    if scan.action == "leave_out":
+        product = number_in(scan.values, "product", most=2**62)
+        return leave_out(parcel.ref, product, weigh=weigh, by=by, now=now)
+    if scan.action == "slip":
+        return ScanVerdict("ok", "", _("Printing the slip."), {}, "print_slip")
     if scan.action in ("label", "reprint"):
         return ScanVerdict("ok", "", _("Printing the label."), {}, "buy_label")
     if scan.action == "split":
@@ -167,7 +176,10 @@ def _set_aside(parcel: BenchParcel, reason: str, user: User, now: datetime) -> S
 
 
 def _label(request: HttpRequest, judged: Judged, parcel: BenchParcel, *, print_it: bool) -> JsonResponse:
-    """Buy the label outside any transaction and print it; a refusal shows the one way out."""
+    """Buy the label outside any transaction and print it, with the slip of a box just closed.
+
+    A refusal shows the one way out.
+    """
     trouble: Judged | None = None
     try:
         purchase_label(parcel.ref, by=staff(request).actor, now=timezone.now())
@@ -176,6 +188,8 @@ def _label(request: HttpRequest, judged: Judged, parcel: BenchParcel, *, print_i
     page = _page(request, _parcel(request, parcel.ref))
     if trouble is None:
         urls = [reverse("dashboard:label", args=[parcel.ref, "pdf"])] if print_it else None
+        if urls and parcel.status == "open" and wants_slip(parcel.order_id):
+            urls.append(reverse("dashboard:slip", args=[parcel.ref]))
         return respond(judged, _html(request, "job", page), print_urls=urls)
     if trouble.code == "not_packed":
         return respond(trouble, _html(request, "job", page))

@@ -1,0 +1,171 @@
+"""What the shipping rules page shows: the shop's own orders, and what a threshold would do to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from orders.selectors.channels import ChannelFact, channels
+from orders.selectors.values import value_steps
+from shipping.planning.threshold import Effect, Step, bars, candidates, effect_of, picture, suggest
+from shipping.selectors.costs import ServiceFact, label_cost, services
+
+DAYS = (30, 90, 180)
+MARGIN, PERCENT = Decimal(40), Decimal(15)
+BAR, GAP, HEIGHT = 44, 8, 150
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the person wants to look at: figures out of range fall back to the usual ones."""
+
+    channel: ChannelFact
+    channels: tuple[ChannelFact, ...]
+    service: ServiceFact
+    services: tuple[ServiceFact, ...]
+    days: int
+    margin: Decimal
+    percent: Decimal
+    at: Decimal | None
+
+
+def read(query: QueryDict) -> Asked | None:
+    """What is asked for; None while the shop has no channel or no service."""
+    shops, offered = [one for one in channels() if one.active], services()
+    if not shops or not offered:
+        return None
+    days = query.get("days", "")
+    return Asked(
+        channel=next((one for one in shops if one.code == query.get("channel")), shops[0]),
+        channels=tuple(shops),
+        services=tuple(offered),
+        service=next((one for one in offered if one.method == query.get("service")), _first(offered)),
+        days=int(days) if days in {str(one) for one in DAYS} else 90,
+        margin=_number(query.get("margin"), MARGIN, low=1, high=99),
+        percent=_number(query.get("percent"), PERCENT, low=0, high=200),
+        at=_whole(query.get("at")),
+    )
+
+
+def page(asked: Asked, *, now: datetime) -> dict[str, Any]:
+    """Everything on the page about one service. Two statements beside those of ``read``."""
+    channel, service = asked.channel, asked.service
+    since = now - timedelta(days=asked.days)
+    found = value_steps(channel.id, service.method, channel.currency, since=since, until=now)
+    steps = [Step(one.value, one.orders, one.goods, one.shipping) for one in found]
+    seen = picture(steps)
+    known = label_cost(channel.id, service.id, channel.currency, since=since)
+    cost, source = _cost(service, known.average, known.orders)
+    suggested = suggest(seen.average, asked.percent) if seen.orders else Decimal(0)
+    current = service.free_from
+    at = asked.at or suggested or None
+
+    def effect(threshold: Decimal) -> Effect:
+        return effect_of(threshold, steps, current=current, price=service.price, cost=cost, margin=asked.margin / 100)
+
+    looked_at = effect(at) if at and seen.orders else None
+    rounded = None if current is None else current.to_integral_value()
+    others = candidates(seen.average, at or suggested, rounded) if seen.orders else []
+    return {
+        "asked": asked,
+        "days": DAYS,
+        "seen": seen,
+        "cost": cost,
+        "cost_source": source,
+        "suggested": suggested,
+        "current": current,
+        "at": at,
+        "effect": looked_at,
+        "needed_percent": None
+        if looked_at is None or looked_at.needed_share is None
+        else (looked_at.needed_share * 100).quantize(Decimal("0.1")),
+        "rows": [{"effect": one, "url": _link(asked, one.threshold)} for one in map(effect, others)],
+        "fields": _fields(asked, at),
+        "before": "" if current is None else str(current),
+        "bars": chart(steps, at),
+        "currency": channel.currency,
+        "shown": shown(looked_at, seen.average, seen.orders),
+    }
+
+
+def _fields(asked: Asked, at: Decimal | None) -> dict[str, str]:
+    """What was asked for, as a form or a link sends it again: never in the reader's own way to write numbers."""
+    return {
+        "service": asked.service.method,
+        "channel": asked.channel.code,
+        "days": str(asked.days),
+        "margin": f"{asked.margin.normalize():f}",
+        "percent": f"{asked.percent.normalize():f}",
+        "at": "" if at is None else f"{at:.0f}",
+    }
+
+
+def _link(asked: Asked, threshold: Decimal) -> str:
+    return f"?{urlencode(_fields(asked, threshold))}"
+
+
+def shown(effect: Effect | None, average: Decimal, orders: int) -> dict[str, str]:
+    """The figures that are kept with the decision."""
+    if effect is None:
+        return {}
+    return {"orders": str(orders), "average": str(average), "change": str(effect.change), "lost": str(effect.lost)}
+
+
+def chart(steps: Sequence[Step], at: Decimal | None) -> dict[str, Any]:
+    """The distribution as bars; ``line`` is where the threshold lies, None when it is off the scale."""
+    found = bars(steps)
+    most = max((orders for _low, _high, orders in found), default=0)
+    drawn = []
+    for number, (low, high, orders) in enumerate(found):
+        tall = round(orders * HEIGHT / most) if most else 0
+        last = number == len(found) - 1
+        drawn.append(
+            {
+                "x": number * (BAR + GAP),
+                "middle": number * (BAR + GAP) + BAR // 2,
+                "y": HEIGHT - tall,
+                "w": BAR,
+                "h": tall,
+                "low": low,
+                "high": high,
+                "orders": orders,
+                "range": _("%(low)d and more") % {"low": low}
+                if last
+                else _("%(low)d to below %(high)d") % {"low": low, "high": high},
+            }
+        )
+    line = None
+    if at is not None and found and at <= found[-1][1]:
+        step = found[0][1] - found[0][0]
+        line = int(at * (BAR + GAP) / step)
+    return {"bars": drawn, "line": line, "width": max(len(drawn), 1) * (BAR + GAP), "height": HEIGHT}
+
+
+def _cost(service: ServiceFact, average: Decimal | None, orders: int) -> tuple[Decimal, str]:
+    if average is not None:
+        return average, _("average of the labels of %(count)d orders") % {"count": orders}
+    if service.cost is not None:
+        return service.cost, _("as set with the service")
+    return service.price, _("not known, so the price is taken for it")
+
+
+def _first(offered: Sequence[ServiceFact]) -> ServiceFact:
+    return next((one for one in offered if one.free_from is not None), offered[0])
+
+
+def _number(text: str | None, usual: Decimal, *, low: int, high: int) -> Decimal:
+    try:
+        value = Decimal((text or "").replace(",", "."))
+    except InvalidOperation:
+        return usual
+    return value if value.is_finite() and low <= value <= high else usual
+
+
+def _whole(text: str | None) -> Decimal | None:
+    text = (text or "").strip()
+    return Decimal(text) if text.isascii() and text.isdigit() and 0 < len(text) <= 7 and int(text) else None
