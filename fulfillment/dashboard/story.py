@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from fulfillment.dashboard.rule_words import fired_words
 from fulfillment.dashboard.statuses import look_of
 from orders.selectors.timeline import StoryEntry
 
@@ -171,6 +172,9 @@ def _line(entry: StoryEntry) -> Told:
     if before and after:
         change = f"{look_of(before, subject).word} → {look_of(after, subject).word}"
     tone = _TONE.get(entry.type) or look_of(state, subject).tone
+    if entry.type == "order.rule_fired":
+        rule = ((_("rule"), str(entry.data.get("rule_id", ""))),)
+        return Told(kind_of(entry), "info", fired_words(entry.data), entry.by, entry.at, change, rule)
     return Told(kind_of(entry), tone, entry.sentence, entry.by, entry.at, change, _facts(entry.data))
 
 

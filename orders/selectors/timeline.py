@@ -40,6 +40,7 @@ WORDS: dict[str, str | Promise] = {
     "order.lines_cancelled": gettext_lazy("Part of the order cancelled"),
     "order.edited": gettext_lazy("Order changed"),
     "order.held": gettext_lazy("Put on hold"),
+    "order.address_asked": gettext_lazy("The customer was asked for the right address"),
     "order.hold_released": gettext_lazy("Hold released"),
     "order.payment_changed": gettext_lazy("Payment status changed"),
     "order.backordered": gettext_lazy("Waiting for stock"),

@@ -27,6 +27,7 @@ from orders.services.rule_effects import apply_rules
 from orders.services.rule_trials import try_out
 from orders.services.rules import change_rule, create_rule, delete_rule, move_rule, switch_rule
 from orders.tests.shop import NOW, TESTER, Shop, request_for
+from orders.tests.test_third_party import foreign
 
 
 def rule(
@@ -334,17 +335,18 @@ def test_an_event_that_comes_twice_is_asked_about_once(shop: Shop) -> None:
     assert apply_rules(replace(event, id=event.id + 10_000), now=NOW) == 1
 
 
-def test_a_method_that_comes_too_late_is_left_and_told(shop: Shop) -> None:
-    write(rule(TAG, EXPRESS, when="order.held"))
-    order = shop.order({"MUG": 1})
-    shop.pick(FulfillmentOrder.objects.get(order__ref=order.ref).pk)
+def test_a_part_that_nobody_began_is_shipped_from_the_warehouse_a_rule_names(shop: Shop) -> None:
+    other = foreign(shop, "OTHER", {"MUG": 5})
+    write(rule({"do": "warehouse", "value": ["OTHER"]}, when="order.held"))
+    order = shop.order({"MUG": 2})
     place_hold(order.ref, type="operator", reason="", by=TESTER, now=NOW)
-    apply_rules(last_event("order.held"), now=NOW)
+    assert apply_rules(last_event("order.held"), now=NOW) == 1
 
-    row = Order.objects.get(ref=order.ref)
-    assert (row.shipping_method, row.tags) == ("standard", ["vip"])
+    places = FulfillmentOrder.objects.filter(order__ref=order.ref).exclude(status="cancelled")
     (told,) = fired(order.ref)
-    assert [one.get("done", True) for one in told["actions"]] == [True, False]
+    moved = list(places.values_list("warehouse_id", flat=True)) == [other]
+    assert moved is told["actions"][0].get("done", True)
+    assert moved
 
 
 def test_a_rule_writes_to_the_customer_once_and_only_if_it_may(shop: Shop) -> None:

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from core.outbox.selectors import timeline
 from core.outbox.services import run_due
 from inventory.models import StockLevel, StockMovement
 from orders.errors import WorkStopped
-from orders.models import Allocation, FulfillmentOrder, Hold
+from orders.models import Allocation, FulfillmentOrder, Hold, Order
 from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold, release_holds
+from orders.services.rules import create_rule
 from shipping.models import IssuedNumber, LabelRequest, Parcel, ParcelInsert, ParcelItem, PickLine, PickList, PickTote
 from shipping.services import labels, packing
 from shipping.services.bulk_packing import pack_many, purchase_labels
@@ -347,3 +349,17 @@ def test_an_intent_that_was_stopped_can_be_made_anew(floor: Floor) -> None:
     release_holds(world["order"].ref, by=TESTER, now=NOW)
     labels.purchase_label(world["ref"], by=TESTER, now=NOW)
     assert sorted(LabelRequest.objects.values_list("status", flat=True)) == ["failed", "purchased"]
+
+
+def test_a_method_a_rule_asks_for_after_the_label_was_bought_is_left_and_told(floor: Floor) -> None:
+    actions = [{"do": "tag", "value": "vip"}, {"do": "method", "value": "express"}]
+    document = {"name": "Hurry", "event": "order.held", "conditions": [], "actions": actions}
+    create_rule(document, by=TESTER, now=NOW)
+    world = labelled(floor)
+    hold(world)
+    run_due(now=NOW, raise_errors=True)
+
+    row = Order.objects.get(ref=world["order"].ref)
+    assert (row.shipping_method, row.tags) == ("standard", ["vip"])
+    (told,) = [one.data for one in timeline(row.ref) if one.type == "order.rule_fired"]
+    assert [one.get("done", True) for one in told["actions"]] == [True, False]
