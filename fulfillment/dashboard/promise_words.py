@@ -11,6 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from orders.selectors.calendar_page import promises_of
+
 REASONS: dict[str, str | Promise] = {
     "": gettext_lazy("First promise"),
     "backordered": gettext_lazy("It waits for stock"),
@@ -38,6 +40,27 @@ class Told:
     deliver_from: date
     deliver_to: date
     inputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an order's promise: why it was made, and what its dates rest on."""
+
+    version: int
+    reason: str
+    sentences: tuple[str, ...]
+
+
+def versions_of(order_id: int) -> list[Version]:
+    """The versions of an order's promise in words, the newest first. One statement."""
+    return [
+        Version(
+            one.version,
+            reason_of(one.reason),
+            tuple(explain(Told(one.ship_by, one.deliver_from, one.deliver_to, one.inputs))),
+        )
+        for one in promises_of(order_id)
+    ]
 
 
 def weekday(day: date) -> str:

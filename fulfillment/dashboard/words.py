@@ -46,6 +46,7 @@ def script_words() -> dict[str, str]:
         "seconds": _("{m}:{s}"),
         "days": _("{n} days"),
         "late": _("Late {amount}"),
+        "due": _("Due · {amount}"),
         "ago": _("{amount} ago"),
         "in": _("in {amount}"),
         "justNow": _("just now"),

@@ -245,7 +245,8 @@ function write(element, text) {
 function tick() {
   if (document.hidden) return;
   for (const chip of document.querySelectorAll("[data-sla]")) {
-    const [text, tone] = left(new Date(chip.dateTime).getTime());
+    let [text, tone] = left(new Date(chip.dateTime).getTime());
+    if (chip.dataset.sla === "due" && tone !== "danger") [text, tone] = [t("due", { amount: text }), "warn"];
     write(chip.querySelector("span"), text);
     if (!chip.classList.contains(`is-${tone}`)) {
       chip.classList.remove("is-neutral", "is-warn", "is-danger");

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fulfillment.dashboard.causes import Cause, cause_of
+from fulfillment.dashboard.promise_words import reason_of
 from fulfillment.dashboard.statuses import look_of
 from inventory.states import CountCause, MovementReason
 from orders.planning.wishes import wish_words
@@ -150,3 +151,9 @@ def check_field(field: str) -> str:
 def suggests(detail: Any) -> bool:
     """Whether a hold's detail says what may be meant."""
     return any(found.get("suggested") for found in detail.get("findings", ()))
+
+
+@register.filter
+def promise_reason(code: str) -> str:
+    """Why a promise was made anew, in words."""
+    return reason_of(code)

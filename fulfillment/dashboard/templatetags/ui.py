@@ -60,14 +60,25 @@ def badge(status: object, kind: str = "", *, word: str = "", tone: str = "", pla
 def sla_chip(
     context: Context, due: datetime | date | None, *, done: bool = False, now: datetime | None = None
 ) -> dict[str, Any]:
-    """Time left until ``due`` as a chip that counts down. A date is due at the end of the warehouse's day."""
+    """Time left until ``due`` as a chip that counts down. A date is due at the end of the warehouse's day.
+
+    Of a date, today's is “Due” and one that has passed is late by days; whoever works by the day reads days.
+    """
     if due is None:
         return {"text": "", "due": None}
-    moment = _end_of_day(due, zone_of(context))
-    text, tone = _countdown(moment - (now or timezone.now()))
+    zone, now = zone_of(context), now or timezone.now()
+    moment = _end_of_day(due, zone)
+    text, tone = _countdown(moment - now)
+    days = 0 if isinstance(due, datetime) else (now.astimezone(zone).date() - due).days
+    is_today = not isinstance(due, datetime) and not days
     if done:
         text, tone = _("On time"), "ok"
-    return {"due": moment, "text": text, "tone": tone, "live": not done}
+    elif days > 0:
+        amount = ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+        text, tone = _("Late %(amount)s") % {"amount": amount}, "danger"
+    elif is_today:
+        text, tone = _("Due · %(amount)s") % {"amount": text}, "warn"
+    return {"due": moment, "text": text, "tone": tone, "live": not done and days <= 0, "is_today": is_today}
 
 
 def zone_of(context: Mapping[str, Any] | Context) -> tzinfo:

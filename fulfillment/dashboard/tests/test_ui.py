@@ -93,6 +93,20 @@ def test_a_date_is_due_at_the_end_of_its_day_in_the_warehouse() -> None:
     assert due.astimezone(UTC) == datetime(2026, 5, 12, 16, 59, 59, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "days,text,tone,live",
+    [
+        (0, "Due · 14 h 29 min", "warn", True),
+        (-1, "Late 1 day", "danger", False),
+        (-12, "Late 12 days", "danger", False),
+        (1, "38 h 29 min", "neutral", True),
+    ],
+)
+def test_a_date_is_due_on_its_day_and_late_by_days(days: int, text: str, tone: str, live: bool) -> None:
+    chip = sla_chip(HERE, date(2026, 5, 12) + timedelta(days=days), now=NOW)
+    assert (chip["text"], chip["tone"], chip["live"]) == (text, tone, live)
+
+
 def test_a_moment_shows_in_the_zone_of_the_warehouse() -> None:
     with timezone.override(ZoneInfo("Asia/Tokyo")):
         shown = when(HERE, NOW - timedelta(minutes=3), now=NOW)

@@ -22,6 +22,7 @@ from fulfillment.dashboard.forms.orders import CancelForm, HoldForm
 from fulfillment.dashboard.order_extras import extras_of
 from fulfillment.dashboard.order_words import OrderState, in_trouble, sentence, stage_names, stage_reached
 from fulfillment.dashboard.packaging_panel import packaging_panel
+from fulfillment.dashboard.promise_words import versions_of
 from fulfillment.dashboard.statuses import look_of
 from orders.selectors.order_page import OrderPage, order_page
 from orders.selectors.releasing import ReleaseFilter
@@ -204,6 +205,7 @@ def _page(
             "cases": cases_of(order.ref),
             "mails": messages_of(order.ref),
             "promises": [entry for entry in entries if entry.type == "promise.changed"],
+            "versions": versions_of(order.id),
             "open_holds": [hold for hold in order.holds if hold.released_at is None],
             "old_holds": [hold for hold in order.holds if hold.released_at is not None],
             "told": stories.tell(entries, show=show, zone=zone),
