@@ -6,6 +6,7 @@ from orders.api import parts, views
 from orders.api.allocation import AllocationView
 from orders.api.buffers import BuffersView
 from orders.api.customers import CustomerDataView, CustomerErasureView, CustomersView, CustomerView
+from orders.api.previews import EditPreviewView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("stock/buffers/", BuffersView.as_view(), name="api-stock-buffers"),
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<str:ref>/fulfillment-orders/<int:part_id>/split/", parts.SplitView.as_view(), name="api-order-split"),
     path("orders/<str:ref>/fulfillment-orders/<int:part_id>/merge/", parts.MergeView.as_view(), name="api-order-merge"),
     path("orders/<str:ref>/fulfillment-orders/<int:part_id>/move/", parts.MoveView.as_view(), name="api-order-move"),
+    path("orders/<str:ref>/edit-preview/", EditPreviewView.as_view(), name="api-order-edit-preview"),
     path("orders/<str:ref>/cancel/", views.CancelView.as_view(), name="api-order-cancel"),
     path("orders/<str:ref>/holds/", views.HoldsView.as_view(), name="api-order-holds"),
     path("orders/<str:ref>/holds/<int:hold_id>/release/", views.HoldReleaseView.as_view(), name="api-order-release"),
