@@ -1,38 +1,25 @@
-"""Waves: see what would be released, release it, follow it, take it back."""
+"""Waves: follow them, give their lists to somebody else, take work back."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
+from core.accounts.people import people_who_may
 from core.kernel.errors import NotFound
 from core.kernel.refs import tidy_ref
 from fulfillment.dashboard.access import current_warehouse, refuse_foreign_warehouse, requires, staff
-from fulfillment.dashboard.desk import act_once, page, warehouse_day
-from fulfillment.dashboard.forms.waves import WaveForm
-from inventory.selectors.places import WarehouseFact
-from orders.selectors.channels import channels
-from orders.selectors.lists import OrderFilter, count_of
-from orders.selectors.work import releasable, releasable_count
-from shipping.selectors.desk import WavePage, wave_page
+from fulfillment.dashboard.desk import act_once, number_in
+from fulfillment.dashboard.views.wave_new import tell_released
+from shipping.selectors.desk import WavePage, list_in_wave, order_in_wave, wave_page
 from shipping.selectors.floor import waves_page
-from shipping.services.waves import release_next_wave
+from shipping.services.reassigning import reassign_list
+from shipping.services.wave_starting import start_draft
 from shipping.services.withdrawing import cancel_pick_list, cancel_wave, pull_order
-
-CAP = 1000
-LEFT_OUT: dict[str, str | Promise] = {
-    "held": gettext_lazy("on hold"),
-    "taken": gettext_lazy("in another wave"),
-    "not_allocated": gettext_lazy("no longer in stock"),
-    "no_bin": gettext_lazy("no bin to pick from"),
-}
 
 
 @require_GET
@@ -45,56 +32,67 @@ def waves(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/waves/index.html", {"waves": rows, "open_only": open_only})
 
 
-@require_http_methods(["GET", "POST"])
-@requires("wave.release")
-def new_wave(request: HttpRequest) -> HttpResponse:
-    """What would be released, live (GET), and releasing it (POST)."""
-    warehouse, now = current_warehouse(request), timezone.now()
-    known = [channel for channel in channels() if channel.warehouse_id == warehouse.id]
-    if request.method == "GET":
-        form = WaveForm(request.GET if "limit" in request.GET else {"limit": "50", "per_list": "4"}, channels=known)
-        form.is_valid()
-        return _preview(request, warehouse, form, status=422 if form.errors else 200)
-    form = WaveForm(request.POST, channels=known)
-    if not form.is_valid():
-        return _preview(request, warehouse, form, status=422)
-    filters = form.filters(warehouse_day(warehouse, now))
-
-    def work() -> dict[str, Any]:
-        wave = release_next_wave(
-            warehouse.id,
-            limit=form.limit_asked,
-            method=form.method_asked,
-            orders_per_list=form.orders_per_list,
-            filters=filters,
-            by=staff(request).actor,
-            now=now,
-        )
-        if wave is None:
-            return {"ref": ""}
-        left_out = [[one.order_ref, one.reason] for one in wave.left_out]
-        return {"ref": wave.ref, "orders": wave.orders, "lines": wave.lines, "units": wave.units, "left_out": left_out}
-
-    problem, answer = act_once(request, f"wave:{warehouse.id}", work)
-    if problem or not answer["ref"]:
-        return _preview(request, warehouse, form, problem=problem or _("No order waits to be released."), status=422)
-    words = ngettext(
-        "%(ref)s is on the floor: %(count)d order, %(lines)d lines, %(units)d units.",
-        "%(ref)s is on the floor: %(count)d orders, %(lines)d lines, %(units)d units.",
-        answer["orders"],
-    )
-    messages.success(request, words % {**answer, "count": answer["orders"]})
-    for order_ref, reason in answer["left_out"][:20]:
-        said = {"ref": order_ref or _("An order"), "why": LEFT_OUT.get(reason, reason)}
-        messages.warning(request, _("%(ref)s was left out: %(why)s.") % said)
-    return redirect("dashboard:wave", answer["ref"])
+@require_GET
+@requires("wave.view")
+def wave(request: HttpRequest, ref: str) -> HttpResponse:
+    """A wave with its pick lists, who picks them and how far they are; ``?after=`` shows the next lists."""
+    return _page(request, _read(request, ref))
 
 
 @require_GET
 @requires("wave.view")
-def wave(request: HttpRequest, ref: str) -> HttpResponse:
-    """A wave with its pick lists, who picks them and how far they are."""
-    return _page(request, _read(request, ref))
+def wave_live(request: HttpRequest, ref: str) -> HttpResponse:
+    """How far the wave is, picker by picker: asked every few seconds while it is open.
+
+    A page that waited for the release, or for the end, is loaded anew when it came.
+    """
+    found = _read(request, ref)
+    response = render(request, "dashboard/waves/_live.html", {"wave": found})
+    if request.GET.get("status", found.status) != found.status:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@requires("wave.release")
+def release(request: HttpRequest, ref: str) -> HttpResponse:
+    """Give a drafted wave to the floor."""
+    found, now = _read(request, ref), timezone.now()
+
+    def work() -> dict[str, Any]:
+        wave = start_draft(found.id, by=staff(request).actor, now=now)
+        if wave is None:
+            return {}
+        left_out = [[one.order_ref, one.reason] for one in wave.left_out]
+        told = {"orders": wave.orders, "lines": wave.lines, "units": wave.units, "left_out": left_out}
+        return {"ref": wave.ref, "status": str(wave.status), **told}
+
+    problem, answer = act_once(request, f"release_wave:{found.id}", work)
+    if problem:
+        return _page(request, _read(request, ref), problem=problem, status=422)
+    if answer:
+        tell_released(request, answer)
+    return redirect("dashboard:wave", found.ref)
+
+
+@require_POST
+@requires("work.reassign")
+def reassign(request: HttpRequest, ref: str, list_id: int) -> HttpResponse:
+    """Give the list to the picker ``picker``, or with nobody chosen to whoever comes next."""
+    found, now = _read(request, ref), timezone.now()
+    if not list_in_wave(list_id, found.id):
+        raise Http404
+    picker = number_in(request, "picker", 0, low=0, high=2**31 - 1)
+
+    def work() -> dict[str, Any]:
+        return {"name": reassign_list(list_id, picker or None, by=staff(request).actor, now=now)}
+
+    problem, answer = act_once(request, f"reassign:{list_id}", work)
+    if problem:
+        return _page(request, _read(request, ref), problem=problem, status=422)
+    name = answer["name"]
+    messages.success(request, _("%(name)s has the list now.") % {"name": name} if name else _("The list waits again."))
+    return redirect("dashboard:wave", found.ref)
 
 
 @require_POST
@@ -115,7 +113,7 @@ def cancel(request: HttpRequest, ref: str) -> HttpResponse:
 def cancel_list(request: HttpRequest, ref: str, list_id: int) -> HttpResponse:
     """Take one list back from the floor, before anything on it was picked."""
     found, now = _read(request, ref), timezone.now()
-    if all(one.id != list_id for one in found.lists):
+    if not list_in_wave(list_id, found.id):
         raise Http404
 
     def work() -> dict[str, Any]:
@@ -131,7 +129,7 @@ def pull(request: HttpRequest, ref: str) -> HttpResponse:
     """Take the order ``order_ref`` off its list, before anything of it was picked."""
     found, now = _read(request, ref), timezone.now()
     order_ref = tidy_ref(request.POST.get("order_ref", "").replace("\0", ""))[:24]
-    if all(one.order_ref != order_ref for one in found.orders):
+    if not order_in_wave(order_ref, found.id):
         raise Http404
 
     def work() -> dict[str, Any]:
@@ -144,7 +142,7 @@ def pull(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _read(request: HttpRequest, ref: str) -> WavePage:
     try:
-        found = wave_page(ref)
+        found = wave_page(ref, after=number_in(request, "after", 0, low=0, high=2**31 - 1))
     except NotFound as error:
         raise Http404(_("There is no such wave.")) from error
     refuse_foreign_warehouse(request, found.warehouse_id)
@@ -160,47 +158,10 @@ def _after(request: HttpRequest, found: WavePage, act: str, work: Any, words: st
 
 
 def _page(request: HttpRequest, found: WavePage, *, problem: str = "", status: int = 200) -> HttpResponse:
-    lines = sum(one.lines for one in found.lists)
+    may_reassign = staff(request).may("work.reassign")
     context = {
         "wave": found,
-        "lines": lines,
-        "lines_done": sum(one.lines_done for one in found.lists),
-        "short": sum(one.lines_short for one in found.lists),
-        "is_open": found.status in ("draft", "released", "in_progress"),
         "problem": problem,
+        "pickers": people_who_may("pick.work", found.warehouse_id) if may_reassign and found.is_open else [],
     }
     return render(request, "dashboard/waves/wave.html", context, status=status)
-
-
-def _preview(
-    request: HttpRequest, warehouse: WarehouseFact, form: WaveForm, *, problem: str = "", status: int = 200
-) -> HttpResponse:
-    today = warehouse_day(warehouse, timezone.now())
-    here = OrderFilter(warehouse_ids=(warehouse.id,), today=today)
-    rows = releasable(warehouse.id, form.limit_asked, form.filters(today)) if not form.errors else []
-    all_of_them = releasable_count(warehouse.id, cap=CAP)
-    matching = releasable_count(warehouse.id, form.filters(today), cap=CAP) if not form.errors else 0
-    orders = reverse("dashboard:orders")
-    held = count_of(OrderFilter(warehouse_ids=here.warehouse_ids, view="on_hold"), cap=CAP)
-    short = count_of(OrderFilter(warehouse_ids=here.warehouse_ids, view="short"), cap=CAP)
-    left_out = [
-        (_("On hold: somebody has to decide first"), held, f"{orders}?view=on_hold"),
-        (_("Wait for stock"), short, f"{orders}?view=short"),
-        (_("Fit, but are more than the orders at most"), max(0, matching - len(rows)), f"{orders}?view=releasable"),
-        (_("Do not fit the choice above"), all_of_them - matching, f"{orders}?view=releasable"),
-    ]
-    per_list = form.orders_per_list if not form.errors else 1
-    count = ngettext("%(count)d order would go", "%(count)d orders would go", len(rows)) % {"count": len(rows)}
-    context = {
-        "form": form,
-        "problem": problem,
-        "rows": rows[:100],
-        "orders": len(rows),
-        "lines": sum(row.lines for row in rows),
-        "units": sum(row.units for row in rows),
-        "lists": -(-len(rows) // per_list),
-        "late": sum(row.ship_by < today for row in rows),
-        "left_out": [(word, number, url) for word, number, url in left_out if number],
-        "count": count,
-    }
-    return page(request, "dashboard/waves/new.html", "dashboard/waves/_preview.html", context, say=count, status=status)
