@@ -13,26 +13,11 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from core.kernel.actors import SYSTEM, Actor
 from core.kernel.errors import DomainError
+from core.kernel.read_only import ReadOnly
 from returns.models import Inspection, Reception, RefundInstruction, Return, ReturnItem, SpokenFor
 from returns.services.inspection import put_down_inspection
 from returns.services.requests import approve_return, cancel_return
 from returns.services.resolution import close_return, request_refund_again
-
-
-class ReadOnly:
-    """Rows that only services write: nothing is added, changed or deleted by hand."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 def actor_of(request: HttpRequest) -> Actor:

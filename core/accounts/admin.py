@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from core.accounts.models import APIClient, User
+from core.accounts.models import APIClient, SavedView, User
 from core.accounts.roles import Role
 from core.accounts.scopes import Scope
 from core.accounts.services import issue_api_key, revoke_api_key
@@ -146,3 +146,16 @@ class APIClientAdmin(ModelAdmin):  # type: ignore[misc, type-arg, unused-ignore]
         for client_id in queryset.order_by("pk").values_list("pk", flat=True):
             revoke_api_key(client_id, now=now)
         self.message_user(request, _("The keys no longer open the API."))
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ModelAdmin):  # type: ignore[misc]
+    list_display = ["name", "page", "owner", "shared", "created_at"]
+    list_select_related = ["owner"]
+    list_filter = ["page", "shared"]
+    readonly_fields = ["owner", "page", "created_at"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """They are made on the page they belong to."""
+        return False

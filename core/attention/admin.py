@@ -1,7 +1,5 @@
 """Exception cases in the admin: to read, and to close."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,12 +11,11 @@ from core.attention.models import ExceptionCase
 from core.attention.services import resolve_case
 from core.kernel.actors import SYSTEM, Actor
 from core.kernel.errors import DomainError
+from core.kernel.read_only import ReadOnly
 
 
 @admin.register(ExceptionCase)
-class ExceptionCaseAdmin(ModelAdmin):  # type: ignore[misc]
-    show_full_result_count = False
-    list_per_page = 50
+class ExceptionCaseAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_display = ["id", "kind", "summary", "timeline", "owner", "opened_at", "closed_at"]
     list_filter = ["kind", ("closed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["owner"]
@@ -26,15 +23,6 @@ class ExceptionCaseAdmin(ModelAdmin):  # type: ignore[misc]
     search_help_text = _("Type the whole reference of an order, a return or a purchase order.")
     ordering = ["-id"]
     actions = ["close"]
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.action(description=_("Close"), permissions=["view"])
     def close(self, request: HttpRequest, queryset: "QuerySet[ExceptionCase]") -> None:

@@ -1,7 +1,5 @@
 """Messages in the admin: to read, and to send again."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,29 +10,19 @@ from unfold.admin import ModelAdmin
 
 from core.kernel.actors import SYSTEM, Actor
 from core.kernel.errors import DomainError
+from core.kernel.read_only import ReadOnly
 from core.messaging.models import Message
 from core.messaging.services import resend
 
 
 @admin.register(Message)
-class MessageAdmin(ModelAdmin):  # type: ignore[misc]
-    show_full_result_count = False
-    list_per_page = 50
+class MessageAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_display = ["id", "status", "template", "locale", "recipient", "timeline", "attempts", "sent_at"]
     list_filter = ["status", "template", "locale"]
     search_fields = ["timeline__exact", "recipient__exact"]
     search_help_text = _("Type the whole reference, or the whole address.")
     ordering = ["-id"]
     actions = ["send_again"]
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.action(description=_("Send again"), permissions=["view"])
     def send_again(self, request: HttpRequest, queryset: "QuerySet[Message]") -> None:

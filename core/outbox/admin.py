@@ -1,7 +1,5 @@
 """Events and deliveries in the admin: to read, and to try a dead delivery again."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,28 +10,13 @@ from unfold.admin import ModelAdmin
 
 from core.kernel.actors import SYSTEM, Actor
 from core.kernel.errors import DomainError
+from core.kernel.read_only import ReadOnly
 from core.outbox.models import Delivery, Event
 from core.outbox.services import retry_dead
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
-    """Rows to look at: nothing is added, changed or deleted by hand."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_display = ["id", "type", "timeline", "subject_type", "subject_id", "actor_name", "at"]
     search_fields = ["timeline__exact"]
     search_help_text = _("Type the whole reference of an order, a return or a purchase order.")
@@ -41,7 +24,7 @@ class EventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_display = ["id", "status", "handler", "event", "attempts", "due_at", "last_error"]
     list_filter = ["status", "queue"]
     list_select_related = ["event"]

@@ -8,16 +8,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
 
 from core.kernel.errors import DomainError
-from core.outbox.admin import ReadOnlyAdmin, staff_of
+from core.kernel.read_only import ReadOnly
+from core.outbox.admin import staff_of
 from core.webhooks.attempts import replay
 from core.webhooks.models import WebhookDelivery, WebhookEndpoint
 from core.webhooks.subscribing import disable_endpoint, enable_endpoint
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(ReadOnlyAdmin):
+class WebhookEndpointAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_display = ["id", "url", "channel_id", "active", "disabled_reason", "failing_since", "created_at"]
     list_filter = ["active", "disabled_reason"]
     exclude = ["secret", "previous_secret"]
@@ -36,7 +38,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnlyAdmin):
+class WebhookDeliveryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_display = ["id", "type", "status", "endpoint", "attempts", "last_status_code", "last_error", "created_at"]
     list_filter = ["status"]
     list_select_related = ["endpoint"]
@@ -55,7 +57,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         )
 
 
-def _each(page: ReadOnlyAdmin, request: HttpRequest, rows: "QuerySet[Any]", act: Callable[[Any], Any]) -> None:
+def _each(page: ModelAdmin, request: HttpRequest, rows: "QuerySet[Any]", act: Callable[[Any], Any]) -> None:
     for row in rows:
         try:
             act(row)

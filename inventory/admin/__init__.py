@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from core.kernel.read_only import ReadOnly
 from inventory.admin.kits import KitFormSet
 from inventory.models import (
     Barcode,
@@ -30,19 +31,6 @@ from inventory.models import (
 )
 from inventory.selectors.lead_times import lead_times
 from inventory.services.places import NewBin, NewWarehouse, add_bins, add_warehouse
-
-
-class ReadOnly:
-    """Rows that only services write: nothing is added, changed or deleted by hand."""
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class BarcodeInline(TabularInline):  # type: ignore[misc]

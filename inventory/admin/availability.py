@@ -1,7 +1,5 @@
 """Stock levels in the admin: to read, and to say how many units are kept back from sale."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -15,6 +13,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from core.kernel.actors import Actor
 from core.kernel.errors import DomainError
+from core.kernel.read_only import ReadOnly
 from inventory.models import FeedReader, StockAlert, StockLevel
 from inventory.services.safety import set_safety_stocks
 
@@ -30,21 +29,6 @@ class UnitsForm(ActionForm):  # type: ignore[misc]
             {"aria-label": gettext_lazy("Units"), "placeholder": gettext_lazy("Units"), "min": 0}
         ),
     )
-
-
-class ReadOnly:
-    """Rows that only services write."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(StockLevel)

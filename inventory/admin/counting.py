@@ -3,7 +3,7 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin, TabularInline
 
-from inventory.admin import ReadOnly
+from core.kernel.read_only import ReadOnly
 from inventory.models import CountLine, CountPlan, CountTask
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
-from inventory.admin import ReadOnly
+from core.kernel.read_only import ReadOnly
 from inventory.models import Lot, StockSnapshot
 from inventory.services.lots import correct_expiry
 

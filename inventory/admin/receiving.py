@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
-from inventory.admin import ReadOnly
+from core.kernel.read_only import ReadOnly
 from inventory.models import QualityCheck, SamplingRule, ShipNotice, ShipNoticeLine
 
 

@@ -1,19 +1,20 @@
 """Orders in the admin: channels to edit; orders and everything of theirs to read, for only services write them."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from core.kernel.read_only import ReadOnly
 from core.kernel.refs import is_order_ref, tidy_ref
+from orders.admin.calendars import CapacityDayAdmin, SeasonAdmin, ServiceCutOffAdmin, TransitTimeAdmin
 from orders.admin.channels import ChannelAdmin
 from orders.models import (
     Allocation,
     Channel,
     Customer,
+    Erasure,
     FulfillmentOrder,
     Hold,
     Order,
@@ -23,22 +24,7 @@ from orders.models import (
     Promise,
 )
 
-__all__ = ["ChannelAdmin"]
-
-
-class ReadOnly:
-    """Rows that only services write: nothing is added, changed or deleted by hand."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+__all__ = ["CapacityDayAdmin", "ChannelAdmin", "SeasonAdmin", "ServiceCutOffAdmin", "TransitTimeAdmin"]
 
 
 @admin.register(Customer)
@@ -48,6 +34,12 @@ class CustomerAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_filter = ["channel"]
     search_fields = ["email__iexact", "name__istartswith"]
     search_help_text = _("E-mail address, or the beginning of a name")
+    ordering = ["-pk"]
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = ["id", "customer_id", "channel_id", "requested_by", "erased_at"]
     ordering = ["-pk"]
 
 
