@@ -9,7 +9,15 @@ from core.accounts.models import User
 from shipping.apps import ShippingConfig
 from shipping.tests.floor import Floor
 
-EDITABLE = {"carton", "carrierservice", "carrieraccount"}
+EDITABLE = {
+    "carton",
+    "carrierservice",
+    "carrieraccount",
+    "packagingrule",
+    "shippingzone",
+    "upgradebudget",
+    "wavetemplate",
+}
 NAMES = sorted(model._meta.model_name or "" for model in site._registry if model._meta.app_label == ShippingConfig.name)
 
 

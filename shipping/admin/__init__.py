@@ -1,17 +1,17 @@
 """Shipping in the admin: cartons, services and carrier accounts to edit; work, parcels, labels and reports to read."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from shipping.admin_waves import WaveTemplateAdmin
+from core.kernel.read_only import ReadOnly
+from shipping.admin.packaging import PackagingRuleAdmin
+from shipping.admin.pricing import CarrierServiceAdmin, ShippingZoneAdmin, UpgradeAdmin, UpgradeBudgetAdmin
+from shipping.admin.waves import WaveTemplateAdmin
 from shipping.models import (
     CarrierAccount,
     CarrierNotice,
-    CarrierService,
     Carton,
     IssuedNumber,
     LabelRequest,
@@ -24,20 +24,14 @@ from shipping.models import (
     Wave,
 )
 
-__all__ = ["WaveTemplateAdmin"]
-
-
-class ReadOnly:
-    """Rows that only services write: nothing is added, changed or deleted by hand."""
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+__all__ = [
+    "CarrierServiceAdmin",
+    "PackagingRuleAdmin",
+    "ShippingZoneAdmin",
+    "UpgradeAdmin",
+    "UpgradeBudgetAdmin",
+    "WaveTemplateAdmin",
+]
 
 
 class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
@@ -58,13 +52,6 @@ class CartonAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = ("code", "name", "length_mm", "width_mm", "height_mm", "weight_g", "max_weight_g", "active")
     list_filter = ("active",)
     search_fields = ("code", "name")
-
-
-@admin.register(CarrierService)
-class CarrierServiceAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ("method", "name", "carrier", "service", "price", "free_from", "active")
-    list_filter = ("carrier", "active")
-    search_fields = ("method", "name")
 
 
 @admin.register(CarrierAccount)
