@@ -235,13 +235,15 @@ def handover_board(warehouse_id: int, *, since: datetime) -> list[HandoverRow]:
     return [HandoverRow(row["carrier"], row["ready"], row["gone"], row["waiting"], row["oldest"]) for row in rows]
 
 
-def ready_parcels(warehouse_id: int, *, carrier: str = "", limit: int = 500) -> list[tuple[int, str, str, str]]:
-    """(id, ref, carrier, tracking number) of parcels at the dock, longest waiting first. One statement."""
+def ready_parcels(warehouse_id: int, *, carrier: str = "", limit: int = 500) -> list[tuple[int, str, str, str, date]]:
+    """(id, ref, carrier, tracking number, ship by) of parcels at the dock, longest waiting first. One statement."""
     rows = Parcel.objects.filter(warehouse_id=warehouse_id, status="ready_for_pickup")
     if carrier:
         rows = rows.filter(carrier=carrier)
-    found = rows.order_by("packed_at", "pk").values_list("pk", "ref", "carrier", "tracking_number")
-    return [(pk, ref, name, number) for pk, ref, name, number in found[:limit]]
+    found = rows.order_by("packed_at", "pk").values_list(
+        "pk", "ref", "carrier", "tracking_number", "fulfillment_order__ship_by"
+    )
+    return [(pk, ref, name, number, ship_by) for pk, ref, name, number, ship_by in found[:limit]]
 
 
 def totes_to_pack(warehouse_id: int, *, limit: int = 200) -> list[WaitingTote]:

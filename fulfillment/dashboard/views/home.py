@@ -27,9 +27,12 @@ from inventory.selectors.receiving import open_receipts, purchase_orders
 from orders.selectors.lists import home_figures
 from returns.selectors.of_order import inspections_waiting
 from shipping.selectors.floor import next_job, totes_to_pack
+from shipping.selectors.wave_templates import templates_of
+from shipping.services.watching import foresee
 
 SHOWN = 5
 CAP = 1000
+WAVES = 5
 
 
 @require_GET
@@ -88,7 +91,9 @@ def _desk(user: User, warehouse: WarehouseFact) -> dict[str, Any]:
         "tiles": tiles,
         "cases": cases,
         "is_desk": True,
+        "day": foresee(warehouse, now=timezone.now()) if warehouse.is_own else None,
         "may_release": user.may("wave.release"),
+        "waves": templates_of(warehouse.id)[:WAVES] if user.may("wave.release") and figures.to_release else [],
         "figures": figures,
     }
 
