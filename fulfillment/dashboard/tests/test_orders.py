@@ -195,3 +195,11 @@ def test_a_view_is_kept_among_the_tabs_and_only_its_owner_deletes_it(day: Day) -
     assert SavedView.objects.count() == 1
     client.post(reverse("dashboard:delete_order_view", args=[view_id]))
     assert SavedView.objects.count() == 0
+
+
+def test_the_slips_of_the_chosen_come_as_one_document(day: Day) -> None:
+    client = signed_in(Role.SUPPORT)
+    asked = client.post(reverse("dashboard:print_slips"), action(ref=[day.fresh.ref, day.waiting.ref]))
+    assert asked.status_code == 302
+    assert client.get(asked["Location"]).content.startswith(b"%PDF")
+    assert client.post(reverse("dashboard:print_slips"), action()).status_code == 302

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -25,6 +27,7 @@ from orders.services.editing import OrderChanges, edit_order
 from shipping.selectors.services import shipping_methods
 from shipping.services.waves import release_next_wave
 
+MOST_SLIPS = 100
 MOST_METHODS = 100
 """Orders whose service is changed at once: each has its promise renewed in a transaction of its own."""
 
@@ -69,7 +72,11 @@ def hold(request: HttpRequest) -> HttpResponse:
     if not refs or not form.is_valid():
         messages.warning(request, _("Select orders and say why they have to wait."))
         return _back(request)
-    planned = PlannedHold(form.cleaned_data["type"], form.cleaned_data["reason"])
+    until = form.release_at(ZoneInfo(current_warehouse(request).time_zone))
+    if until is not None and until <= now:
+        messages.warning(request, _("A hold ends on a later day than today."))
+        return _back(request)
+    planned = PlannedHold(form.cleaned_data["type"], form.cleaned_data["reason"], release_at=until)
     held = _act(
         request,
         f"hold:{planned.type}:{','.join(refs)}",
@@ -156,9 +163,15 @@ def change_service(request: HttpRequest) -> HttpResponse:
     return _back(request)
 
 
-def chosen_refs(request: HttpRequest) -> list[str]:
-    """The references of the ticked orders, or of all that match when that was asked for; only those in sight."""
-    return _refs(request)
+@require_POST
+@requires("order.view")
+def slips(request: HttpRequest) -> HttpResponse:
+    """The packing slips of the chosen orders in one document: the newest hundred of them."""
+    refs = _refs(request)[:MOST_SLIPS]
+    if not refs:
+        messages.warning(request, _("Select the orders whose slips to print."))
+        return _back(request)
+    return redirect(f"{reverse('dashboard:order_slips')}?{urlencode({'ref': refs}, doseq=True)}")
 
 
 def _act(request: HttpRequest, act: str, do: Callable[[], int]) -> int | None:
