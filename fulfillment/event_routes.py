@@ -39,6 +39,7 @@ EVENT_ROUTES: dict[str, list[Route]] = {
         Route("orders.handlers.withdraw_question"),
         Route("orders.handlers.follow_end"),
     ],
+    "order.address_asked": [Route("orders.notifications.ask_for_address", queue="mail")],
     "order.edited": [
         Route("orders.handlers.ask_rules", only_if_heard=True),
         Route("shipping.handlers.follow_edit"),

@@ -83,3 +83,6 @@ ORDER_REPLACED = "order.replaced"
 
 ORDER_RELEASE_MOVED = "order.release_moved"
 """What was ordered ahead may leave on another day. Data: product_id, lines (ids), release_on (ISO day or null)."""
+
+ORDER_ADDRESS_ASKED = "order.address_asked"
+"""The customer is asked for the right address. Data: hold_id."""

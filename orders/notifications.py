@@ -20,6 +20,7 @@ from inventory.selectors import warehouse_by_id
 from orders.selectors.bought import bought_units
 from orders.selectors.channels import channel_by_id
 from orders.selectors.choices import choices_of
+from orders.selectors.doubts import open_doubts
 from orders.selectors.facts import OrderFact, PromiseFact, Recipient
 from orders.selectors.orders import order_by_id
 from orders.selectors.rulebook import letter_of
@@ -97,6 +98,15 @@ def tell_by_rule(event: EventFact, *, now: datetime) -> None:
     if order.status == "cancelled" or not (keys or letter):
         return
     _send(order, "order_note", f"{order.ref}:{event.id}", lambda order: {"notes": _notes(keys, letter)}, now=now)
+
+
+def ask_for_address(event: EventFact, *, now: datetime) -> None:
+    """``order.address_asked``: a link to correct the address, while it is still doubted."""
+    order = order_by_id(event.subject_id)
+    if not open_doubts(order.id):
+        return
+    link = f"{settings.PUBLIC_URL}/a/{public_token('address', order.ref)}"
+    _send(order, "address_needed", f"{order.ref}:{event.id}", lambda order: {"fix_url": link}, now=now)
 
 
 def money(amount: Decimal, currency: str) -> str:

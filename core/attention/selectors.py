@@ -35,6 +35,7 @@ class CaseFact:
 def open_cases(
     kind: str | None = None,
     *,
+    kinds: Sequence[str] = (),
     timeline: str | None = None,
     warehouse_ids: Sequence[int] = (),
     owner_id: int | None = None,
@@ -50,6 +51,8 @@ def open_cases(
     cases = ExceptionCase.objects.filter(closed_at=None).select_related("owner")
     if kind is not None:
         cases = cases.filter(kind=kind)
+    if kinds:
+        cases = cases.filter(kind__in=list(kinds))
     if timeline is not None:
         cases = cases.filter(timeline=timeline)
     if warehouse_ids:

@@ -43,7 +43,52 @@ KINDS: dict[str, str | Promise] = {
     "webhook_failing": _("A webhook was switched off"),
     "late": _("Late"),
     "will_be_late": _("Will be late"),
+    "stuck": _("Stuck"),
+    "address": _("Address"),
+    "third_party": _("Third party declined"),
+    "pack_problem": _("Set aside at the bench"),
 }
+
+GROUPS: dict[str, tuple[str | Promise, frozenset[str]]] = {
+    "late": (_("Late"), frozenset({"late"})),
+    "will_be_late": (_("Will be late"), frozenset({"will_be_late"})),
+    "stuck": (_("Stuck"), frozenset({"stuck"})),
+    "short": (_("Short"), frozenset({"short_pick", "allocation_given_up", "no_pickable_stock", "third_party"})),
+    "address": (_("Address"), frozenset({"address"})),
+    "weight": (_("Weight and boxes"), frozenset({"pack_problem", "unpack", "weight"})),
+    "label": (_("Label"), frozenset({"label_failed"})),
+    "carrier": (_("Carrier"), frozenset({"delivery_problem", "parcel_coming_back", "lost_parcel"})),
+    "return": (
+        _("Returns"),
+        frozenset(
+            {
+                "return_without_rma",
+                "return_unknown_parcel",
+                "return_without_sale",
+                "return_needs_approval",
+                "return_not_approved",
+                "return_unexpected_item",
+                "return_item_needs_decision",
+                "return_short",
+                "inspection_overdue",
+                "exchange_to_place",
+                "refund_failed",
+            }
+        ),
+    ),
+    "count": (_("Counts and stock"), frozenset({"count_variance", "stock_drift", "stock_low", "transfer_loss"})),
+    "goods": (
+        _("Goods"),
+        frozenset({"unknown_article", "lot_expired", "lot_recalled", "lot_not_set_aside"}),
+    ),
+    "system": (_("System"), frozenset({"dead_letter", "outbox_stalled", "webhook_failing"})),
+}
+"""The tabs of the inbox in the order in which they matter; a kind in none of them is under “Other”."""
+
+
+def group_of(kind: str) -> str:
+    """The group a kind of case belongs to."""
+    return next((name for name, (_word, kinds) in GROUPS.items() if kind in kinds), "other")
 
 
 def kind_name(kind: str) -> str:

@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fulfillment.portal.views import choice, last_orders, lookup, returns, tracking
+from fulfillment.portal.views import address, choice, last_orders, lookup, returns, tracking
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("a/<str:token>", address.address, name="address"),
     path("c/<str:token>", choice.choice, name="choice"),
     path("last-orders/<str:code>", last_orders.last_order_dates, name="last_orders"),
     path("t", lookup.lookup, name="find"),

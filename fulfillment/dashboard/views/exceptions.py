@@ -1,7 +1,8 @@
 """The exceptions inbox: what blocks, why, and what to do about it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -16,12 +17,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.attention.selectors import CaseFact, case, counts_by_kind, open_cases
 from core.attention.services import assign_case, resolve_case, snooze_case
-from core.kernel.refs import is_order_ref
 from fulfillment.dashboard.access import current_warehouse, refuse_foreign_warehouse, requires, staff
-from fulfillment.dashboard.case_words import figures, kind_name
+from fulfillment.dashboard.case_fixes import Fix, Known, apply_fix, fixes_of
+from fulfillment.dashboard.case_words import GROUPS, figures, group_of, kind_name
 from fulfillment.dashboard.desk import act_once, next_link, page, position_in, text_in
 from inventory.selectors.places import BinFact, bins_by_id
 from inventory.selectors.products import ProductFact, products_by_id
+from orders.selectors.doubts import AddressDoubt, address_doubts, ship_by_of
 
 PAGE = 50
 SNOOZES: dict[str, tuple[str | Promise, timedelta]] = {
@@ -32,17 +34,11 @@ SNOOZES: dict[str, tuple[str | Promise, timedelta]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
-    """A way out: pressed by key 1 to 3 on the row."""
-
-    key: int
-    label: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class ShownCase:
-    """A case with the names of what it is about, and its fixes, best first."""
+    """A case with the names of what it is about, the day it is to leave, and its fixes, best first.
+
+    ``doubt`` is what is doubted about an address, side by side with what is suggested.
+    """
 
     case: CaseFact
     kind: str
@@ -50,21 +46,25 @@ class ShownCase:
     fixes: tuple[Fix, ...]
     mine: bool
     about: str
+    ship_by: date | None = None
+    doubt: AddressDoubt | None = None
 
 
 @require_GET
 @requires("exception.view")
 def exceptions(request: HttpRequest) -> HttpResponse:
-    """``?kind=&mine=1&snoozed=1&cursor=``: open cases, the oldest first."""
+    """``?group=&kind=&mine=1&snoozed=1&cursor=``: open cases, the oldest first."""
     warehouse, now, user = current_warehouse(request), timezone.now(), staff(request)
     here = (warehouse.id,)
     snoozed, mine = bool(request.GET.get("snoozed")), bool(request.GET.get("mine"))
     awake_at = None if snoozed else now
     counts = counts_by_kind(warehouse_ids=here, awake_at=awake_at)
-    kind = text_in(request, "kind", limit=40)
+    kind, group = text_in(request, "kind", limit=40), text_in(request, "group", limit=40)
+    kinds = [name for name in counts if group_of(name) == group] if group else []
     at = position_in(request, "opened_at")
     rows = open_cases(
-        kind or None,
+        kind or (group if group and not kinds else None),
+        kinds=kinds,
         warehouse_ids=here,
         owner_id=user.pk if mine else None,
         awake_at=awake_at,
@@ -72,16 +72,10 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         limit=PAGE + 1,
     )
     more, rows = len(rows) > PAGE, rows[:PAGE]
-    total = sum(counts.values())
     count = ngettext("%(count)d case", "%(count)d cases", len(rows)) % {"count": len(rows)}
     context: dict[str, Any] = {
-        "tabs": [
-            {"kind": "", "word": _("All"), "count": total},
-            *(
-                {"kind": name, "word": kind_name(name), "count": number}
-                for name, number in sorted(counts.items(), key=lambda pair: -pair[1])
-            ),
-        ],
+        "tabs": _tabs(counts),
+        "group": group,
         "kind": kind,
         "kind_name": kind_name(kind) if kind else "",
         "mine": mine,
@@ -91,9 +85,27 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         "next": next_link(request, rows[-1].opened_at, rows[-1].id, "opened_at") if more else "",
         "snoozes": [(name, word) for name, (word, _span) in SNOOZES.items()],
         "here": request.get_full_path(),
-        "filtered": bool(kind or mine),
+        "filtered": bool(kind or group or mine),
     }
     return page(request, "dashboard/exceptions/index.html", "dashboard/exceptions/_list.html", context, say=count)
+
+
+@require_POST
+@requires("exception.work")
+def fix(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Put it right at once, as the way out with that ``code`` says."""
+    found, user, now = _case(request, case_id), staff(request), timezone.now()
+    code = request.POST.get("code", "")
+
+    def work() -> dict[str, Any]:
+        return {"told": apply_fix(found, code, by=user.actor, now=now)}
+
+    problem, answer = act_once(request, f"fix:{case_id}:{code}", work)
+    if problem:
+        messages.error(request, problem)
+    else:
+        messages.success(request, str(answer["told"]))
+    return _back(request)
 
 
 @require_POST
@@ -168,24 +180,42 @@ def _back(request: HttpRequest) -> HttpResponse:
     return redirect(f"{url}?{query}" if query else url)
 
 
+def _tabs(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """All, then the groups in which there is something, as they matter."""
+    groups: dict[str, int] = {}
+    for kind, number in counts.items():
+        groups[group_of(kind)] = groups.get(group_of(kind), 0) + number
+    words = {**{name: word for name, (word, _kinds) in GROUPS.items()}, "other": _("Other")}
+    return [
+        {"group": "", "word": _("All"), "count": sum(counts.values())},
+        *({"group": name, "word": word, "count": groups[name]} for name, word in words.items() if name in groups),
+    ]
+
+
 def _shown(cases: list[CaseFact], user_id: int) -> list[ShownCase]:
     """The names behind the ids in the cases' details are read for all of them at once."""
-    products = products_by_id(one.detail["product_id"] for one in cases if one.detail.get("product_id"))
-    places = bins_by_id(one.detail["bin_id"] for one in cases if one.detail.get("bin_id"))
+    known = Known(
+        products=products_by_id(one.detail["product_id"] for one in cases if one.detail.get("product_id")),
+        places=bins_by_id(one.detail["bin_id"] for one in cases if one.detail.get("bin_id")),
+        doubts=address_doubts(one.detail["hold_id"] for one in cases if one.kind == "address"),
+    )
+    days = ship_by_of(one.timeline for one in cases if one.timeline)
     return [
         ShownCase(
             case=one,
             kind=kind_name(one.kind),
-            facts=_facts(one, products, places),
-            fixes=_fixes(one, products, places),
+            facts=_facts(one, known.products, known.places),
+            fixes=fixes_of(one, known),
             mine=one.owner_id == user_id,
             about=reverse("dashboard:go") + f"?code={one.timeline}" if one.timeline else "",
+            ship_by=days.get(one.timeline),
+            doubt=known.doubts.get(one.detail.get("hold_id") or 0) if one.kind == "address" else None,
         )
         for one in cases
     ]
 
 
-def _facts(one: CaseFact, products: dict[int, ProductFact], places: dict[int, BinFact]) -> tuple[str, ...]:
+def _facts(one: CaseFact, products: Mapping[int, ProductFact], places: Mapping[int, BinFact]) -> tuple[str, ...]:
     detail = one.detail
     facts = []
     if product := products.get(detail.get("product_id") or 0):
@@ -196,29 +226,9 @@ def _facts(one: CaseFact, products: dict[int, ProductFact], places: dict[int, Bi
         words = ngettext("%(count)d unit missing", "%(count)d units missing", int(detail["missing"]))
         facts.append(words % {"count": int(detail["missing"])})
     facts += figures(detail)
-    for name in ("return_ref", "parcel_ref", "tracking_number", "code", "invoice", "handler", "error"):
+    for name in ("return_ref", "parcel_ref", "tracking_number", "code", "invoice", "handler", "error", "warehouse"):
         if detail.get(name):
             facts.append(str(detail[name])[:120])
     if isinstance(detail.get("first"), list):
         facts += [str(line) for line in detail["first"][:3]]
     return tuple(facts)
-
-
-def _fixes(one: CaseFact, products: dict[int, ProductFact], places: dict[int, BinFact]) -> tuple[Fix, ...]:
-    """What the case brings along first, then the things it names; three at most."""
-    found = [(_(fix["label"]), fix["url"]) for fix in one.fixes if fix.get("label") and fix.get("url")]
-    if one.kind == "unknown_article":
-        found.append((_("Say which product it is"), reverse("dashboard:delivery", args=[one.timeline])))
-    if place := places.get(one.detail.get("bin_id") or 0):
-        found.append((_("Open %(name)s") % {"name": place.name}, reverse("dashboard:place", args=[place.code])))
-    if product := products.get(one.detail.get("product_id") or 0):
-        found.append((_("Product"), reverse("dashboard:product", args=[product.sku])))
-    if one.timeline.startswith("TRF-"):
-        found.append((_("Transfer"), reverse("dashboard:transfer", args=[one.timeline])))
-    if is_order_ref(one.timeline):
-        found.append((_("Order"), reverse("dashboard:order", args=[one.timeline])))
-    fixes: list[Fix] = []
-    for label, url in found:
-        if len(fixes) < 3 and all(url != fix.url for fix in fixes):
-            fixes.append(Fix(len(fixes) + 1, label, url))
-    return tuple(fixes)

@@ -1,0 +1,94 @@
+"""The public page where a customer corrects the address of an order that waits for it."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+from django_countries import countries
+
+from core.kernel.actors import CUSTOMER
+from core.kernel.errors import DomainError
+from core.kernel.tokens import public_token
+from fulfillment.portal.pages import language_of, show
+from fulfillment.portal.views.tracking import order_of, unknown_link
+from orders.selectors.channels import channel_by_id
+from orders.selectors.doubts import open_doubts
+from orders.selectors.facts import OrderFact
+from orders.services.addresses import correct_address
+
+
+def _text(label: Any, *, most: int = 200, needed: bool = False, kind: str = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=most,
+        required=needed,
+        strip=True,
+        widget=forms.TextInput(attrs={"autocomplete": kind or "off"}),
+    )
+
+
+class AddressForm(forms.Form):
+    """The address as the order has it, to be corrected."""
+
+    name = _text(gettext_lazy("Name"), kind="name")
+    line1 = _text(gettext_lazy("Street and number"), needed=True, kind="address-line1")
+    line2 = _text(gettext_lazy("Flat, floor or building"), kind="address-line2")
+    postal_code = _text(gettext_lazy("Postal code"), most=20, kind="postal-code")
+    city = _text(gettext_lazy("Town"), most=120, needed=True, kind="address-level2")
+    region = _text(gettext_lazy("Region"), most=120, kind="address-level1")
+    country = forms.ChoiceField(label=gettext_lazy("Country"), widget=forms.Select(attrs={"autocomplete": "country"}))
+    phone = _text(gettext_lazy("Phone"), most=40, kind="tel")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["country"].choices = list(countries)  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def address(request: HttpRequest, token: str) -> HttpResponse:
+    """The form while the address is doubted; afterwards a word of thanks, and the address is shown to nobody."""
+    order = order_of("address", token)
+    if order is None:
+        return unknown_link(request)
+    language = language_of(request, order.locale)
+    with translation.override(language):
+        if not open_doubts(order.id):
+            return _page(request, order, token, language)
+        if request.method != "POST":
+            return _page(request, order, token, language, form=AddressForm(initial=dict(order.shipping_address)))
+        form = AddressForm(request.POST)
+        if not form.is_valid():
+            return _page(request, order, token, language, form=form, status=422)
+        try:
+            correct_address(order.ref, form.cleaned_data, by=CUSTOMER, now=timezone.now())
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+            return _page(request, order, token, language, form=form, status=409)
+    response = redirect("portal:address", token=token)
+    response.status_code = 303
+    return response
+
+
+def _page(
+    request: HttpRequest,
+    order: OrderFact,
+    token: str,
+    language: str,
+    *,
+    form: AddressForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    channel = channel_by_id(order.channel_id)
+    context = {
+        "shop_name": channel.name,
+        "support_email": channel.support_email,
+        "order_name": order.external_id or order.ref,
+        "token": token,
+        "tracking_token": public_token("tracking", order.ref),
+        "form": form,
+    }
+    return show(request, "portal/address.html", context, language=language, status=status)
