@@ -82,6 +82,17 @@ class HoldForm(forms.Form):
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
         error_messages={"required": _("Say why the order has to wait.")},
     )
+    until = forms.DateField(
+        label=_("Until"),
+        help_text=_("It goes on by itself when that day begins. Empty: when somebody releases it."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def release_at(self, zone: ZoneInfo) -> datetime | None:
+        """When the hold ends by itself: as the day begins in the warehouse."""
+        day = self.cleaned_data.get("until")
+        return datetime.combine(day, time.min, tzinfo=zone) if day else None
 
 
 class CancelForm(forms.Form):

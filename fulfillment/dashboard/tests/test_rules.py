@@ -24,6 +24,7 @@ from orders.services.rules import change_rule, create_rule
 from orders.tests.shop import NOW, TESTER
 
 ENTERED = {
+    "action_id": "6a8f2a8e-5c2b-4a1a-9a3e-0d1f6f0a7c11",
     "name": "Dear orders",
     "event": "order.placed",
     "channel": "",
@@ -77,6 +78,8 @@ def test_what_was_not_tried_out_is_not_saved(boss: Client) -> None:
     assert not Rule.objects.exists()
     renamed = boss.post(url, {**ENTERED, "name": "Another name", "step": "save", "tried": mark})
     assert renamed.status_code == 302
+    boss.post(url, {**ENTERED, "name": "Another name", "step": "save", "tried": mark})
+    assert Rule.objects.count() == 1
 
 
 def test_rows_are_added_and_taken_away_without_a_script(boss: Client) -> None:

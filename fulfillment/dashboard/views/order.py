@@ -51,9 +51,11 @@ def hold_order(request: HttpRequest, ref: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, page, hold_form=form, dialog="hold-dialog", status=422)
     kind, reason = form.cleaned_data["type"], form.cleaned_data["reason"]
+    until = form.release_at(ZoneInfo(current_warehouse(request).time_zone))
 
     def work() -> dict[str, Any]:
-        return {"id": place_hold(page.order.ref, type=kind, reason=reason, by=staff(request).actor, now=now).id}
+        by = staff(request).actor
+        return {"id": place_hold(page.order.ref, type=kind, reason=reason, release_at=until, by=by, now=now).id}
 
     problem, _answer = act_once(request, f"hold:{page.order.ref}:{kind}", work)
     if problem:

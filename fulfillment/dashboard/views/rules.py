@@ -15,6 +15,7 @@ from core.kernel.errors import DomainError, Invalid, NotFound, StaleVersion
 from core.outbox.selectors import fired_on, rule_firings
 from fulfillment.dashboard import rule_builder as builder
 from fulfillment.dashboard.access import requires, staff
+from fulfillment.dashboard.desk import act_once
 from fulfillment.dashboard.desk import page as answer
 from fulfillment.dashboard.rule_words import EVENTS, fired_words, sentence
 from orders.selectors.rulebook import RuleFact, all_rules, rule_by_id
@@ -124,20 +125,32 @@ def _work(request: HttpRequest, fact: RuleFact | None) -> HttpResponse:
         return _build(request, document, fact, version=request.POST.get("version", ""), problem=problem, status=422)
     by, now = staff(request).actor, timezone.now()
     text = request.POST.get("version", "")
+    if fact is None:
+        if not document["name"].strip():
+            return _build(request, document, fact, status=422)
+
+        def work() -> dict[str, Any]:
+            return {"id": create_rule(document, by=by, now=now).id}
+
+        problem, made = act_once(request, "create_rule", work)
+        if problem:
+            return _build(request, document, fact, problem=problem, status=422)
+        return _saved(request, document["name"], made["id"])
     try:
-        if fact is None:
-            saved = create_rule(document, by=by, now=now)
-        else:
-            version = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-            saved = change_rule(fact.id, document, expected_version=version, by=by, now=now)
+        version = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        saved = change_rule(fact.id, document, expected_version=version, by=by, now=now)
     except StaleVersion as stale:
         return _build(request, document, fact, problem=str(stale), theirs=fact, status=409)
     except Invalid:
         return _build(request, document, fact, version=text, status=422)
     except DomainError as refusal:
         return _build(request, document, fact, version=text, problem=str(refusal), status=422)
-    messages.success(request, _("“%(name)s” is saved. It counts for what happens from now on.") % {"name": saved.name})
-    return redirect(f"{_list_url()}#rule-{saved.id}")
+    return _saved(request, saved.name, saved.id)
+
+
+def _saved(request: HttpRequest, name: str, rule_id: int) -> HttpResponse:
+    messages.success(request, _("“%(name)s” is saved. It counts for what happens from now on.") % {"name": name})
+    return redirect(f"{_list_url()}#rule-{rule_id}")
 
 
 def _build(
