@@ -13,8 +13,10 @@ from fulfillment.devtools.demo.keeping import keep_some_back
 from fulfillment.devtools.demo.kits import make_up_kits
 from fulfillment.devtools.demo.lots import stock_lots
 from fulfillment.devtools.demo.planning import plan_stock
+from fulfillment.devtools.demo.promising import seed_promises
 from fulfillment.devtools.demo.seed import SEEDER, seed_house, seed_people, seed_products
 from fulfillment.devtools.demo.sending import send_from_store
+from fulfillment.devtools.demo.shipping_rules import set_shipping_rules
 from fulfillment.devtools.demo.storing import furnish_places
 from inventory.models import StockLevel
 
@@ -25,6 +27,7 @@ def set_scene(*, credentials: Path | None, csv: Path | None, today: date, now: d
     Safe to run again: articles that were ever stocked get no second opening stock.
     """
     warehouse_id = seed_house(now=now)
+    seed_promises(warehouse_id, now=now)
     if credentials is not None:
         seed_people(path=credentials, now=now)
     articles = articles_of(read_invoices(csv or SLICE, last_day=today, counts=Counter()))
@@ -45,4 +48,5 @@ def set_scene(*, credentials: Path | None, csv: Path | None, today: date, now: d
     count_some(warehouse_id=warehouse_id, by=SEEDER, now=now)
     keep_some_back(articles, products, warehouse_id=warehouse_id, by=SEEDER, now=now)
     send_from_store(warehouse_id=warehouse_id, by=SEEDER, now=now)
+    set_shipping_rules(warehouse_id=warehouse_id, by=SEEDER, now=now)
     return articles
