@@ -24,6 +24,12 @@ def preview(floor: Floor, **more: object) -> WavePreview:
     return preview_wave(ask, warehouse_by_id(floor.warehouse_id), now=NOW)
 
 
+def strangers() -> None:
+    """Every order goes to an address of its own; until then all are one buyer's, who wants them together."""
+    for order in Order.objects.all():
+        Order.objects.filter(pk=order.pk).update(shipping_address={**order.shipping_address, "line1": order.ref})
+
+
 def zone(floor: Floor, code: str, *shelves: str) -> int:
     """A zone with those shelves."""
     made = Zone.objects.create(warehouse_id=floor.warehouse_id, code=code)
@@ -36,6 +42,8 @@ def zone(floor: Floor, code: str, *shelves: str) -> int:
 def test_a_preview_says_what_would_go_and_writes_nothing(floor: Floor) -> None:
     first = floor.order({"ART01": 2, "ART02": 1})
     floor.order({"ART01": 1})
+    assert preview(floor, method="cluster", orders_per_list=4).walks == 1
+    strangers()
     wave = preview(floor, method="cluster", orders_per_list=4)
     assert (wave.orders, wave.lines, wave.units, wave.walks) == (2, 3, 4, 2)
     assert wave.stops == 3
@@ -120,6 +128,7 @@ def test_lists_of_a_zone_wave_carry_their_zone_until_the_stock_moves(floor: Floo
     zone(floor, "B", "A-04-1", "A-05-1")
     for lines in ({"ART01": 1}, {"ART02": 1}, {"ART03": 1}, {"ART01": 1, "ART04": 1}):
         floor.order(lines)
+    strangers()
     ask = WaveAsk(floor.warehouse_id, method="zone", orders_per_list=5)
     made = draft_wave(ask, by=TESTER, now=NOW)
     assert preview(floor).orders == 0
