@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from fulfillment.dashboard.access import current_warehouse, requires, staff
@@ -23,7 +23,12 @@ from orders.states import FillPolicy
 PERMISSION = "order.fill"
 SHOWN = 100
 MOST = 1_000_000
-COMPARED = [policy for policy in FillPolicy if policy != FillPolicy.MANUAL]
+COMPARED = {
+    FillPolicy.OLDEST: gettext_lazy("Oldest"),
+    FillPolicy.PROMISE: gettext_lazy("Promise"),
+    FillPolicy.COMPLETES_AN_ORDER: gettext_lazy("Completes"),
+    FillPolicy.PRIORITY: gettext_lazy("Priority"),
+}
 
 
 @require_GET
@@ -105,7 +110,7 @@ def _page(request: HttpRequest, product: ProductFact, *, problem: str = "", stat
         "incoming": expected,
         "units": units,
         "waits": sum(one.waiting.units for one in waiting),
-        "policies": [policy.label for policy in COMPARED],
+        "policies": list(COMPARED.values()),
         "rows": _compared(waiting, units, warehouse.id, product.id)[:SHOWN],
         "more": len(waiting) - SHOWN,
         "chosen": set(request.POST.getlist("ref")),
@@ -121,9 +126,11 @@ def _compared(waiting: list[WaitingOrder], units: int, warehouse_id: int, produc
     return [
         {
             "order": one,
-            "policy": FillPolicy(one.policy).label,
             "as_set": as_set.get(one.waiting.order_id, 0),
-            "gets": [column.get(one.waiting.order_id, 0) for column in columns],
+            "gets": [
+                (word, column.get(one.waiting.order_id, 0))
+                for word, column in zip(COMPARED.values(), columns, strict=True)
+            ],
         }
         for one in waiting
     ]
