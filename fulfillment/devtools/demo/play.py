@@ -17,6 +17,7 @@ from fulfillment.devtools.demo.catalogue import Article, late_delivery
 from fulfillment.devtools.demo.floor import Floor
 from fulfillment.devtools.demo.inbound import deliver_goods
 from fulfillment.devtools.demo.invoices import SLICE, Cancellation, Goods, Invoice, Sale, read_invoices
+from fulfillment.devtools.demo.promising import foresee_late
 from fulfillment.devtools.demo.seed import SEEDER, WAREHOUSE
 from fulfillment.devtools.demo.storefront import Storefront
 from inventory.models import Product, Warehouse
@@ -58,6 +59,7 @@ def play(
             say(_progress(seen, total, told - began, counts))
     say(_progress(seen, total, time.monotonic() - began, counts))
     _finish(floor, back_door, shop, counts, say)
+    counts["orders that will be late"] = foresee_late(warehouse_id, now=timezone.now())
     counts["seconds"] = round(time.monotonic() - began)
     return counts
 
