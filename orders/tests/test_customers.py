@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
+from core.accounts.services import issue_api_key
 from core.kernel.errors import Invalid, NotFound
 from orders.errors import CustomerBusy, CustomerGone
 from orders.models import Customer, Erasure, Order
@@ -173,3 +175,40 @@ def test_a_customer_of_another_channel_does_not_exist(shop: Shop) -> None:
         customer(buyer, channel_ids=[shop.channel_id + 1])
     with pytest.raises(NotFound):
         erase_customer(buyer, channel_id=shop.channel_id + 1, by=TESTER, now=NOW)
+
+
+def test_the_api_reads_changes_and_erases_customers_of_its_own_channel_only(shop: Shop) -> None:
+    order = shop.order({"MUG": 1}, email="ada@example.com")
+    _client, key = issue_api_key(
+        name="Shop", scopes=["customers:read", "customers:write"], channel_id=shop.channel_id, now=NOW
+    )
+    _other, foreign = issue_api_key(
+        name="Other", scopes=["customers:read", "customers:write"], channel_id=shop.channel_id + 1, now=NOW
+    )
+    client = Client()
+
+    def call(method: str, path: str, body: object = None, *, bearer: str = key) -> tuple[int, Any]:
+        answer = client.generic(
+            method,
+            f"/api/v1/customers/{path}",
+            json.dumps(body) if body is not None else "",
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {bearer}"},
+        )
+        return answer.status_code, json.loads(answer.content) if answer.content else None
+
+    status, found = call("GET", "?email=ADA@example.com")
+    assert (status, [one["id"] for one in found["results"]]) == (200, [order.customer_id])
+    assert call("GET", "?email=ada@example.com", bearer=foreign)[1] == {"results": []}
+    mine = f"{order.customer_id}/"
+    assert call("PATCH", mine, {"notify_by": [], "locale": "th"})[1]["locale"] == "th"
+    assert call("PATCH", mine, {"notify_by": ["pigeon"]})[0] == 400
+    assert call("PATCH", mine, {"colour": "red"})[0] == 400
+    assert call("GET", f"{mine}data/")[1]["orders"][0]["ref"] == order.ref
+    for method, path, body in (("GET", mine, None), ("GET", f"{mine}data/", None), ("POST", f"{mine}erase/", {})):
+        assert call(method, path, body, bearer=foreign)[0] == 404
+    assert call("POST", f"{mine}erase/", {})[1]["code"] == "customer_busy"
+    cancel_order(order.ref, reason="gone", by=TESTER, now=NOW)
+    assert call("POST", f"{mine}erase/", {})[0] == 200
+    assert call("POST", f"{mine}erase/", {})[0] == 200
+    assert call("GET", mine)[1]["erased"] is True
