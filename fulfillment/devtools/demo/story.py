@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from fulfillment.devtools.demo.catalogue import Article, articles_of, opening_stock
+from fulfillment.devtools.demo.choosing import ask_some_buyers
 from fulfillment.devtools.demo.counting import count_some
 from fulfillment.devtools.demo.dock import expect_delivery
 from fulfillment.devtools.demo.inbound import deliver_goods
@@ -49,4 +50,5 @@ def set_scene(*, credentials: Path | None, csv: Path | None, today: date, now: d
     keep_some_back(articles, products, warehouse_id=warehouse_id, by=SEEDER, now=now)
     send_from_store(warehouse_id=warehouse_id, by=SEEDER, now=now)
     set_shipping_rules(warehouse_id=warehouse_id, by=SEEDER, now=now)
+    ask_some_buyers(warehouse_id=warehouse_id, by=SEEDER, now=now)
     return articles
