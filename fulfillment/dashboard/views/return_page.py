@@ -127,6 +127,8 @@ def _render(request: HttpRequest, found: ReturnFact, *, problem: str = "", statu
         ],
         "told": stories.tell(entries, show="all", zone=ZoneInfo(current_warehouse(request).time_zone)),
         "may_resolve": user.may("return.resolve"),
+        "can_replace": found.status == "resolved"
+        and any(item.accepted and (item.resolution or found.resolution) == "replacement" for item in found.items),
         "may_inspect": user.may("return.inspect"),
         "may_see_order": user.may("order.view"),
         "problem": problem,
