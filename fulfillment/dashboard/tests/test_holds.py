@@ -81,6 +81,6 @@ def test_the_list_shows_holds_by_kind_and_lets_the_chosen_go(
 def test_many_orders_are_held_until_a_day(support: Client, day: Day) -> None:
     refs = [day.floor.order({"MUG": 1}).ref for _n in range(2)]
     then = (timezone.localdate() + timedelta(days=2)).isoformat()
-    act(support, reverse("dashboard:hold_orders"), order=refs, type="fraud", reason="Sale", until=then)
+    act(support, reverse("dashboard:hold_orders"), ref=refs, type="fraud", reason="Sale", until=then)
     found = Hold.objects.filter(order__ref__in=refs)
     assert found.count() == 2 and all(one.release_at is not None for one in found)
