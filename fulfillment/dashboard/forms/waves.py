@@ -20,6 +20,7 @@ from shipping.services.wave_templates import MOST_ON_A_CART
 from shipping.states import PickMethod
 
 ANY = ("", _("Any"))
+NARROW = ("service", "channel", "kind", "zone", "one_line", "urgent", "to_capacity")
 
 
 class WaveForm(forms.Form):
@@ -128,6 +129,21 @@ class WaveForm(forms.Form):
             "to_capacity": bool(clean.get("to_capacity")),
         }
         return {name: value for name, value in said.items() if value}
+
+    @property
+    def plain(self) -> list[forms.BoundField]:
+        """The questions every wave answers."""
+        return [self[name] for name in ("until", "limit", "method", "per_list", "pickers")]
+
+    @property
+    def narrow(self) -> list[forms.BoundField]:
+        """The questions that narrow the choice."""
+        return [self[name] for name in NARROW if name in self.fields]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether one of them is answered."""
+        return any(self.data.get(name) for name in NARROW)
 
     @property
     def limit_asked(self) -> int:

@@ -1,0 +1,48 @@
+"""A supervisor's wave in Chromium: two taps from home, watched live, given away, an order pulled out."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.accounts.models import User
+from core.accounts.roles import Role
+from fulfillment.dashboard.tests.desk import Day, build_day, person
+from tests.browser.conftest import Login
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def day(transactional_db: None) -> Day:
+    return build_day()
+
+
+@pytest.fixture
+def desk(page: Page, day: Day, login: Login) -> Page:
+    login(page, person(Role.SUPERVISOR))
+    return page
+
+
+def test_a_wave_takes_two_taps_and_its_work_goes_where_the_supervisor_wants_it(desk: Page, day: Day) -> None:
+    User.objects.create(username="otto", roles=["picker"])
+    desk.goto("/")
+    desk.get_by_role("link", name="Everything, in batches").click()
+    expect(desk.locator("#preview")).to_contain_text("1 order would go")
+    desk.get_by_role("button", name="Release the wave").click()
+    expect(desk.get_by_text("is on the floor: 1 order")).to_be_visible()
+    expect(desk.locator("#wave-live")).to_contain_text("Nobody yet")
+    desk.locator("select[name=picker]").select_option(label="otto")
+    desk.get_by_role("button", name="to the chosen picker").click()
+    expect(desk.locator("#wave-live")).to_contain_text("otto")
+    desk.get_by_role("button", name=f"Pull {day.fresh.ref} out").click()
+    expect(desk.get_by_text("is off the list and can be released again.")).to_be_visible()
+
+
+def test_the_preview_follows_the_answers_without_a_tap(desk: Page, day: Day) -> None:
+    desk.goto("/waves/new")
+    expect(desk.locator("#preview h2").first).to_have_text("1 order would go")
+    desk.get_by_text("Narrow the choice").click()
+    desk.locator("#id_urgent").check()
+    expect(desk.locator("#preview h2").first).to_have_text("0 orders would go")
+    expect(desk.locator("#preview")).to_contain_text("Do not fit the choice")
+    desk.get_by_role("link", name="Do not fit the choice").click()
+    expect(desk.locator("#left-rows")).to_contain_text(day.fresh.ref)
