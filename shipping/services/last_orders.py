@@ -17,6 +17,7 @@ from shipping.selectors.tariffs import tariffs_of, zones
 
 CHRISTMAS_EVE = (12, 24)
 MOST_COUNTRIES = 60
+MOST_SEASONS = 4
 LIGHTEST_G = 1
 """What a country is asked for with: a service that takes nothing there at all does not go there."""
 
@@ -59,46 +60,58 @@ def last_orders(
     countries: Sequence[str] = (),
     now: datetime,
 ) -> LastOrders:
-    """The last moments for that day (default: the end of the next season) to those countries (default: all served).
+    """The last moments for that day to those countries (default: all served).
 
-    As many statements whatever it is asked for: warehouse, services, bands, zones, and one for the load of its days.
+    Without a day the end of the next season that can still be met, else the next Christmas Eve. As many statements
+    whatever it is asked for: warehouse, services, bands, zones, and one for the load of its days.
     """
     warehouse = warehouse_by_id(warehouse_id)
     today = local_day(now, warehouse.time_zone)
-    day, occasion = (arrive_by, "") if arrive_by else next_target(warehouse, today)
+    targets = [(arrive_by, "")] if arrive_by else next_targets(warehouse, today)
     services = list(CarrierService.objects.filter(active=True).order_by("transit_days_max", "price", "method"))
     tariffs, places = tariffs_of(services), zones()
     asked = list(dict.fromkeys(countries)) or served_countries(
         warehouse, (country for zone in places for country in zone.countries)
     )
     loads = Loads(now=now)
-    loads.read_ahead(warehouse.id, terms_of(warehouse, "", ""), day)
-    rows = []
-    for country in asked[:MOST_COUNTRIES]:
-        cells = []
-        for service in services:
-            terms = terms_of(warehouse, service.method, country, channel=channel)
-            serves = price_of(tariffs[service.pk], places, country=country, weight_g=LIGHTEST_G, value=Decimal(0))
-            moment = last_order(terms, day, now=now, load=loads.of(warehouse.id, terms)) if serves else None
-            cells.append(LastOrder(country, service.method, service.name, moment, serves is not None))
-        rows.append((country, tuple(cells)))
-    return LastOrders(
-        warehouse=warehouse,
-        arrive_by=day,
-        occasion=occasion,
-        services=tuple((service.method, service.name) for service in services),
-        rows=tuple(rows),
-    )
+    loads.read_ahead(warehouse.id, terms_of(warehouse, "", ""), targets[-1][0])
+
+    def cell(country: str, service: CarrierService, day: date) -> LastOrder:
+        terms = terms_of(warehouse, service.method, country, channel=channel)
+        price = price_of(tariffs[service.pk], places, country=country, weight_g=LIGHTEST_G, value=Decimal(0))
+        moment = last_order(terms, day, now=now, load=loads.of(warehouse.id, terms)) if price else None
+        return LastOrder(country, service.method, service.name, moment, price is not None)
+
+    for day, occasion in targets:
+        table = LastOrders(
+            warehouse=warehouse,
+            arrive_by=day,
+            occasion=occasion,
+            services=tuple((service.method, service.name) for service in services),
+            rows=tuple(
+                (country, tuple(cell(country, service, day) for service in services))
+                for country in asked[:MOST_COUNTRIES]
+            ),
+        )
+        if table.any_left:
+            break
+    return table
 
 
-def next_target(warehouse: WarehouseFact, today: date) -> tuple[date, str]:
-    """The day people order for next, and its name: the end of the next season, else the next Christmas Eve."""
-    season = book().next_season(warehouse.id, after=today)
-    if season is not None:
-        return season.until, season.name
+def next_targets(warehouse: WarehouseFact, today: date) -> list[tuple[date, str]]:
+    """The days people order for next, with their names: the ends of the next seasons, then the next Christmas Eve."""
     month, day = CHRISTMAS_EVE
     this_year = date(today.year, month, day)
-    return (this_year if this_year >= today else date(today.year + 1, month, day)), ""
+    eve = this_year if this_year >= today else date(today.year + 1, month, day)
+    seasons = sorted(
+        {
+            (row.days.until, row.days.name)
+            for row in book().seasons
+            if row.days.until >= today and row.warehouse_id in (None, warehouse.id)
+        }
+    )
+    last = [] if any(until == eve for until, _name in seasons) else [(eve, "")]
+    return sorted([*seasons[:MOST_SEASONS], *last])
 
 
 def served_countries(warehouse: WarehouseFact, zoned: Iterable[str]) -> list[str]:

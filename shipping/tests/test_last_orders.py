@@ -91,3 +91,9 @@ def test_the_api_tells_the_table(christmas: Floor) -> None:
 @pytest.mark.parametrize("query", ["arrive_by=1999-01-01", "arrive_by=soon", "country=Sweden", "countries=SE"])
 def test_a_question_nobody_can_answer_is_refused(christmas: Floor, query: str) -> None:
     assert caller(christmas.shop.channel_id)("GET", f"shipping/last-order-dates/?{query}").status_code in (400, 422)
+
+
+def test_a_season_that_nobody_can_order_for_any_more_gives_way_to_the_next(christmas: Floor) -> None:
+    Season.objects.create(name="Strike", since=date(2026, 11, 23), until=date(2026, 11, 24), more_transit_days=2)
+    forget_book()
+    assert last_orders(christmas.warehouse_id, now=NOW).occasion == "Christmas"
