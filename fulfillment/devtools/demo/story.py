@@ -15,6 +15,7 @@ from fulfillment.devtools.demo.kits import make_up_kits
 from fulfillment.devtools.demo.lots import stock_lots
 from fulfillment.devtools.demo.planning import plan_stock
 from fulfillment.devtools.demo.promising import seed_promises
+from fulfillment.devtools.demo.routing import route_from_two
 from fulfillment.devtools.demo.seed import SEEDER, seed_house, seed_people, seed_products
 from fulfillment.devtools.demo.sending import send_from_store
 from fulfillment.devtools.demo.shipping_rules import set_shipping_rules
@@ -49,6 +50,7 @@ def set_scene(*, credentials: Path | None, csv: Path | None, today: date, now: d
     count_some(warehouse_id=warehouse_id, by=SEEDER, now=now)
     keep_some_back(articles, products, warehouse_id=warehouse_id, by=SEEDER, now=now)
     send_from_store(warehouse_id=warehouse_id, by=SEEDER, now=now)
+    route_from_two(articles, warehouse_id=warehouse_id, by=SEEDER, now=now)
     set_shipping_rules(warehouse_id=warehouse_id, by=SEEDER, now=now)
     ask_some_buyers(warehouse_id=warehouse_id, by=SEEDER, now=now)
     return articles
