@@ -126,7 +126,9 @@ app.conf.beat_schedule = {
     # shipping
     "shipping: watch what will miss today's cut-off": every(120, "shipping.watch_cut_offs"),
     "shipping: settle labels nobody heard of": every(30, "shipping.settle_labels"),
+    "shipping: close cases that are over": every(300, "shipping.clear_cases"),
     # returns
+    "returns: close cases that are over": every(300, "returns.clear_cases"),
     "returns: end what never came": every(3600, "returns.expire"),
     "returns: free abandoned inspections": every(1800, "returns.put_down_abandoned"),
 }

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.kernel.actors import system
+from returns.services.clearing import clear_cases
 from returns.services.escalation import expirable, put_down_abandoned
 from returns.services.requests import expire_return
 
@@ -25,3 +26,9 @@ def put_down() -> None:
     """Free inspections that somebody started more than twelve hours ago and never finished."""
     now = timezone.now()
     put_down_abandoned(older_than=now - timedelta(hours=12), by=EXPIRY, now=now)
+
+
+@shared_task(name="returns.clear_cases")
+def clear_what_is_over() -> None:
+    """Close cases of returns whose cause is over."""
+    clear_cases(by=system("exceptions"), now=timezone.now())

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from core.kernel.actors import system
 from inventory.selectors import warehouses
+from shipping.services.clearing import clear_cases
 from shipping.services.labels import settle_open_requests
 from shipping.services.watching import watch_cut_offs
 
@@ -21,3 +22,9 @@ def watch_todays_cut_offs() -> None:
     for warehouse in warehouses():
         if warehouse.is_own:
             watch_cut_offs(warehouse.id, by=system("cut-off watch"), now=timezone.now())
+
+
+@shared_task(name="shipping.clear_cases")
+def clear_what_is_over() -> None:
+    """Close cases of boxes, labels and shelves whose cause is over."""
+    clear_cases(by=system("exceptions"), now=timezone.now())
