@@ -1,4 +1,4 @@
-"""A small channel in the demo that asks its buyers: one order awaits a choice, another was placed ahead of a release."""
+"""A small channel of the demo that asks its buyers: one order awaits a choice, one was placed ahead of a release."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
