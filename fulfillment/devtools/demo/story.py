@@ -17,6 +17,7 @@ from fulfillment.devtools.demo.planning import plan_stock
 from fulfillment.devtools.demo.promising import seed_promises
 from fulfillment.devtools.demo.routing import route_from_two
 from fulfillment.devtools.demo.seed import SEEDER, seed_house, seed_people, seed_products
+from fulfillment.devtools.demo.selling import sell_elsewhere
 from fulfillment.devtools.demo.sending import send_from_store
 from fulfillment.devtools.demo.shipping_rules import set_shipping_rules
 from fulfillment.devtools.demo.storing import furnish_places
@@ -52,5 +53,6 @@ def set_scene(*, credentials: Path | None, csv: Path | None, today: date, now: d
     send_from_store(warehouse_id=warehouse_id, by=SEEDER, now=now)
     route_from_two(articles, warehouse_id=warehouse_id, by=SEEDER, now=now)
     set_shipping_rules(warehouse_id=warehouse_id, by=SEEDER, now=now)
+    sell_elsewhere(warehouse_id=warehouse_id, by=SEEDER, now=now)
     ask_some_buyers(warehouse_id=warehouse_id, by=SEEDER, now=now)
     return articles
