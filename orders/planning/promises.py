@@ -274,7 +274,7 @@ def _last_leaving(season: SeasonDays, day: date, calendar: Calendar) -> date | N
 
 def _with_room(day: date, terms: Terms, load: Load) -> tuple[date, list[tuple[date, int, int]]]:
     """That day, or the next working day with room; and the full days before, each with its load and capacity."""
-    full = []
+    full: list[tuple[date, int, int]] = []
     for _ in range(LONGEST_CLOSURE):
         capacity = terms.capacity_on(day)
         if capacity is None:

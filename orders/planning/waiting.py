@@ -32,15 +32,14 @@ def when_filled(needs: Sequence[Need], coming: Mapping[int, Sequence[Expected]],
         left[product_id] = [(day, units) for day, units in dated if units > 0]
     found: list[date | None] = []
     for need in needs:
-        units, day = need.units, today
-        rows = left.get(need.product_id, [])
-        while units > 0 and rows:
-            day, there = rows[0]
+        units, day, queue = need.units, today, left.get(need.product_id, [])
+        while units > 0 and queue:
+            day, there = queue[0]
             if there > units:
-                rows[0] = (day, there - units)
+                queue[0] = (day, there - units)
                 units = 0
             else:
-                rows.pop(0)
+                queue.pop(0)
                 units -= there
         found.append(day if units <= 0 else None)
     return found

@@ -155,7 +155,7 @@ class Loads:
         today = midnight.date()
         for ahead in range((until - today).days + 1):
             self._known.setdefault((warehouse_id, today + timedelta(days=ahead)), 0)
-        values = {
+        values: Mapping[str, Any] = {
             "warehouse": warehouse_id,
             "without": self._without,
             "today": today,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.kernel.commands import command
@@ -56,9 +57,8 @@ def add_season(warehouse_id: int | None, asked: NewSeason) -> int:
 @command
 def remove_season(warehouse_id: int, season_id: int) -> bool:
     """Take back a season of that warehouse or of all; returns whether there was one."""
-    gone, _kinds = Season.objects.filter(pk=season_id, warehouse_id__in=[warehouse_id]).delete()
-    if not gone:
-        gone, _kinds = Season.objects.filter(pk=season_id, warehouse_id=None).delete()
+    mine = Q(warehouse_id=warehouse_id) | Q(warehouse__isnull=True)
+    gone, _kinds = Season.objects.filter(mine, pk=season_id).delete()
     transaction.on_commit(forget_book)
     return bool(gone)
 

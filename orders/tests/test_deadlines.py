@@ -32,7 +32,8 @@ def test_a_confirmation_tells_until_when_to_order_for_a_season_that_is_near(shop
     assert "Order before Thursday 17 December, 15:00" in text
     assert f"/last-orders/{Channel.objects.get(pk=shop.channel_id).code}" in text
     (message,) = mail.outbox
-    assert "Still need something by" in str(message.alternatives[0][0])  # type: ignore[attr-defined]
+    assert isinstance(message, mail.EmailMultiAlternatives)
+    assert "Still need something by" in str(message.alternatives[0][0])
 
 
 def test_nothing_is_said_of_a_season_that_is_far(shop: Shop) -> None:

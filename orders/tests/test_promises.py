@@ -151,7 +151,8 @@ def oracle_dates(began: date, terms: Terms, load: Callable[[date, int], int]) ->
         return [one for n in range(200 if terms.seasons else 1) if works(one := day - timedelta(days=n)) or n == 0]
 
     def slower(day: date, name: str) -> int:
-        return max([0, *(getattr(one, name) for one in terms.seasons if works(day) and one.since <= day <= one.until)])
+        there = [one for one in terms.seasons if works(day) and one.since <= day <= one.until]
+        return max([0, *(int(getattr(one, name)) for one in there)])
 
     def arrives(day: date, count: int) -> date:
         return max(on_road(one, count + slower(one, "more_transit_days")) for one in earlier_days(day))

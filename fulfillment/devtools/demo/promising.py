@@ -12,7 +12,7 @@ from orders.services.watching import watch_backorders
 from shipping.services.watching import watch_cut_offs
 
 NEAR = timedelta(weeks=8)
-TRANSIT = (
+TRANSIT: tuple[tuple[str, str, int, int, list[int]], ...] = (
     # method, destination, fewest, most, weekdays
     ("standard", "GB", 2, 4, [0, 1, 2, 3, 4, 5]),
     ("standard", "", 4, 8, []),
