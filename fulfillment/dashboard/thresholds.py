@@ -10,10 +10,13 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from inventory.selectors import warehouse_by_id
 from orders.selectors.channels import ChannelFact, channels
-from orders.selectors.values import value_steps
+from orders.selectors.values import latest_channel, value_steps
+from shipping.planning.pricing import Price, price_of
 from shipping.planning.threshold import Effect, Step, bars, candidates, effect_of, picture, suggest
-from shipping.selectors.costs import ServiceFact, label_cost, services
+from shipping.selectors.costs import OrderCost, ServiceFact, label_cost, services
+from shipping.selectors.tariffs import tariffs_by_method, zones
 
 DAYS = (30, 90, 180)
 MARGIN, PERCENT = Decimal(40), Decimal(15)
@@ -41,7 +44,7 @@ def read(query: QueryDict) -> Asked | None:
         return None
     days = query.get("days", "")
     return Asked(
-        channel=next((one for one in shops if one.code == query.get("channel")), shops[0]),
+        channel=_channel(shops, query.get("channel", "")),
         channels=tuple(shops),
         services=tuple(offered),
         service=next((one for one in offered if one.method == query.get("service")), _first(offered)),
@@ -53,20 +56,22 @@ def read(query: QueryDict) -> Asked | None:
 
 
 def page(asked: Asked, *, now: datetime) -> dict[str, Any]:
-    """Everything on the page about one service. Two statements beside those of ``read``."""
+    """Everything on the page about one service. Six statements beside those of ``read``."""
     channel, service = asked.channel, asked.service
     since = now - timedelta(days=asked.days)
     found = value_steps(channel.id, service.method, channel.currency, since=since, until=now)
     steps = [Step(one.value, one.orders, one.goods, one.shipping) for one in found]
     seen = picture(steps)
     known = label_cost(channel.id, service.id, channel.currency, since=since)
-    cost, source = _cost(service, known.average, known.orders)
+    usual = _usual(channel, service, known.weight_g)
+    price = service.price if usual is None else usual.full
+    cost, source = _cost(known, usual, price)
     suggested = suggest(seen.average, asked.percent) if seen.orders else Decimal(0)
     current = service.free_from
     at = asked.at or suggested or None
 
     def effect(threshold: Decimal) -> Effect:
-        return effect_of(threshold, steps, current=current, price=service.price, cost=cost, margin=asked.margin / 100)
+        return effect_of(threshold, steps, current=current, price=price, cost=cost, margin=asked.margin / 100)
 
     looked_at = effect(at) if at and seen.orders else None
     rounded = None if current is None else current.to_integral_value()
@@ -146,12 +151,31 @@ def chart(steps: Sequence[Step], at: Decimal | None) -> dict[str, Any]:
     return {"bars": drawn, "line": line, "width": max(len(drawn), 1) * (BAR + GAP), "height": HEIGHT}
 
 
-def _cost(service: ServiceFact, average: Decimal | None, orders: int) -> tuple[Decimal, str]:
-    if average is not None:
-        return average, _("average of the labels of %(count)d orders") % {"count": orders}
-    if service.cost is not None:
-        return service.cost, _("as set with the service")
-    return service.price, _("not known, so the price is taken for it")
+def _usual(channel: ChannelFact, service: ServiceFact, weight_g: int) -> Price | None:
+    """What a parcel of the usual weight costs within the warehouse's own country; None when it does not go there."""
+    tariff = tariffs_by_method().get(service.method)
+    if tariff is None:
+        return None
+    home = warehouse_by_id(channel.warehouse_id)
+    code = str(home.address.get("postal_code", ""))
+    return price_of(tariff, zones(), country=home.country, postal_code=code, weight_g=weight_g, value=Decimal(0))
+
+
+def _cost(known: OrderCost, usual: Price | None, price: Decimal) -> tuple[Decimal, str]:
+    if known.average is not None:
+        return known.average, _("average of the labels of %(count)d orders") % {"count": known.orders}
+    if usual is not None and usual.cost is not None:
+        return usual.cost, _("as set for a parcel of %(grams)d g") % {"grams": known.weight_g}
+    return price, _("not known, so the price is taken for it")
+
+
+def _channel(shops: Sequence[ChannelFact], code: str) -> ChannelFact:
+    """The one asked for, else the one that sells: where the newest order came from."""
+    named = next((one for one in shops if one.code == code), None)
+    if named is not None:
+        return named
+    latest = latest_channel()
+    return next((one for one in shops if one.id == latest), shops[0])
 
 
 def _first(offered: Sequence[ServiceFact]) -> ServiceFact:

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from django.db import connection
 
+from orders.models import Order
+
 
 @dataclass(frozen=True, slots=True)
 class ValueStep:
@@ -32,3 +34,8 @@ def value_steps(channel_id: int, method: str, currency: str, *, since: datetime,
     with connection.cursor() as cursor:
         cursor.execute(_STEPS, [channel_id, since, until, currency, method])
         return [ValueStep(int(value), orders, goods, shipping) for value, orders, goods, shipping in cursor.fetchall()]
+
+
+def latest_channel() -> int | None:
+    """The channel the newest order came from; None without orders. One statement."""
+    return Order.objects.order_by("-placed_at", "-pk").values_list("channel_id", flat=True).first()

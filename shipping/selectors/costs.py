@@ -13,10 +13,11 @@ from shipping.models import CarrierService, RateBand, Upgrade, UpgradeBudget
 
 @dataclass(frozen=True, slots=True)
 class OrderCost:
-    """What an order's labels cost on average, and of how many orders that is known."""
+    """What an order's labels cost on average, of how many orders that is known, and what a parcel weighs (grams)."""
 
     average: Decimal | None
     orders: int
+    weight_g: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,13 @@ class UpgradeFact:
 
 
 _COST = """
-SELECT sum(request.cost), count(DISTINCT parcel.order_id)
+SELECT sum(request.cost), count(DISTINCT parcel.order_id) FILTER (WHERE request.cost IS NOT NULL),
+       avg(nullif(parcel.weight_g, 0))
 FROM shipping_parcel parcel
 JOIN shipping_labelrequest request ON request.parcel_id = parcel.id AND request.status = 'purchased'
-WHERE parcel.channel_id = %s AND parcel.created_at >= %s AND request.cost IS NOT NULL
+WHERE parcel.channel_id = %s AND parcel.created_at >= %s
   AND (request.carrier, request.service) = (SELECT carrier, service FROM shipping_carrierservice WHERE id = %s)
-  AND request.currency IN (%s, '')
+  AND (request.cost IS NULL OR request.currency IN (%s, ''))
 """
 
 
@@ -78,8 +80,9 @@ def label_cost(channel_id: int, service_id: int, currency: str, *, since: dateti
     """What labels of that service cost per order of a channel since then. One statement over the channel's parcels."""
     with connection.cursor() as cursor:
         cursor.execute(_COST, [channel_id, since, service_id, currency])
-        total, orders = cursor.fetchone()
-    return OrderCost((total / orders).quantize(Decimal("0.01")) if orders else None, orders)
+        total, orders, weight = cursor.fetchone()
+    average = (total / orders).quantize(Decimal("0.01")) if orders else None
+    return OrderCost(average, orders, round(weight) if weight else 1000)
 
 
 def services() -> list[ServiceFact]:
