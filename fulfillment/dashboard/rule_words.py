@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from fulfillment.dashboard.statuses import look_of
 from orders.planning.rule_vocabulary import ACTIONS, FIELDS, LISTS, WITHOUT_VALUE
@@ -49,7 +49,7 @@ FIELD_WORDS: Words = {
     "customer_tags": gettext_lazy("the customer's tags"),
     "customer_email": gettext_lazy("the customer's e-mail address"),
     "customer_language": gettext_lazy("the customer's language"),
-    "country": gettext_lazy("the country (two letters)"),
+    "country": gettext_lazy("the country code"),
     "region": gettext_lazy("the region"),
     "city": gettext_lazy("the town"),
     "postal_code": gettext_lazy("the postal code"),
@@ -189,6 +189,12 @@ def action_words(one: Mapping[str, Any], names: Mapping[str, str] | None = None)
         for value in (raw if isinstance(raw, list | tuple) else [raw])
     ]
     told = f"{words}: {_or(values)}" if do in ("hold", "tag", "insert") else f"{words} {_or(values)}"
+    days = str(one.get("days") or "")
+    if days.isdigit():
+        told = ngettext("%(action)s for %(n)d day", "%(action)s for %(n)d days", int(days)) % {
+            "action": told,
+            "n": int(days),
+        }
     if one.get("reason"):
         told = f"{told} ({one['reason']})"
     if one.get("done") is False:
