@@ -7,6 +7,7 @@ held ones among those that wait.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -118,7 +119,7 @@ def fill_orders(
     now: datetime,
 ) -> None:
     """Write that many orders, placed over the last ``days``, newest open; about 50,000 a second, then ANALYZE."""
-    values = {
+    values: dict[str, Any] = {
         "count": count,
         "warehouse": warehouse_id,
         "channels": list(channel_ids),

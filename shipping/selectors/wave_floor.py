@@ -27,7 +27,7 @@ def recent_pace(warehouse_id: int) -> WalkPace:
     rows = PickLine.objects.filter(
         pick_list__in=list(lists.values_list("pk", flat=True)[:RECENT_LISTS]), status="picked", done_at__isnull=False
     ).values_list("pick_list_id", "bin_id", "picked", "done_at")
-    return learn(Done(*row) for row in rows.order_by())
+    return learn(Done(key, place, units, at) for key, place, units, at in rows.order_by() if at is not None)
 
 
 def floor_load(warehouse_id: int) -> FloorLoad:

@@ -13,8 +13,9 @@ from inventory.services.picking import PickWant, plan_picks, unplan_picks
 from orders.selectors.facts import FulfillmentWork
 from orders.services import fulfilment
 from shipping.models import PickLine, PickList
-from shipping.services.pick_work import settle, write_lines
+from shipping.services.pick_work import settle
 from shipping.services.trimming import trim_lines
+from shipping.services.wave_rows import Slot, ToFetch, write_lines
 from shipping.states import PickLineStatus, ShortReason
 
 
@@ -46,7 +47,9 @@ def short_line(
     )
     found = sum(pick.quantity for pick in picks)
     if found:
-        write_lines([work], {line.allocation_id: picks}, {work.id: line.pick_tote})
+        wanted = ToFetch(work.id, work.order_ref, line.allocation_id, line.product_id)
+        slot = Slot(line.pick_tote_id, line.pick_tote.pick_list_id, line.pick_tote.position)
+        write_lines([wanted], {line.allocation_id: picks}, {work.id: slot})
     if missing > found:
         loss = ledger.Move(
             product_id=line.product_id,

@@ -102,7 +102,7 @@ def write_lines(
 
     ``slots`` are by fulfilment order.
     """
-    drafts = []
+    drafts: list[tuple[tuple[int, int, str, int, int], tuple[int, int, int, str, int, int, str, int, int]]] = []
     for one in wanted:
         slot = slots[one.fulfillment_order_id]
         for pick in picks.get(one.allocation_id, ()):

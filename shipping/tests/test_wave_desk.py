@@ -1,6 +1,7 @@
 """Waves from the desk: templates, large waves by a job, lists given to somebody else, orders pulled out."""
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from core.accounts.models import User
 from core.kernel.errors import IllegalTransition, Invalid, NotFound
@@ -163,8 +164,7 @@ def test_a_pulled_order_tells_its_timeline_and_a_begun_one_stays(floor: Floor) -
 
 
 def test_the_page_of_a_large_wave_shows_some_lists_and_the_way_to_the_others(
-    floor: Floor,
-    django_assert_max_num_queries,  # type: ignore[no-untyped-def]
+    floor: Floor, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(60):
         floor.order({f"ART{number % 10 + 1:02}": 1})
