@@ -258,7 +258,7 @@ def width(text: str, size: float) -> float:
     """Points the text takes."""
     if is_latin(text):
         return float(pdfmetrics.stringWidth(text, PLAIN, size))
-    return width_of(text, MEASURE) * size / MEASURE
+    return float(width_of(text, MEASURE) * size / MEASURE)
 
 
 def wrap(text: str, size: float, room: float) -> list[str]:

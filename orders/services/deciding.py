@@ -8,22 +8,35 @@ from django.utils.translation import gettext as _
 from inventory.selectors import ProductFact
 from orders.planning.decisions import Decisions, PlannedHold
 from orders.selectors.channels import ChannelFact
+from orders.services.drafts import Draft
 from orders.services.examining import examine
 from orders.services.requests import OrderRequest
 from orders.services.ruling import rule_on
-from orders.states import HoldType, PaymentStatus
+from orders.states import HoldType, OrderKind, PaymentStatus
 
 UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 
 
-def decide(channel: ChannelFact, request: OrderRequest, products: Sequence[ProductFact], *, now: datetime) -> Decisions:
-    """Everything decided about the order; its ``holds`` are those for payment, of the checks and of the rules."""
+def decide(
+    channel: ChannelFact,
+    request: OrderRequest,
+    products: Sequence[ProductFact],
+    *,
+    drafted: Sequence[Draft] = (),
+    now: datetime,
+) -> Decisions:
+    """Everything decided about the order; its ``holds`` are those for payment, of the checks and of the rules.
+
+    ``drafted`` are orders of the same transaction that are not written yet.
+    """
     holds = []
     if request.payment_status in UNPAID:
         reason = _("Payment is %(status)s") % {"status": request.payment_status}
         holds.append(PlannedHold(HoldType.PAYMENT, reason, code="payment"))
-    holds += examine(channel, request, products, now=now)
+    holds += examine(channel, request, products, drafted=drafted, now=now)
     decisions = rule_on(channel, request, products, holds, now=now)
+    if request.kind == OrderKind.REPLACEMENT:
+        decisions.shipping_method = ""  # what is sent again goes the fastest way, whatever a rule says
     # A hold stops work, and for what is never packed there is none.
     decisions.holds = [*holds, *decisions.holds] if any(product.ships for product in products) else []
     return decisions

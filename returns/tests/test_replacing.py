@@ -1,5 +1,7 @@
 """A return that is made good with the same goods once more."""
 
+from decimal import Decimal
+
 import pytest
 
 from core.attention.selectors import open_cases
@@ -19,7 +21,8 @@ def test_the_accepted_units_are_sent_again_and_the_return_is_closed(shop: Shop) 
     assert [case.kind for case in open_cases()] == ["exchange_to_place"]
     placed = order_by_id(replace_returned(ref, by=TESTER, now=LATER).id)
     assert [(line.sku, line.quantity) for line in placed.lines] == [("MUG", 2)]
-    assert (placed.kind, placed.total, placed.external_id) == ("replacement", 0, f"{ref}-R1")
+    assert (placed.kind, placed.external_id) == ("replacement", f"{ref}-R1")
+    assert placed.total == Decimal(0)
     assert return_by_ref(ref).status == "closed"
     assert open_cases() == []
     assert_books_balance(shop)

@@ -88,13 +88,10 @@ def label_cost(channel_id: int, service_id: int, currency: str, *, since: dateti
 def services() -> list[ServiceFact]:
     """Active services with their bands, by method. Two statements."""
     bands: dict[int, list[tuple[int, str, int, Decimal, Decimal | None]]] = {}
-    for service_id, *band in (
-        RateBand.objects.filter(service__active=True)
-        .order_by("zone__code", "weight_to_g")
-        .values_list("service_id", "pk", "zone__name", "weight_to_g", "price", "free_from")
-    ):
-        pk, zone, weight, price, free_from = band
-        bands.setdefault(service_id, []).append((pk, zone or "", weight, price, free_from))
+    found = RateBand.objects.filter(service__active=True).select_related("zone").order_by("zone__code", "weight_to_g")
+    for band in found:
+        told = (band.pk, band.zone.name if band.zone else "", band.weight_to_g, band.price, band.free_from)
+        bands.setdefault(band.service_id, []).append(told)
     rows = CarrierService.objects.filter(active=True).order_by("method")
     return [
         ServiceFact(row.pk, row.method, row.name, row.price, row.cost, row.free_from, tuple(bands.get(row.pk, ())))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -30,14 +31,15 @@ def steps(floor: Floor, method: str = "standard", days: int = 90) -> list[tuple[
 
 
 def test_orders_are_counted_by_value_and_only_those_that_tell_something(floor: Floor) -> None:
-    for units, more in [
+    asked: list[tuple[int, dict[str, Any]]] = [
         (4, {}),
         (4, {}),
         (5, {"shipping_method": "express"}),
         (6, {"currency": "EUR"}),
         (7, {"placed_at": NOW - timedelta(days=91)}),
         (9, {}),
-    ]:
+    ]
+    for units, more in asked:
         place_order(floor.shop.channel_id, request_for({"ART01": units}, **more), by=TESTER, now=NOW)
     gone = place_order(floor.shop.channel_id, request_for({"ART01": 8}), by=TESTER, now=NOW)
     cancel_order(gone.ref, reason="", by=TESTER, now=NOW)

@@ -71,7 +71,7 @@ def insert_moves() -> list[tuple[int, str, str, int]]:
         cursor.execute(
             "SELECT quantity, document, note, from_bin_id FROM inventory_stockmovement WHERE reason = 'insert'"
         )
-        return [tuple(row) for row in cursor.fetchall()]  # type: ignore[misc]
+        return [tuple(row) for row in cursor.fetchall()]
 
 
 def test_a_card_without_a_barcode_costs_no_scan_and_leaves_stock_with_the_box(floor: Floor) -> None:

@@ -52,7 +52,7 @@ def test_a_higher_threshold_brings_income_back() -> None:
 
 def test_without_orders_nothing_is_divided_by_nothing() -> None:
     found = effect_of(Decimal(50), [], current=None, price=Decimal(5), cost=Decimal(4), margin=Decimal(0))
-    assert (found.change, found.uplift, found.uplift_percent) == (0, 0, 0)
+    assert found.change == found.uplift == found.uplift_percent == Decimal(0)
 
 
 def test_a_threshold_with_cents_is_refused() -> None:

@@ -67,7 +67,7 @@ def save_free_from(request: HttpRequest) -> HttpResponse:
         told = _("%(name)s is free from %(value)s %(currency)s on.")
         named = {"name": asked.service.name, "value": free_from, "currency": asked.channel.currency}
         messages.success(request, told % named)
-    query = {"service": asked.service.method, "channel": asked.channel.code, "days": asked.days}
+    query = {"service": asked.service.method, "channel": asked.channel.code, "days": str(asked.days)}
     return redirect(f"{reverse('dashboard:shipping_rules')}?{urlencode(query)}")
 
 

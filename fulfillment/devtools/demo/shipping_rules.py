@@ -40,7 +40,8 @@ NOTE = {
     "th": "ขอบคุณที่อุดหนุนร้านเล็ก ๆ ของเรา",
     "ja": "小さなお店でのお買い物、ありがとうございます。",
 }
-ZONES = (
+Bands = tuple[tuple[int, str, str], ...]
+ZONES: tuple[tuple[str, str, list[str], list[str], Bands], ...] = (
     ("GB", "Great Britain", ["GB"], [], ((2000, "4.95", "3.20"), (10000, "7.95", "5.10"), (30000, "12.95", "9.00"))),
     (
         "HIGH",
@@ -86,17 +87,18 @@ def set_shipping_rules(*, warehouse_id: int, by: Actor, now: datetime) -> None:
 
 
 def _article(sku: str, name: str, units: int, price: str, *, warehouse_id: int, by: Actor, now: datetime) -> Product:
-    size = {"length_mm": 90, "width_mm": 90, "height_mm": 100} if sku == MUG else {}
-    codes = {"barcodes": ["5060000000726"]} if sku == MUG else {}
+    is_mug = sku == MUG
     made = create_product(
         sku=sku,
         name=name,
-        weight_g=340 if sku == MUG else 4,
-        attributes={"price": price} if sku == MUG else {},
+        weight_g=340 if is_mug else 4,
+        length_mm=90 if is_mug else 0,
+        width_mm=90 if is_mug else 0,
+        height_mm=100 if is_mug else 0,
+        barcodes=["5060000000726"] if is_mug else [],
+        attributes={"price": price} if is_mug else {},
         by=by,
         now=now,
-        **size,
-        **codes,
     )
     adjust_stock(product_id=made.product.id, warehouse_id=warehouse_id, reason="found", delta=units, by=by, now=now)
     return Product.objects.get(pk=made.product.id)
