@@ -25,6 +25,7 @@ from inventory.models import (
     Reservation,
     ReservationLine,
     StockMovement,
+    Substitute,
     Supplier,
     Warehouse,
     Zone,
@@ -35,6 +36,15 @@ from inventory.services.places import NewBin, NewWarehouse, add_bins, add_wareho
 
 class BarcodeInline(TabularInline):  # type: ignore[misc]
     model = Barcode
+    extra = 0
+
+
+class SubstituteInline(TabularInline):  # type: ignore[misc]
+    """What a customer may be offered when the product is missing, the first to be offered first."""
+
+    model = Substitute
+    fk_name = "product"
+    autocomplete_fields = ["substitute"]
     extra = 0
 
 
@@ -52,7 +62,7 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]
     list_filter = ["active", "tracking", "ships"]
     search_fields = ["sku__istartswith", "name", "barcodes__code__exact"]
     exclude = ["created_at", "version"]
-    inlines = [BarcodeInline, KitInline]
+    inlines = [BarcodeInline, KitInline, SubstituteInline]
     show_full_result_count = False
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

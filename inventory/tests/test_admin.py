@@ -90,7 +90,7 @@ def test_a_warehouse_and_a_bin_made_in_the_admin_are_whole(boss: Client) -> None
 def test_a_product_made_in_the_admin_is_stamped(boss: Client) -> None:
     lines = {
         f"{name}-{part}": "0"
-        for name in ("barcodes", "components")
+        for name in ("barcodes", "components", "substitutes")
         for part in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS")
     }
     answer = boss.post(

@@ -10,6 +10,8 @@ from core.kernel.read_only import ReadOnly
 from core.kernel.refs import is_order_ref, tidy_ref
 from orders.admin.calendars import CapacityDayAdmin, SeasonAdmin, ServiceCutOffAdmin, TransitTimeAdmin
 from orders.admin.channels import ChannelAdmin
+from orders.admin.choices import ShortageChoiceAdmin
+from orders.admin.rules import RuleAdmin
 from orders.models import (
     Allocation,
     Channel,
@@ -24,7 +26,15 @@ from orders.models import (
     Promise,
 )
 
-__all__ = ["CapacityDayAdmin", "ChannelAdmin", "SeasonAdmin", "ServiceCutOffAdmin", "TransitTimeAdmin"]
+__all__ = [
+    "CapacityDayAdmin",
+    "ChannelAdmin",
+    "RuleAdmin",
+    "SeasonAdmin",
+    "ServiceCutOffAdmin",
+    "ShortageChoiceAdmin",
+    "TransitTimeAdmin",
+]
 
 
 @admin.register(Customer)

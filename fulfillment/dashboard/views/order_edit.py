@@ -97,7 +97,7 @@ def _stale(request: HttpRequest, page: OrderPage, form: OrderEditForm) -> HttpRe
     """Somebody else changed the order since: say what happened, keep what was typed, and go on from there."""
     since = form.cleaned_data.get("seen", 0)
     meanwhile = story(page.order.ref, after=since)[-8:]
-    data = form.data.copy()
+    data = request.POST.copy()
     data["version"], data["seen"] = str(page.order.version), str(_last_event(page))
     fresh = OrderEditForm(data, order=page.order, methods=shipping_methods())
     fresh.is_valid()
