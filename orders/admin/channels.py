@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -96,11 +97,11 @@ class ChannelAdmin(ModelAdmin):  # type: ignore[misc]
 
     def response_add(self, request: HttpRequest, obj: Channel, post_url_continue: str | None = None) -> HttpResponse:
         """On to the whole form, which now shows what the kind brought."""
-        request.POST = request.POST.copy()  # type: ignore[assignment]
-        request.POST["_continue"] = "1"  # type: ignore[index]
         words = {"kind": obj.get_kind_display()}
-        messages.info(request, _("It starts with what is usual for this kind (%(kind)s). Change what differs.") % words)
-        return super().response_add(request, obj, post_url_continue)  # type: ignore[no-any-return]
+        messages.success(
+            request, _("It starts with what is usual for this kind (%(kind)s). Change what differs.") % words
+        )
+        return redirect("admin:orders_channel_change", obj.pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A channel with orders stays; it is made inactive."""

@@ -103,7 +103,7 @@ def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor
                 raise DuplicateExternalId(taken[request.external_id], request.external_id)
             products = match_products(request, offered.products)
             asked = ask(request.lines, products, kits)
-            decisions = decide(channel, request, products, now=now)
+            decisions = decide(channel, request, products, drafted=list(drafts.values()), now=now)
             places = allowed_warehouses(channel, decisions)
             narrowed = places != channel.warehouse_ids
             there = {key: units for key, units in left.items() if key[1] in places} if narrowed else left

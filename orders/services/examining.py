@@ -17,6 +17,7 @@ from orders.models import Hold, Order, OrderKit, OrderLine
 from orders.planning.addresses import look_at_address
 from orders.planning.checks import (
     Bought,
+    Goods,
     goods_of,
     look_at_prices,
     look_at_quantities,
@@ -30,6 +31,7 @@ from orders.planning.promises import PromiseDates
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.usual import bought_lately, usual_lines
 from orders.services.check_words import sentence_of
+from orders.services.drafts import Draft
 from orders.services.holds import hold_order, let_go
 from orders.services.requests import Address, OrderRequest
 from orders.states import HoldType, IntakeCheck, OrderKind
@@ -41,9 +43,16 @@ _FARTHEST_ZONE = timedelta(hours=12)
 
 
 def examine(
-    channel: ChannelFact, request: OrderRequest, products: Sequence[ProductFact], *, now: datetime
+    channel: ChannelFact,
+    request: OrderRequest,
+    products: Sequence[ProductFact],
+    *,
+    drafted: Sequence[Draft] = (),
+    now: datetime,
 ) -> list[PlannedHold]:
     """The holds that the checks of the channel call for; ``products`` are those of the lines, in their order.
+
+    ``drafted`` are orders of the same transaction that are not written yet.
 
     One statement at most, for what the buyer bought lately, and one in ten minutes for what is usual in the channel.
     Raises Invalid when the days it may be delivered on are over everywhere.
@@ -70,7 +79,8 @@ def examine(
         findings += look_at_total(request.total, computed, decimals=decimals_of(currency))
     if IntakeCheck.DUPLICATE in checks and channel.duplicate_hours:
         email, hours = request.customer.email, channel.duplicate_hours
-        earlier = bought_lately(channel.id, email, placed_at=request.placed_at, hours=hours)
+        earlier = _among(drafted, request, hours)
+        earlier += bought_lately(channel.id, email, placed_at=request.placed_at, hours=hours)
         findings += look_for_twin(goods_of((one.product_id, one.quantity) for one in bought), earlier)
     return _holds_of(findings)
 
@@ -162,6 +172,23 @@ def _goods(channel: ChannelFact, bought: Sequence[Bought], currency: str, *, now
     if IntakeCheck.PRICE in checks:
         findings += look_at_prices(bought, usual=usual)
     return findings
+
+
+def _among(drafted: Sequence[Draft], request: OrderRequest, hours: int) -> list[tuple[str, Goods]]:
+    """[(reference, goods)] of the same buyer's orders among those drafted with this one."""
+    email, span = request.customer.email.casefold(), timedelta(hours=hours)
+    return [
+        (draft.ref, _drafted_goods(draft))
+        for draft in drafted
+        if draft.request.customer.email.casefold() == email
+        and draft.request.kind == OrderKind.SALE
+        and abs(draft.request.placed_at - request.placed_at) <= span
+    ]
+
+
+def _drafted_goods(draft: Draft) -> Goods:
+    bought = [(line.product.id, line.quantity) for line in draft.lines if line.kit is None]
+    return goods_of([*bought, *((kit.product.id, kit.request.quantity) for kit in draft.kits)])
 
 
 def _holds_of(findings: Iterable[Finding]) -> list[PlannedHold]:

@@ -12,16 +12,18 @@ from django.test.utils import CaptureQueriesContext
 
 from core.kernel.errors import Invalid
 from core.outbox.models import Event
+from inventory.tests.threads import together
 from orders.models import Channel, Hold, Order, OrderLine
 from orders.selectors import usual
 from orders.selectors.facts import OrderFact
 from orders.selectors.work import releasable
+from orders.services.bulk import place_orders
 from orders.services.cancellation import cancel_order
 from orders.services.examining import reexamine
 from orders.services.holds import release_hold
 from orders.services.intake import place_order
 from orders.services.requests import ChargeRequest, CustomerRequest, LineRequest
-from orders.tests.shop import ADDRESS, NOW, TESTER, Shop, assert_books_balance, request_for
+from orders.tests.shop import ADDRESS, NOW, TESTER, Shop, assert_books_balance, build_shop, request_for
 
 ALL = ["address", "phone", "quantity", "price", "total", "duplicate"]
 
@@ -235,3 +237,26 @@ def test_the_checks_cost_one_statement(careful: Shop) -> None:
     statements(email="b@example.com")
     assert statements(email="c@example.com") == without + 1
     assert statements(email="d@example.com", customer=CustomerRequest(email="d@example.com", phone="1")) <= without + 1
+
+
+def test_twins_in_one_delivery_of_orders_see_each_other(careful: Shop) -> None:
+    requests = [request_for({"MUG": 1}), request_for({"MUG": 1}), request_for({"MUG": 2}), request_for({"NOPE": 1})]
+    fates = place_orders(careful.channel_id, requests, by=TESTER, now=NOW)
+    assert [fate.status for fate in fates] == ["created", "created", "created", "rejected"]
+    assert [error["pointer"] for error in fates[3].errors] == ["/lines/0/sku"]
+    assert [codes(fate.ref) for fate in fates[:3]] == [[], ["duplicate"], []]
+    assert Hold.objects.get().detail["found"] == fates[0].ref
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_twins_at_the_same_moment_are_all_taken_in_and_the_next_is_held() -> None:
+    """Nobody waits for a twin that is not committed: those of one moment may pass, whoever comes after does not."""
+    shop = build_shop({"MUG": 20}, code="TWINS")
+    Channel.objects.update(checks=["duplicate"])
+    ended = together(lambda number: shop.order({"MUG": 1}).ref, range(8))
+    assert all(isinstance(ref, str) for ref in ended), ended
+    held = Hold.objects.filter(code="duplicate").count()
+    assert held < 8
+    assert codes(shop.order({"MUG": 1}).ref) == ["duplicate"]
+    assert_books_balance(shop)

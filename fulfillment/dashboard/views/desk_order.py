@@ -39,7 +39,7 @@ def new_order(request: HttpRequest) -> HttpResponse:
     mine = [one for one in channels() if one.kind == ChannelKind.MANUAL and one.active and one.warehouse_id in here]
     if not mine:
         return render(request, TEMPLATE, {"channels": ()})
-    data = request.POST
+    data: QueryDict = request.POST
     channel = next((one for one in mine if one.code == data.get("channel")), mine[0])
     country, now = here[channel.warehouse_id].country, timezone.now()
     if request.method == "GET":
@@ -75,7 +75,7 @@ def new_order(request: HttpRequest) -> HttpResponse:
     told = form.cleaned_data
 
     def work() -> dict[str, Any]:
-        action = data["action_id"].replace("-", "")[:32]
+        action = str(data["action_id"]).replace("-", "")[:32]
         wanted = request_of(told, lines, channel, rates, external_id=f"desk-{action}", now=now)
         placed = place_order(channel.id, wanted, by=staff(request).actor, now=now)
         return {"ref": placed.ref, "holds": placed.open_holds}
