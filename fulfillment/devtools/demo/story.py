@@ -13,14 +13,17 @@ from fulfillment.devtools.demo.invoices import SLICE, read_invoices
 from fulfillment.devtools.demo.keeping import keep_some_back
 from fulfillment.devtools.demo.kits import make_up_kits
 from fulfillment.devtools.demo.lots import stock_lots
+from fulfillment.devtools.demo.partnering import ship_from_a_pottery
 from fulfillment.devtools.demo.planning import plan_stock
 from fulfillment.devtools.demo.promising import seed_promises
 from fulfillment.devtools.demo.routing import route_from_two
+from fulfillment.devtools.demo.ruling import make_rules
 from fulfillment.devtools.demo.seed import SEEDER, seed_house, seed_people, seed_products
 from fulfillment.devtools.demo.selling import sell_elsewhere
 from fulfillment.devtools.demo.sending import send_from_store
 from fulfillment.devtools.demo.shipping_rules import set_shipping_rules
 from fulfillment.devtools.demo.storing import furnish_places
+from fulfillment.devtools.demo.waves import name_waves
 from inventory.models import StockLevel
 
 
@@ -31,6 +34,7 @@ def set_scene(*, credentials: Path | None, csv: Path | None, today: date, now: d
     """
     warehouse_id = seed_house(now=now)
     seed_promises(warehouse_id, now=now)
+    make_rules(by=SEEDER, now=now)
     if credentials is not None:
         seed_people(path=credentials, now=now)
     articles = articles_of(read_invoices(csv or SLICE, last_day=today, counts=Counter()))
@@ -55,4 +59,6 @@ def set_scene(*, credentials: Path | None, csv: Path | None, today: date, now: d
     set_shipping_rules(warehouse_id=warehouse_id, by=SEEDER, now=now)
     sell_elsewhere(warehouse_id=warehouse_id, by=SEEDER, now=now)
     ask_some_buyers(warehouse_id=warehouse_id, by=SEEDER, now=now)
+    name_waves(warehouse_id=warehouse_id)
+    ship_from_a_pottery(warehouse_id=warehouse_id, by=SEEDER, now=now)
     return articles
