@@ -69,7 +69,7 @@ _COST = """
 SELECT sum(request.cost), count(DISTINCT parcel.order_id) FILTER (WHERE request.cost IS NOT NULL),
        avg(nullif(parcel.weight_g, 0))
 FROM shipping_parcel parcel
-JOIN shipping_labelrequest request ON request.parcel_id = parcel.id AND request.status = 'purchased'
+JOIN shipping_labelrequest request ON request.parcel_id = parcel.id AND request.status IN ('purchased')
 WHERE parcel.channel_id = %s AND parcel.created_at >= %s
   AND (request.carrier, request.service) = (SELECT carrier, service FROM shipping_carrierservice WHERE id = %s)
   AND (request.cost IS NULL OR request.currency IN (%s, ''))
