@@ -61,4 +61,4 @@ def test_the_mail_of_a_delay_says_why(shop: Shop) -> None:
     assert renew_promise(order, shop.warehouse_id, reason="backordered", by=TESTER, now=NOW)
     run_due(now=NOW, raise_errors=True)
     (message,) = mail.outbox
-    assert "Something of your order comes to us later than we told you." in str(message.body)
+    assert "Something you ordered is still on its way to us." in str(message.body)
