@@ -72,7 +72,7 @@ def _of_stages(state: OrderState) -> str:
         "packed": _packed(state.parcels),
     }.get(furthest, "")
     if not state.waiting:
-        return words or _("Waiting for the next step.")
+        return words or _("Waiting for the rest of the order, or for a third party.")
     if not words:
         if state.waiting >= state.wanted - state.shipped:
             return ngettext(

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.utils import timezone
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -66,7 +67,7 @@ class MoveIn(StrictSerializer):
 class CombineIn(StrictSerializer):
     """The other orders, by reference."""
 
-    refs = list_of(RefText(max_length=24), max_length=MOST_TOGETHER - 1)
+    refs = serializers.ListField(child=RefText(max_length=24), max_length=MOST_TOGETHER - 1, allow_empty=False)
 
 
 class PartsEndpoint(OrderEndpoint):

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from orders.errors import NotRoutable
 from orders.models import Allocation, FulfillmentOrder, Order
 from orders.services import fulfilment, splitting
 from orders.services.allocation import allocate_backorders, fill_backorder
+from orders.services.allocations import read
 from orders.services.splitting import reroute
 from orders.tests.places import another_warehouse
 from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance, build_shop
@@ -80,12 +81,11 @@ def test_without_the_orders_lock_a_part_is_moved_twice(monkeypatch: pytest.Monke
         row = FulfillmentOrder.objects.select_related("order").get(pk=part)
         return row.order, [row]
 
-    def read_together(allocation_ids: object) -> Any:
-        found = splitting_read(allocation_ids)
+    def read_together(allocation_ids: Iterable[int]) -> Any:
+        found = read(allocation_ids)
         both_have_read.wait(timeout=10)
         return found
 
-    splitting_read = splitting.read
     monkeypatch.setattr(splitting, "_lock", unlocked)
     monkeypatch.setattr(splitting, "read", read_together)
     monkeypatch.setattr(reservation, "swap", lambda _back, wants: taken.extend(want.quantity for want in wants))

@@ -6,6 +6,7 @@ The model knows nothing; what is checked after every step are the laws of DOMAIN
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import hypothesis.strategies as st
@@ -206,8 +207,8 @@ class OrderMachine(RuleBasedStateMachine):
     @rule()
     def let_go(self) -> None:
         """Whatever stops an order, such as a change after it went to the floor, is seen to."""
-        for hold in Hold.objects.filter(released_at=None).select_related("order"):
-            self.try_to(lambda ref=hold.order.ref, pk=hold.pk: release_hold(ref, pk, by=TESTER, now=self.clock))
+        for ref, pk in list(Hold.objects.filter(released_at=None).values_list("order__ref", "pk")):
+            self.try_to(partial(release_hold, ref, pk, by=TESTER, now=self.clock))
 
     @rule(luck=dice)
     def wait_for_a_day(self, luck: random.Random) -> None:

@@ -1,20 +1,19 @@
 """Where the parts of an order ship from, and what a supervisor can change about it, each with its effect beside it."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.kernel.errors import DomainError
 from fulfillment.dashboard.access import refuse_foreign_warehouse, requires, staff
 from fulfillment.dashboard.desk import act_once
+from fulfillment.dashboard.templatetags.ui import day_of
 from fulfillment.dashboard.views.order import read_order
 from orders.selectors.combining import combinable
 from orders.selectors.order_page import OrderPage
@@ -41,6 +40,10 @@ class ShownPart:
     number: int
     part: PartFact
     ways: tuple[Way, ...]
+
+    @property
+    def can_change(self) -> bool:
+        return any(way.possible for way in self.ways)
 
 
 @require_GET
@@ -161,7 +164,7 @@ def _ways(page: OrderPage, part: PartFact, found: list[PartFact], options: list[
         Way(
             f"part:{other.id}",
             _("Joined with part %(number)d") % {"number": numbers[other.id]},
-            _("All of both leaves in one parcel by %(day)s.") % {"day": _day(min(part.ship_by, other.ship_by))},
+            _("All of both leaves in one parcel by %(day)s.") % {"day": day_of(min(part.ship_by, other.ship_by))},
         )
         for other in found
         if other.id != part.id
@@ -184,7 +187,7 @@ def _to_warehouse(page: OrderPage, part: PartFact, option: MoveOption) -> Way:
         ]
     else:
         said.append(_("Has all of it."))
-    said.append(_("Leaves by %(day)s.") % {"day": _day(leaves)})
+    said.append(_("Leaves by %(day)s.") % {"day": day_of(leaves)})
     if order.promise is not None and leaves > order.promise.ship_by:
         said.append(_("Later than promised: the customer is told."))
     if not place.is_own:
@@ -195,7 +198,3 @@ def _to_warehouse(page: OrderPage, part: PartFact, option: MoveOption) -> Way:
 
 def _has_others(part: PartFact, option: MoveOption) -> bool:
     return len({line.sku for line in part.lines}) > len(option.lacking)
-
-
-def _day(day: date) -> str:
-    return date_format(day, "DATE_FORMAT")
