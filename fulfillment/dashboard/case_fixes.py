@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -149,7 +148,7 @@ def _count(case: CaseFact, *, by: Actor, now: datetime) -> str:
     return _("The bin is to be counted: %(ref)s.") % {"ref": ref}
 
 
-Act = Callable[..., Any]
+Act = Callable[..., str]
 _DO: dict[str, Act] = {
     "take_suggestion": _take,
     "ask_customer": _ask,

@@ -150,7 +150,7 @@ def _parts(order_id: int, places: Mapping[int, WarehouseFact]) -> list[tuple[Par
                 note=row["request_note"],
                 units=units.get(row["pk"], {}),
             ),
-            row,
+            dict(row),
         )
         for row in rows
     ]

@@ -133,7 +133,7 @@ def line_words(line: Line) -> str:
     if not line.ships:
         return _("Is not shipped")
     if not line.waiting:
-        return _("All left") if line.shipped >= line.wanted else _("All here")
+        return _("All of it has left") if line.shipped >= line.wanted else _("There is stock for all of it")
     if not line.here:
         return _("Nothing here, %(waiting)d wait") % {"waiting": line.waiting}
     return _("%(here)d here, %(waiting)d wait") % {"here": line.here, "waiting": line.waiting}

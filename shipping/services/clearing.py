@@ -57,17 +57,18 @@ def _not_waiting(cases: Sequence[CaseFact]) -> set[int]:
 
 def _unpacked(cases: Sequence[CaseFact]) -> set[int]:
     """The box was emptied, has left, or got the label it was to get."""
-    ids = [case.subject_id for case in cases]
+    ids = [case.subject_id or 0 for case in cases]
     boxes = set(Parcel.objects.filter(pk__in=ids, status__in=IN_A_BOX).values_list("pk", flat=True))
     bought: dict[int, datetime] = {}
     for parcel_id, at in LabelRequest.objects.filter(
         parcel__in=ids, status=LabelRequestStatus.PURCHASED, settled_at__isnull=False
     ).values_list("parcel_id", "settled_at"):
-        bought[parcel_id] = max(at, bought.get(parcel_id, at))
+        if at is not None:
+            bought[parcel_id] = max(at, bought.get(parcel_id, at))
     return {
         case.id
         for case in cases
-        if case.subject_id not in boxes or bought.get(case.subject_id, case.opened_at) > case.opened_at
+        if case.subject_id not in boxes or bought.get(case.subject_id or 0, case.opened_at) > case.opened_at
     }
 
 

@@ -37,6 +37,7 @@ _MAILS: dict[str, str | Promise] = {
     "replacement_on_its_way": gettext_lazy("Sent again"),
     "surprise_upgrade": gettext_lazy("Faster shipping"),
     "order_note": gettext_lazy("Note"),
+    "address_needed": gettext_lazy("Question about the address"),
     "order_cancelled": gettext_lazy("Cancellation"),
     "parcel_shipped": gettext_lazy("Parcel shipped"),
     "parcel_delayed": gettext_lazy("Parcel delayed"),

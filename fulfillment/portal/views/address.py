@@ -6,6 +6,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from django_countries import countries
@@ -68,6 +69,12 @@ def address(request: HttpRequest, token: str) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, str(refusal))
             return _page(request, order, token, language, form=form, status=409)
+        if open_doubts(order.id):
+            form.add_error(
+                None,
+                _("We still have a question about this address. Somebody looks at it, and your order goes on then."),
+            )
+            return _page(request, order, token, language, form=form, status=422)
     response = redirect("portal:address", token=token)
     response.status_code = 303
     return response
