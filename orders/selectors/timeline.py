@@ -30,10 +30,21 @@ TAKEN_BACK: dict[str, str | Promise] = {
     "wave_cancelled": gettext_lazy("its wave was taken back"),
 }
 
+# What was decided about where units ship from.
+ROUTED: dict[str, str | Promise] = {
+    "placed": gettext_lazy("chosen among its warehouses"),
+    "split": gettext_lazy("units are a part of their own"),
+    "merged": gettext_lazy("parts were joined"),
+    "moved": gettext_lazy("units moved to another warehouse"),
+    "declined": gettext_lazy("looked for elsewhere after a third party declined"),
+}
+
 WORDS: dict[str, str | Promise] = {
     "fulfillment_order.allocated": gettext_lazy("Off the floor again"),
     "order.placed": gettext_lazy("Order placed"),
     "order.rule_fired": gettext_lazy("A rule was applied"),
+    "order.routed": gettext_lazy("Where it ships from"),
+    "order.combined": gettext_lazy("Goes out together with other orders of the buyer"),
     "order.confirmed": gettext_lazy("Order confirmed"),
     "order.completed": gettext_lazy("Order completed"),
     "order.cancelled": gettext_lazy("Order cancelled"),
@@ -173,6 +184,10 @@ def _detail(type: str, data: Mapping[str, Any]) -> str:
         return _units(sum(int(units) for _line, units in data.get("lines", ())))
     if type == "fulfillment_order.allocated":
         return str(TAKEN_BACK.get(str(data.get("cause")), ""))
+    if type == "order.routed":
+        return str(ROUTED.get(str(data.get("cause")), ""))
+    if type == "order.combined":
+        return ", ".join(str(ref) for ref in data.get("refs", ()))
     if type == "fulfillment_order.short":
         return _units(int(data.get("quantity", 0)))
     if type == "promise.changed" and data.get("ship_by"):
