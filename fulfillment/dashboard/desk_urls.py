@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from fulfillment.dashboard.views import (
     backorders,
+    channels,
     count_accuracy,
     count_plan,
     count_sheets,
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("backorders", backorders.backorders, name="backorders"),
     path("backorders/<path:sku>/fill", backorders.fill, name="fill_backorder"),
     path("backorders/<path:sku>", backorders.backorder, name="backorder"),
+    path("channels", channels.channel_list, name="channels"),
     path("counts", counts.counts, name="counts"),
     path("counts/accuracy", count_accuracy.count_accuracy, name="count_accuracy"),
     path("counts/plan", count_plan.count_plan, name="count_plan"),
