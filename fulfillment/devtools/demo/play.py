@@ -20,7 +20,9 @@ from fulfillment.devtools.demo.invoices import SLICE, Cancellation, Goods, Invoi
 from fulfillment.devtools.demo.promising import foresee_late
 from fulfillment.devtools.demo.seed import SEEDER, WAREHOUSE
 from fulfillment.devtools.demo.storefront import Storefront
+from fulfillment.devtools.demo.waves import leave_a_wave
 from inventory.models import Product, Warehouse
+from orders.models import Channel
 from returns.models import RefundInstruction
 
 # Invoices that come in between two rounds of the floor: few in the slice, so that a cancellation meets orders half-way;
@@ -60,6 +62,8 @@ def play(
     say(_progress(seen, total, time.monotonic() - began, counts))
     _finish(floor, back_door, shop, counts, say)
     counts["orders that will be late"] = foresee_late(warehouse_id, now=timezone.now())
+    shop_id = Channel.objects.get(code="shop").pk
+    counts["orders of this evening"] = leave_a_wave(warehouse_id, shop_id, by=SEEDER, now=timezone.now())
     counts["seconds"] = round(time.monotonic() - began)
     return counts
 
