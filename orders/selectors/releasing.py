@@ -64,8 +64,13 @@ class Kept(NamedTuple):
 
 
 def release_rows(warehouse_id: int, filters: ReleaseFilter) -> "QuerySet[FulfillmentOrder]":
-    """Allocated fulfilment orders of the warehouse without an open hold that match, in no order yet."""
-    rows = FulfillmentOrder.objects.filter(warehouse_id=warehouse_id, status="allocated", order__open_holds=0)
+    """Allocated fulfilment orders of the warehouse without an open hold that match, in no order yet.
+
+    What a third party was asked for is never among them.
+    """
+    rows = FulfillmentOrder.objects.filter(
+        warehouse_id=warehouse_id, status="allocated", request_status="", order__open_holds=0
+    )
     if filters.ship_by_until is not None:
         rows = rows.filter(ship_by__lte=filters.ship_by_until)
     if filters.shipping_methods:
