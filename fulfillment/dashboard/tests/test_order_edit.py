@@ -12,6 +12,7 @@ from fulfillment.dashboard.tests.desk import action, signed_in
 from orders.models import Hold, Order, OrderLine
 from orders.selectors.facts import OrderFact
 from orders.services.editing import OrderChanges, edit_order
+from shipping.models import PickLine
 from shipping.services.labels import purchase_label
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
@@ -86,6 +87,10 @@ def test_a_change_of_work_on_the_floor_says_that_it_stops_and_then_lets_it_go_on
 
     assert not Hold.objects.filter(released_at=None).exists()
     assert OrderLine.objects.get().cancelled == 2
+    walk = floor.claim()
+    floor.walk(walk)
+    assert list(PickLine.objects.filter(pick_list=walk).values_list("quantity", "picked")) == [(1, 1)]
+    assert floor.status_of(order) == "picked"
 
 
 def test_a_bought_label_refuses_another_address_in_a_sentence(floor: Floor, client: Client) -> None:
