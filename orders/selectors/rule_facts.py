@@ -96,7 +96,7 @@ def _lines(order_ids: Sequence[int]) -> dict[int, list[Line]]:
     """{order_id: [(facts, units, backordered)]} of what was bought: kits as such, their parts only for what waits."""
     parts = list(OrderLine.objects.filter(order__in=order_ids).order_by("order_id", "position"))
     kits = list(OrderKit.objects.filter(order__in=order_ids).order_by("pk"))
-    products = products_by_id({row.product_id for row in (*parts, *kits)})
+    products = products_by_id({row.product_id for row in parts} | {kit.product_id for kit in kits})
     found: dict[int, list[Line]] = {}
     for row in parts:
         units = row.quantity - row.cancelled

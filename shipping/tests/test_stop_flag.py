@@ -71,7 +71,7 @@ def in_hand(floor: Floor) -> World:
 def many_in_hand(floor: Floor) -> World:
     order = floor.order({"ART01": 5})
     floor.release()
-    world = {"floor": floor, "order": order, "list": floor.claim()}
+    world: World = {"floor": floor, "order": order, "list": floor.claim()}
     for _scan in range(2):
         assert not floor.scan(world["list"], floor.right_code(world["list"])).refused
     return world

@@ -1,6 +1,7 @@
 """A stop against the bench, at the same moment: whoever has the order's row first wins. Each race has its control."""
 
 import threading
+from inspect import unwrap
 
 import pytest
 from django.db import transaction
@@ -41,7 +42,7 @@ def race_hold_and_label(floor: Floor) -> list[object]:
     def act(who: str) -> str:
         if who == "supervisor":
             with transaction.atomic():
-                place_hold.__wrapped__(order.ref, type="fraud", reason="wait", by=TESTER, now=NOW)
+                unwrap(place_hold)(order.ref, type="fraud", reason="wait", by=TESTER, now=NOW)
                 written.set()
                 asked.wait(timeout=2)
             return who
