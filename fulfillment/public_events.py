@@ -25,6 +25,9 @@ _SUBJECTS = {
         "lines_cancelled",
         "cancelled",
         "payment_changed",
+        "upgraded",
+        "method_changed",
+        "replaced",
         "completed",
     ],
     "fulfillment_order": [

@@ -14,7 +14,6 @@ from core.kernel.errors import Invalid, NotFound
 from core.kernel.locks import lock_many
 from inventory.selectors import products_by_id, warehouse_by_id
 from orders.selectors.channels import channel_by_id
-from orders.selectors.orders import access_order
 from orders.selectors.upgrading import UpgradeFacts, upgrade_facts
 from orders.services.locking import lock_order
 from orders.services.methods import change_method
@@ -179,9 +178,3 @@ def _is_labelled(order_id: int) -> bool:
     in_house = (ParcelStatus.PACKED, ParcelStatus.LABEL_PURCHASED, ParcelStatus.READY_FOR_PICKUP)
     live = LabelRequest.objects.filter(parcel__order_id=order_id, status__in=LIVE, parcel__status__in=in_house)
     return live.exists()
-
-
-def offered_methods(ref: str) -> list[str]:
-    """The active methods an order could go by, without its own. Raises NotFound."""
-    own = access_order(ref).shipping_method
-    return [method for method in tariffs_by_method() if method != own]
