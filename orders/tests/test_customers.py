@@ -129,7 +129,7 @@ def test_erasures_are_replayed_after_an_older_backup_was_restored(shop: Shop, tm
     order = shop.order({"MUG": 1}, email="ada@example.com")
     other = shop.order({"MUG": 1}, email="bob@example.com")
     cancel_order(order.ref, reason="gone", by=TESTER, now=NOW)
-    before: dict[str, Any] = Customer.objects.filter(pk=order.customer_id).values("email", "name", "notify_by")[0]
+    before = dict(Customer.objects.filter(pk=order.customer_id).values("email", "name", "notify_by")[0])
     erase_customer(order.customer_id, by=TESTER, now=NOW)
     kept = tmp_path / "erasures.json"
     call_command("erasures", "--write", str(kept))
