@@ -39,6 +39,8 @@ def add_season(warehouse_id: int | None, asked: NewSeason) -> int:
         raise Invalid(_("A season lasts %(days)d days at most.") % {"days": LONGEST_SEASON})
     if max(asked.more_handling_days, asked.more_transit_days) > MOST_DAYS:
         raise Invalid(_("A season adds %(days)d days at most.") % {"days": MOST_DAYS})
+    if not (asked.more_handling_days or asked.more_transit_days or asked.cut_off):
+        raise Invalid(_("Say what is different: more days, or an earlier cut-off."))
     row = Season.objects.create(
         warehouse_id=warehouse_id,
         name=asked.name,

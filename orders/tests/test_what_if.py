@@ -108,9 +108,10 @@ def test_changes_of_the_calendar_are_heard_at_once(
 @pytest.mark.parametrize(
     "asked",
     [
-        NewSeason("Backwards", MONDAY, MONDAY - timedelta(days=1)),
-        NewSeason("For ever", MONDAY, MONDAY + timedelta(days=999)),
+        NewSeason("Backwards", MONDAY, MONDAY - timedelta(days=1), more_transit_days=1),
+        NewSeason("For ever", MONDAY, MONDAY + timedelta(days=999), more_transit_days=1),
         NewSeason("Slow", MONDAY, MONDAY, more_transit_days=99),
+        NewSeason("As ever", MONDAY, MONDAY),
     ],
 )
 def test_a_season_that_makes_no_sense_is_refused(shop: Shop, asked: NewSeason) -> None:

@@ -44,6 +44,7 @@ def test_a_supervisor_asks_sets_a_season_and_the_public_page_knows(page: Page, l
     dialog.get_by_label("Name").fill("Strike")
     dialog.get_by_label("From").fill(today.isoformat())
     dialog.get_by_label("Until").fill((today + timedelta(days=2)).isoformat())
+    dialog.get_by_label("Days more on the road").fill("1")
     shoot(page, "promises-dialog")
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_role("rowheader", name="Strike")).to_be_visible()

@@ -4,9 +4,11 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from core.accounts.roles import Role
 from fulfillment.dashboard.case_words import figures, kind_name
@@ -14,6 +16,8 @@ from fulfillment.dashboard.promise_words import Told, explain
 from fulfillment.dashboard.tests.desk import Day, signed_in
 from inventory.selectors import warehouse_by_id
 from orders.models import CapacityDay, Season, ServiceCutOff
+from shipping.services.watching import watch_cut_offs
+from shipping.tests.floor import NOW, TESTER
 
 TODAY = timezone.now().date()
 IN_A_WEEK = TODAY + timedelta(days=7)
@@ -88,6 +92,30 @@ def test_what_cannot_be_set_is_said_with_the_form_open(supervisor: Client) -> No
     assert post(supervisor, "change_promise_day", day="soon") == 422
     assert post(supervisor, "change_usual_day", shipments=0) == 422
     assert post(supervisor, "change_cut_off", method="pigeon", cut_off="11:30") == 422
+
+
+def test_the_day_says_how_it_will_end(day: Day, settings: Settings) -> None:
+    settings.USUAL_PICKING_PACE = settings.USUAL_PACKING_PACE = 10
+    with time_machine.travel(NOW, tick=False):
+        page, home, _cases = seen(signed_in(Role.SUPERVISOR))
+    assert "everything is packed before the cut-off" in page
+    assert "All of today is packed before the cut-off" in home
+    with time_machine.travel(NOW.replace(hour=14, minute=55), tick=False):
+        watch_cut_offs(day.floor.warehouse_id, by=TESTER, now=timezone.now())
+        page, home, cases = seen(signed_in(Role.SUPERVISOR))
+    assert "2 orders will be late" in page
+    assert "2 orders of today will miss the cut-off at this pace." in home
+    assert "at 10 units an hour it is packed at" in cases and "the cut-off is 15:00" in cases
+
+
+def seen(client: Client) -> tuple[str, ...]:
+    """The promises page, home, and the cases of what will be late."""
+    urls = (
+        reverse("dashboard:promises"),
+        reverse("dashboard:home"),
+        reverse("dashboard:exceptions") + "?kind=will_be_late",
+    )
+    return tuple(client.get(url).content.decode() for url in urls)
 
 
 def test_support_may_look_but_not_set(day: Day) -> None:
