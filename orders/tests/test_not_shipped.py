@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.core import mail
 
 from core.kernel.actors import SYSTEM
 from core.outbox.models import Event
@@ -105,3 +106,11 @@ def test_cards_are_no_demand_for_stock(cards: Shop) -> None:
 
 def test_what_a_card_costs_counts(cards: Shop) -> None:
     assert cards.order({"CARD": 2, "MUG": 2}).goods_total == Decimal("10.00")
+
+
+def test_a_confirmation_of_cards_alone_promises_no_day(cards: Shop) -> None:
+    cards.order({"CARD": 1})
+    run_due(now=NOW, raise_errors=True)
+    (message,) = mail.outbox
+    assert "Nothing of it has to be shipped." in str(message.body)
+    assert "arrives" not in message.subject + str(message.body)
