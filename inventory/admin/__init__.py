@@ -128,6 +128,10 @@ class WarehouseAdmin(ModelAdmin):  # type: ignore[misc]
                 working_weekdays=obj.working_weekdays,
                 closed_days=obj.closed_days,
                 kind=obj.kind,
+                daily_capacity=obj.daily_capacity,
+                parcel_cost=obj.parcel_cost,
+                latitude=obj.latitude,
+                longitude=obj.longitude,
             )
         )
         obj.pk = fact.id

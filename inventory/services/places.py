@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -60,6 +61,10 @@ class NewWarehouse:
     working_weekdays: Sequence[int] = ()
     closed_days: Sequence[date] = ()
     kind: str = WarehouseKind.OWN
+    daily_capacity: int | None = None
+    parcel_cost: Decimal = Decimal(0)
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
 
 
 @command
@@ -111,6 +116,10 @@ def add_warehouse(new: NewWarehouse) -> WarehouseFact:
         working_weekdays=list(new.working_weekdays),
         closed_days=list(new.closed_days),
         kind=new.kind,
+        daily_capacity=new.daily_capacity,
+        parcel_cost=new.parcel_cost,
+        latitude=new.latitude,
+        longitude=new.longitude,
     )
     add_bins(
         warehouse.pk,

@@ -74,11 +74,16 @@ def test_a_warehouse_and_a_bin_made_in_the_admin_are_whole(boss: Client) -> None
             "handling_days": "0",
             "working_weekdays": "0,1,2",
             "closed_days": "",
-            "parcel_cost": "0",
+            "parcel_cost": "1.25",
+            "daily_capacity": "400",
+            "latitude": "53.8",
+            "longitude": "-1.55",
             "active": "on",
         },
     )
     warehouse = Warehouse.objects.get(code="NEW")
+    assert (str(warehouse.parcel_cost), warehouse.daily_capacity) == ("1.25", 400)
+    assert (str(warehouse.latitude), str(warehouse.longitude)) == ("53.80000", "-1.55000")
     assert warehouse.bins.filter(kind="supplier").count() == 1
     boss.post(
         reverse("admin:inventory_bin_add"),
