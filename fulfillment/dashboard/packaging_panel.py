@@ -9,6 +9,7 @@ from core.accounts.models import User
 from orders.selectors.facts import OrderFact
 from orders.selectors.orders import order_by_id
 from shipping.selectors.costs import upgrade_of
+from shipping.selectors.inserts import inserts_in
 from shipping.selectors.of_order import ParcelOnPage
 from shipping.selectors.packagings import Explained, explained
 from shipping.selectors.tariffs import tariffs_by_method
@@ -18,7 +19,7 @@ REASONS = ("lost", "damaged", "missing", "wrong_item", "other")
 
 
 def packaging_panel(order: OrderFact, parcels: Sequence[ParcelOnPage], user: User) -> dict[str, Any]:
-    """What ``dashboard/order/_packaging.html`` and ``_parcel_acts.html`` show. Ten statements at most."""
+    """What ``dashboard/order/_packaging.html`` and ``_parcel_acts.html`` show. Eleven statements at most."""
     found = explained(order.id)
     open_order = order.status == "confirmed"
     may_change = open_order and user.may("order.upgrade")
@@ -29,6 +30,7 @@ def packaging_panel(order: OrderFact, parcels: Sequence[ParcelOnPage], user: Use
         "upgrade": upgrade_of(order.id),
         "replaces": replaced,
         "methods": [one for one in tariffs_by_method() if one != order.shipping_method] if may_change else [],
+        "laid_in": [one for rows in inserts_in([parcel.id for parcel in parcels]).values() for one in rows],
         "away": {parcel.ref for parcel in parcels if parcel.status in AWAY},
         "reasons": [(code, reason_word(code)) for code in REASONS] if user.may("order.replace") else [],
     }

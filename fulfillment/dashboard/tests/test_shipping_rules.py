@@ -262,6 +262,14 @@ def test_the_order_page_explains_each_decision_by_its_rule(floor: Floor, desk: C
     assert "No packaging rule counts for this order." in html
 
 
+def test_the_order_page_says_what_was_laid_in_and_what_was_not_there(floor: Floor, desk: Client) -> None:
+    rule = PackagingRule.objects.create(code="all", name="Every order")
+    PackagingInsert.objects.create(rule=rule, product_id=floor.shop.products["SAMPLE"], quantity=9)
+    order, _parcel = packed(floor)
+    html = desk.get(reverse("dashboard:order", args=[order.ref])).content.decode()
+    assert "Laid in: 5 of 9 × Article SAMPLE" in html
+
+
 def test_a_lost_parcel_is_sent_again_from_the_page_once(floor: Floor, desk: Client) -> None:
     parcel = floor.ship(floor.order({"ART01": 2}))
     mark_lost(parcel.pk, by=TESTER, now=NOW)
