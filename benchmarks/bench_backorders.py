@@ -73,7 +73,7 @@ def measure(waiting: int, rounds: int) -> list[Result]:
             Result(name, f"{ours:.2f} ms", f"{floor:.2f} ms", ratio=floor / ours, must=f"≤ {most:g} × floor", met=met)
         )
 
-    def read() -> list[Any]:
+    def read() -> Any:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT line.*, o.* FROM orders_orderline line JOIN orders_order o ON o.id = line.order_id"
