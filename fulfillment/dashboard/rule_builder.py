@@ -23,6 +23,7 @@ from orders.planning.rule_vocabulary import (
     fields_for,
 )
 from orders.selectors.channels import channels
+from shipping.selectors.packagings import active_rules
 from shipping.selectors.services import shipping_methods
 
 Choices = list[tuple[str, str]]
@@ -147,6 +148,7 @@ def action_rows(document: Mapping[str, Any], errors: Mapping[str, Sequence[str]]
     offered: dict[str, Callable[[], Choices]] = {
         "method": shipping_methods,
         "warehouse": lambda: [(one.code, one.name) for one in warehouses()],
+        "packaging": lambda: [(one.code, one.name) for one in active_rules()],
     }
     rows = []
     for index, one in enumerate(document["actions"]):
@@ -199,11 +201,12 @@ def channel_choices() -> Choices:
 
 
 def shop_words() -> dict[str, str]:
-    """The shop's own names of channels, services and warehouses, by code."""
+    """The shop's own names of channels, services, warehouses and packaging rules, by code."""
     return {
         **{one.code: one.name for one in channels()},
         **dict(shipping_methods()),
         **{one.code: one.name for one in warehouses()},
+        **{one.code: one.name for one in active_rules()},
     }
 
 
