@@ -1,6 +1,7 @@
 """Decide about a new order: its products, what it gets, what it is worth, when it leaves, what is said of it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -171,8 +172,8 @@ def draft_order(
         )
         promises.append(dates)
     ready = [Part(taken_on=warehouses[one.warehouse_id].is_own, later=one.release_on is not None) for one in shipments]
-    for one, status in zip(shipments, verdicts(ready, together=complete, something_waits=waits), strict=True):
-        one.status = status
+    told = verdicts(ready, together=complete, something_waits=waits)
+    shipments = [replace(one, status=status) for one, status in zip(shipments, told, strict=True)]
     if waits or not promises:
         home = warehouses[channel.warehouse_id]
         late = max((d for d in (line.product.release_on for line in lines if line.backordered) if d), default=None)
