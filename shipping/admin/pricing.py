@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
 from core.kernel.read_only import ReadOnly
@@ -26,6 +27,20 @@ class CarrierServiceAdmin(ModelAdmin):  # type: ignore[misc]
     list_filter = ("carrier", "active")
     search_fields = ("method", "name")
     inlines = (RateBandInline,)
+    fieldsets = (
+        (None, {"fields": ("method", "name", "carrier", "service", "active")}),
+        (_("Price and weight"), {"fields": ("price", "free_from", "cost", "max_weight_g")}),
+        (
+            _("How fast it is"),
+            {
+                "fields": ("transit_days_min", "transit_days_max"),
+                "description": _(
+                    "Only tells which service is faster. Promises and last order dates are reckoned with the transit"
+                    " times of orders."
+                ),
+            },
+        ),
+    )
 
 
 @admin.register(ShippingZone)
