@@ -16,8 +16,10 @@ from inventory.services.counting import request_count
 from inventory.services.replenishing import ask_for_face
 from orders.planning.explaining import Action
 from orders.selectors.allocation_words import action_words
+from orders.services.ahead import ship_what_is_here
 from orders.services.allocation import fill_backorder
 from orders.services.bulk_acts import prioritize_orders
+from orders.services.choices import choose
 from orders.services.splitting import reroute
 from orders.services.third_party import cancel_request
 
@@ -125,6 +127,16 @@ def _cancel_request(asked: Asked, *, by: Actor, now: datetime) -> str:
     return _("The request is taken back, and the goods are looked for elsewhere.")
 
 
+def _ship_partial(asked: Asked, *, by: Actor, now: datetime) -> str:
+    ship_what_is_here(asked.ref, by=by, now=now)
+    return _("What is here ships now, the rest when it comes.")
+
+
+def _substitute(asked: Asked, *, by: Actor, now: datetime) -> str:
+    choose(asked.ref, "substitute", by=by, now=now)
+    return _("The customer gets something else instead.")
+
+
 Act = Callable[..., str]
 ACTS: dict[str, Act] = {
     "fill": _fill,
@@ -133,6 +145,8 @@ ACTS: dict[str, Act] = {
     "count": _count,
     "priority": _prioritize,
     "cancel_request": _cancel_request,
+    "ship_partial": _ship_partial,
+    "substitute": _substitute,
 }
 
 

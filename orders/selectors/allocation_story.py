@@ -12,6 +12,7 @@ from django.db.models.functions import RowNumber
 from core.outbox.selectors import timeline
 from inventory.selectors import WarehouseFact, warehouses
 from inventory.selectors.stock import StockRow, stock_rows
+from inventory.selectors.substitutes import substitutes_of
 from inventory.selectors.whereabouts import on_its_way, whereabouts
 from orders.models import Allocation, FulfillmentOrder, OrderLine
 from orders.planning.explained import Coming, Facts, Hold, Level, Line, Part, Spot
@@ -21,9 +22,10 @@ from orders.selectors.allocation_words import action_words, candidate_words, lin
 from orders.selectors.attempts import Attempt, attempts_of
 from orders.selectors.buffers import units_kept
 from orders.selectors.channels import ChannelFact, channel_by_id
+from orders.selectors.choices import choices_of
 from orders.selectors.facts import LineFact, OrderFact
 from orders.selectors.orders import access_order
-from orders.states import OPEN_ALLOCATION, HoldType, OrderStatus, RequestStatus
+from orders.states import OPEN_ALLOCATION, ChoiceStatus, HoldType, OrderStatus, RequestStatus
 
 OTHERS_SHOWN = 3
 
@@ -53,10 +55,11 @@ def allocation_story(ref: str, *, channel_id: int | None = None, now: datetime) 
     channel = channel_by_id(order.channel_id)
     places = {place.id: place for place in warehouses(active_only=False)}
     products = {line.product_id for line in order.lines}
+    asked = any(choice.status == ChoiceStatus.ASKED for choice in choices_of(order.id)[:1])
     parts = _parts(order.id, places)
     facts = Facts(
         status=order.status,
-        lines=_lines(order, channel, places, products, parts, now=now),
+        lines=_lines(order, channel, places, products, parts, asked=asked, now=now),
         parts=tuple(part for part, _row in parts),
         holds=_holds(order, places.get(channel.warehouse_id)),
         complete=any(row["order__ship_policy"] == "complete" for _part, row in parts),
@@ -178,8 +181,11 @@ def _lines(
     products: set[int],
     parts: Iterable[tuple[Part, Any]],
     *,
+    asked: bool,
     now: datetime,
 ) -> tuple[Line, ...]:
+    """``asked``: the customer was asked what to do, so that staff may answer with a substitute."""
+    instead = substitutes_of(products) if asked else {}
     rows = {(row.product_id, row.warehouse_id): row for row in stock_rows(product_ids=products, limit=5000)}
     spots: dict[int, list[Spot]] = {}
     for one in whereabouts(products, now=now):
@@ -247,6 +253,7 @@ def _lines(
             spots=tuple(spots.get(line.product_id, ())),
             coming=tuple(coming.get(line.product_id, ())),
             ahead=ahead.get(line.product_id, 0),
+            replacements=len(instead.get(line.product_id, ())) if line.kit_id is None else 0,
         )
         for line in order.lines
     )

@@ -181,7 +181,7 @@ def action_words(action: Action) -> str:
         "reroute": lambda: _("Ship it from %(code)s instead") % params,
         "partner": lambda: _("Answer for them"),
         "cancel_request": lambda: _("Take it from elsewhere"),
-        "substitute": lambda: _("Offer something else instead"),
+        "substitute": lambda: _("Send something else instead"),
     }
     # Translators: fallback for a button without words of its own.
     return words[action.code]() if action.code in words else pgettext("button", "Open")

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from core.accounts.roles import Role
 from fulfillment.dashboard.tests.desk import Day, action, signed_in
-from orders.models import FulfillmentOrder
+from orders.models import Channel, FulfillmentOrder
 from orders.selectors.allocation_story import allocation_story
 from orders.services.holds import place_hold
 from orders.tests.test_third_party import foreign
@@ -83,3 +83,13 @@ def test_the_statements_stay_the_same(day: Day) -> None:
         counts.append(len(seen))
     assert counts[0] == counts[1]
     assert max(counts) <= 28
+
+
+def test_what_is_here_goes_ahead_of_an_order_that_ships_complete(day: Day) -> None:
+    Channel.objects.update(ship_policy="complete")
+    order = day.floor.order({"LAMP": 1, "VASE": 1})
+    client, url = signed_in(), reverse("dashboard:order_allocation", args=[order.ref])
+    assert "Ship what is here" in client.get(url).content.decode()
+    client.post(reverse("dashboard:unblock_order", args=[order.ref]), action(code="ship_partial"))
+    assert FulfillmentOrder.objects.get(order_ref=order.ref).status == "allocated"
+    assert "Ship what is here" not in client.get(url).content.decode()
