@@ -16,7 +16,13 @@ from core.attention.selectors import cases_of
 from core.kernel.errors import NotFound
 from core.messaging.selectors import messages_of
 from fulfillment.dashboard import story as stories
-from fulfillment.dashboard.access import current_warehouse, refuse_foreign_warehouse, requires, staff
+from fulfillment.dashboard.access import (
+    current_warehouse,
+    refuse_foreign_warehouse,
+    requires,
+    staff,
+    visible_warehouses,
+)
 from fulfillment.dashboard.desk import act_once
 from fulfillment.dashboard.forms.orders import CancelForm, HoldForm
 from fulfillment.dashboard.order_extras import extras_of
@@ -113,7 +119,9 @@ def cancel(request: HttpRequest, ref: str) -> HttpResponse:
 def release_order(request: HttpRequest, ref: str) -> HttpResponse:
     """Give what is in stock of the order to the floor, as a wave of its own."""
     page, now = read_order(request, ref), timezone.now()
-    warehouses = sorted({one.warehouse_id for one in page.shipments if one.status == "allocated"})
+    waiting = {one.warehouse_id for one in page.shipments if one.status == "allocated"}
+    # What a third party ships is its own work; alone, it makes the refusal say so.
+    warehouses = sorted(waiting & {one.id for one in visible_warehouses(request) if one.is_own} or waiting)
 
     def work() -> dict[str, Any]:
         filters = ReleaseFilter(order_refs=(page.order.ref,))
