@@ -173,7 +173,7 @@ class _Page:
         self.y -= 4 * self.size
 
     def _name_room(self) -> float:
-        return (WIDTH * 0.68 if self.slip.with_prices else WIDTH) - 15 * mm
+        return float((WIDTH * 0.68 if self.slip.with_prices else WIDTH) - 15 * mm)
 
     def _box(self, text: str, size: float) -> None:
         """Words to the customer, set apart."""
