@@ -12,7 +12,8 @@ from fulfillment.dashboard.access import FLOOR_WORK
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry: ``route`` is a url name, ``permission`` what a user needs, ``key`` the letter after ``g``.
+    """One entry: ``route`` is a url name, ``permission`` what a user needs, ``key`` the letter after ``g``; there are more
+    entries than letters, so what is rarely opened has none and is found by Ctrl K.
 
     ``also`` are the beginnings of other paths whose pages belong to the entry.
     """
@@ -30,12 +31,11 @@ class NavItem:
 
 ITEMS = (
     NavItem("dashboard:home", _("Home"), "home", "home.view", "h"),
-    NavItem("dashboard:orders", _("Orders"), "shopping-bag", "order.view", "o"),
+    NavItem("dashboard:orders", _("Orders"), "shopping-bag", "order.view", "o", also=("/holds", "/channels")),
     NavItem("dashboard:exceptions", _("Exceptions"), "exclamation-triangle", "exception.view", "e"),
-    NavItem("dashboard:customers", _("Customers"), "user-group", "customer.view", "n"),
     NavItem("dashboard:backorders", _("Backorders"), "clock", "order.fill", "j"),
-    NavItem("dashboard:promises", _("Promises"), "calendar-days", "order.view", "g"),
-    NavItem("dashboard:partners", _("Third parties"), "building-storefront", "order.route", "j", _("Outbound")),
+    NavItem("dashboard:partners", _("Third parties"), "building-storefront", "order.route", "z"),
+    NavItem("dashboard:customers", _("Customers"), "user-group", "customer.view", "n"),
     NavItem("dashboard:waves", _("Waves"), "queue-list", "wave.view", "w", _("Outbound")),
     NavItem("dashboard:pick", _("Pick"), "shopping-cart", "pick.work", "p", _("Outbound")),
     NavItem("dashboard:pack", _("Pack"), "cube", "pack.work", "k", _("Outbound")),
@@ -55,10 +55,11 @@ ITEMS = (
     NavItem("dashboard:work_orders", _("Assemble"), "puzzle-piece", "assemble.work", "y", _("Inventory")),
     NavItem("dashboard:places", _("Places"), "map", "place.view", "f", _("Inventory"), also=("/l/",)),
     NavItem("dashboard:purchasing", _("Purchasing"), "banknotes", "purchase.manage", "b", _("Inventory")),
-    NavItem("dashboard:shipping_rules", _("Shipping rules"), "receipt-percent", "shipping.manage", "z", _("System")),
-    NavItem("dashboard:rules", _("Rules"), "adjustments-horizontal", "rules.manage", "g", _("System")),
-    NavItem("dashboard:imports", _("Import and export"), "table-cells", "import.work", "m", _("System")),
-    NavItem("admin:index", _("Admin"), "cog-6-tooth", "admin.use", "a", _("System")),
+    NavItem("dashboard:rules", _("Rules"), "adjustments-horizontal", "rules.manage", "g", _("Settings")),
+    NavItem("dashboard:promises", _("Promises"), "calendar-days", "order.view", "", _("Settings")),
+    NavItem("dashboard:shipping_rules", _("Shipping rules"), "receipt-percent", "shipping.manage", "", _("Settings")),
+    NavItem("dashboard:imports", _("Import and export"), "table-cells", "import.work", "m", _("Settings")),
+    NavItem("admin:index", _("Admin"), "cog-6-tooth", "admin.use", "a", _("Settings")),
 )
 
 

@@ -147,6 +147,12 @@ function moveTo(index) {
 
 function onShortcut({ key }) {
   const open = document.querySelector("dialog[open]");
+  // After "g" a letter is a place, whatever it does on this page.
+  if (!open && performance.now() - goingTo < 1500) {
+    goingTo = -Infinity;
+    document.querySelector(`.nav [data-go="${CSS.escape(key)}"]`)?.click();
+    return;
+  }
   const keyed = `[data-key="${CSS.escape(key)}"]`;
   // In a list the key means the row that j and k went to.
   const near = open ? [] : (rows()[row]?.querySelectorAll(keyed) ?? []);
@@ -158,12 +164,6 @@ function onShortcut({ key }) {
   }
   if (/^\d$/.test(key) && typeDigit(key)) return;
   if (open) return;
-  if (performance.now() - goingTo < 1500) {
-    goingTo = -Infinity;
-    const link = document.querySelector(`.nav [data-go="${CSS.escape(key)}"]`);
-    if (link) link.click();
-    return;
-  }
   if (key === "g") goingTo = performance.now();
   else if (key === "/") document.querySelector("[data-search]")?.focus();
   else if (key === "?") { document.getElementById("shortcuts")?.showModal(); }

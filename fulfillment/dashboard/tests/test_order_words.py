@@ -118,7 +118,7 @@ def test_a_short_pick_is_never_folded_away() -> None:
 def test_a_filter_shows_its_kind_alone_and_its_count() -> None:
     story = [entry(1, "order.placed"), entry(2, "message.sent"), entry(3, "parcel.packed"), entry(4, "order.held")]
     assert counts(story) == {
-        "all": 4, "stock": 1, "scans": 0, "parcels": 1, "returns": 0, "mails": 1, "notes": 1,
+        "all": 4, "stock": 1, "scans": 0, "parcels": 1, "returns": 0, "mails": 1, "api": 0, "notes": 1,
     }  # fmt: skip
     assert [line.what for line in tell(story, show="mails", zone=ZoneInfo("UTC"))] == ["message.sent happened"]
 

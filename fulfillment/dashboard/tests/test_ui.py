@@ -23,7 +23,7 @@ NOW = datetime(2026, 5, 12, 9, 30, tzinfo=UTC)
 NOT_STATES = {
     "ShortagePolicy", "ChannelKind", "PickMethod", "MovementReason", "ReturnKind", "ReturnReason", "Check", "Grade",
     "ShortReason", "ReceptionOutcome", "PaymentStatus", "Supplier", "CountCause", "WorkOrderKind",
-    "ForecastMethod", "ImportKind",
+    "ForecastMethod", "ImportKind", "ShipPolicy", "FillPolicy", "IntakeCheck", "OrderKind", "Choice",
 }  # fmt: skip
 
 
