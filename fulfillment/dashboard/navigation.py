@@ -12,8 +12,8 @@ from fulfillment.dashboard.access import FLOOR_WORK
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry: ``route`` is a url name, ``permission`` what a user needs, ``key`` the letter after ``g``; there are more
-    entries than letters, so what is rarely opened has none and is found by Ctrl K.
+    """One entry: ``route`` is a url name, ``permission`` what a user needs, ``key`` the letter after ``g``; with
+    more entries than letters, what is rarely opened has none and is found by Ctrl K.
 
     ``also`` are the beginnings of other paths whose pages belong to the entry.
     """
