@@ -21,6 +21,8 @@ LANGUAGES = ("th", "sv", "ja")
 TEMPLATES = ("templates/mail", "templates/portal")
 PYTHON = (
     "fulfillment/portal",
+    "fulfillment/dashboard/slips.py",
+    "orders/services/choices.py",
     "orders/notifications.py",
     "shipping/notifications.py",
     "returns/notifications.py",

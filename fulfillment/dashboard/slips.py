@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from core.messaging.rendering import supported_locale
 from core.rest.currencies import decimals_of
@@ -102,7 +103,7 @@ def _slip(
                 "article": _("Article"),
                 "price": _("Price"),
                 "total": _("In total"),
-                "to": _("To"),
+                "to": pgettext("delivery", "To"),
                 "later": _("Follows in another parcel"),
             },
             with_prices=with_prices,
