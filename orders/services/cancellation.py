@@ -20,8 +20,9 @@ from orders.selectors.facts import OrderFact
 from orders.selectors.orders import order_by_id
 from orders.services.allocations import Step, advance_units
 from orders.services.closing import settle_fulfillment_orders, settle_order
+from orders.services.line_changes import goods_total
 from orders.services.lines import LineShift, shift_lines
-from orders.services.locking import lock_order
+from orders.services.locking import CLOSED, lock_order
 from orders.services.readiness import settle_readiness
 from orders.states import OPEN_ALLOCATION, AllocationStatus, OrderStatus
 
@@ -61,17 +62,23 @@ def cancel_order(
     Units still on the shelf become available to others. Units already picked stay promised to nobody: they turn to
     quality control where they lie, and the event lists them, so that they are put back by inspection. Of a line, units
     that wait for stock go first, then those on the shelf, then picked ones. The whole order means all that has not left
-    the house. Raises NotCancellable when there is nothing of that left to cancel, NotFound, StaleVersion.
+    the house; what never ships goes with it as long as nothing else has left. ``goods_total`` is then what is still
+    wanted, and stays what it was when the order is cancelled. Raises NotCancellable when there is nothing of that left
+    to cancel, NotFound, StaleVersion.
     """
     order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
     rows = {row.pk: row for row in OrderLine.objects.filter(order=order).order_by("position")}
     if lines is None:
+        if order.status not in CLOSED:
+            _open_what_never_ships(rows)
         wanted = {pk: row.open_quantity for pk, row in rows.items() if row.open_quantity}
         if not wanted or order.status == OrderStatus.CANCELLED:
             raise NotCancellable(_("The order %(ref)s can no longer be cancelled.") % {"ref": order.ref})
     else:
         wanted = _checked(lines, rows)
     cancel_units(order, rows, wanted, reason=reason, by=by, now=now)
+    if order.status != OrderStatus.CANCELLED:
+        Order.objects.filter(pk=order.pk).update(goods_total=goods_total(order.pk))
     return order_by_id(order.pk)
 
 
@@ -140,6 +147,19 @@ def cancel_units(
     elif back:
         reservation.give_back(back)
         announce_replenished(back, by=by, now=now)
+
+
+def _open_what_never_ships(rows: Mapping[int, OrderLine]) -> None:
+    """Gift cards and services were through at once; of an order nothing of which left they are cancelled with it."""
+    through = [row for row in rows.values() if not row.ships and row.shipped > row.returned]
+    if not through or any(row.ships and row.shipped for row in rows.values()):
+        return
+    shifts = {}
+    for row in through:
+        units = row.shipped - row.returned
+        shifts[row.pk] = LineShift(allocated=-units, shipped=-units, backordered=units)
+        row.allocated, row.shipped, row.backordered = row.allocated - units, row.returned, row.backordered + units
+    shift_lines(shifts)
 
 
 def _checked(lines: Sequence[tuple[int, int]], rows: Mapping[int, OrderLine]) -> dict[int, int]:

@@ -1,11 +1,13 @@
 """Orders are cancelled, before and after picking."""
 
+from decimal import Decimal
+
 import pytest
 
 from core.kernel.errors import NotFound, StaleVersion
 from core.outbox.models import Event
 from orders.errors import NotCancellable
-from orders.models import Allocation, FulfillmentOrder, Order
+from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.selectors.work import stop_reasons
 from orders.services.cancellation import cancel_order
 from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance, lines_of
@@ -116,3 +118,11 @@ def test_more_than_is_open_on_a_line_is_refused_whole(shop: Shop) -> None:
         with pytest.raises(NotCancellable):
             cancel_order(order.ref, reason="", lines=lines, by=TESTER, now=NOW)
     assert_books_balance(shop)
+
+
+def test_what_is_cancelled_no_longer_counts_in_the_worth_of_the_order(shop: Shop) -> None:
+    order = shop.order({"MUG": 3, "VASE": 2})
+    line = OrderLine.objects.get(sku="MUG")
+    left = cancel_order(order.ref, reason="", lines=[(line.pk, 2)], by=TESTER, now=NOW)
+    assert (order.goods_total, left.goods_total) == (Decimal("12.50"), Decimal("7.50"))
+    assert cancel_order(order.ref, reason="", by=TESTER, now=NOW).goods_total == Decimal("7.50")

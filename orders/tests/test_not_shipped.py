@@ -83,8 +83,27 @@ def test_units_cancelled_beside_a_card_leave_the_order_unfulfilled(cards: Shop) 
     assert Order.objects.get().fulfillment_status == "unfulfilled"
     with pytest.raises(NotCancellable):
         cancel_order(order.ref, reason="", lines=[(OrderLine.objects.get(sku="CARD").pk, 1)], by=TESTER, now=NOW)
-    cancel_order(order.ref, reason="", by=TESTER, now=NOW)
+    cancel_order(order.ref, reason="", lines=[(mug.pk, 2)], by=TESTER, now=NOW)
     assert Order.objects.get().status == "completed"
+    sound(cards)
+
+
+def test_a_card_is_cancelled_with_the_whole_order_while_nothing_has_left(cards: Shop) -> None:
+    order = cards.order({"CARD": 2, "MUG": 3})
+    cancelled = cancel_order(order.ref, reason="", by=TESTER, now=NOW)
+    assert (cancelled.status, cancelled.goods_total) == ("cancelled", Decimal("12.50"))
+    found = lines_of(order.ref)["CARD"]
+    assert (found["cancelled"], found["allocated"], found["shipped"]) == (2, 0, 0)
+    told = Event.objects.get(timeline=order.ref, type="order.cancelled").data["lines"]
+    assert sorted(units for _line, units in told) == [2, 3]
+    sound(cards)
+
+
+def test_a_card_stays_when_something_of_the_order_has_left(cards: Shop) -> None:
+    order = cards.order({"CARD": 1, "MUG": 1, "VASE": 1})
+    cards.fulfil(FulfillmentOrder.objects.get().pk)
+    cancelled = cancel_order(order.ref, reason="", by=TESTER, now=NOW)
+    assert (cancelled.status, lines_of(order.ref)["CARD"]["cancelled"]) == ("completed", 0)
     sound(cards)
 
 
