@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from core.accounts.models import APIClient, SavedView, User
 from core.accounts.roles import Role
-from core.accounts.scopes import Scope
+from core.accounts.scopes import PARTNERS, Scope
 from core.accounts.services import issue_api_key, revoke_api_key
 
 # Roles, not groups, say what a member of staff may do.
@@ -81,6 +81,14 @@ class APIClientForm(forms.ModelForm[APIClient]):
     class Meta:
         model = APIClient
         fields = ("name", "scopes", "channel_id", "warehouse_id", "requests_per_minute", "expires_at")
+
+    def clean(self) -> dict[str, Any]:
+        """A third party's key has no other scopes than a third party's."""
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        belongs = found.get("warehouse_id", self.instance.warehouse_id) is not None
+        if belongs and any(not scope.startswith(PARTNERS) for scope in found.get("scopes", ())):
+            self.add_error("scopes", _("A third party's key may have the fulfillment scopes alone."))
+        return found
 
 
 @admin.register(APIClient)

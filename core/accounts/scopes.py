@@ -26,3 +26,6 @@ class Scope(models.TextChoices):
 
 
 ALL_SCOPES: tuple[str, ...] = tuple(Scope.values)
+
+PARTNERS = "fulfillment:"
+"""How the scopes of a key begin that belongs to a third party's warehouse: it may have no others."""

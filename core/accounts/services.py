@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.accounts.keys import SHOWN, hash_key, new_key
 from core.accounts.models import APIClient
-from core.accounts.scopes import ALL_SCOPES
+from core.accounts.scopes import ALL_SCOPES, PARTNERS
 from core.kernel.commands import command
 from core.kernel.errors import Invalid, NotFound
 
@@ -31,6 +31,8 @@ def issue_api_key(
     wanted = sorted(set(scopes))
     if unknown := [scope for scope in wanted if scope not in ALL_SCOPES]:
         raise Invalid(_("There is no scope named %(scopes)s.") % {"scopes": ", ".join(unknown)})
+    if warehouse_id is not None and any(not scope.startswith(PARTNERS) for scope in wanted):
+        raise Invalid(_("A third party's key may have the fulfillment scopes alone."))
     key = new_key()
     client = APIClient.objects.create(
         name=name,

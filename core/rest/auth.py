@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from core.accounts.keys import hash_key
 from core.accounts.models import APIClient
+from core.accounts.scopes import PARTNERS
 
 if TYPE_CHECKING:  # the view module reads the settings, which name the classes below
     from rest_framework.views import APIView
@@ -57,6 +58,9 @@ class HasScope(BasePermission):
             if name in view.http_method_names and name != "options" and hasattr(view, name):
                 raise ImproperlyConfigured(f"{type(view).__name__} names no scope for {method}.")
             return True  # answered with 405
+        if client.warehouse_id is not None and not scope.startswith(PARTNERS):
+            # Whatever scopes it was given: without a channel it would read every shop's orders.
+            raise PermissionDenied(_("This key of a third party's warehouse answers its requests alone."))
         if scope not in client.scopes:
             raise PermissionDenied(_("This API key lacks the scope “%(scope)s”.") % {"scope": scope})
         return True

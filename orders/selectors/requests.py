@@ -56,6 +56,11 @@ class RequestFact:
     items: tuple[RequestItem, ...]
 
     @property
+    def under_way(self) -> bool:
+        """Whether the third party is asked for it, or has taken it on and not sent it all."""
+        return self.request_status in ("requested", "accepted") and self.status in UNSHIPPED
+
+    @property
     def open_items(self) -> list[RequestItem]:
         return [item for item in self.items if item.open]
 

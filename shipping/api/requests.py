@@ -75,7 +75,8 @@ def request_json(fact: RequestFact) -> dict[str, Any]:
         "answered_at": fact.answered_at,
         "ship_by": fact.ship_by,
         "shipping_method": fact.shipping_method,
-        "shipping_address": fact.address,
+        # Whoever declined, was not asked any more or has sent it all has no use for the person's address.
+        "shipping_address": fact.address if fact.under_way else {},
         "items": [
             {
                 "line": item.order_line_id,
