@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.kernel.errors import DomainError
 from fulfillment.dashboard.access import refuse_foreign_warehouse, requires, staff
 from fulfillment.dashboard.desk import act_once
+from fulfillment.dashboard.order_scope import refs_in_scope
 from fulfillment.dashboard.templatetags.ui import day_of
 from fulfillment.dashboard.views.order import read_order
 from orders.selectors.combining import combinable
@@ -92,6 +93,8 @@ def combine(request: HttpRequest, ref: str) -> HttpResponse:
     """Let the order and those that are ticked go out together."""
     page, now = read_order(request, ref), timezone.now()
     others = [other.replace("\0", "")[:24] for other in request.POST.getlist("refs")]
+    if refs_in_scope(request, others) != set(others):
+        raise Http404(_("There is no such order."))
 
     def work() -> dict[str, Any]:
         return {"refs": let_go_together([page.order.ref, *others], by=staff(request).actor, now=now).refs}
@@ -138,6 +141,8 @@ def _page(request: HttpRequest, page: OrderPage, *, problem: str = "", status: i
         ShownPart(number, part, tuple(_ways(page, part, found, options.get(part.id, []))))
         for number, part in enumerate((one for one in found if one.status != "cancelled"), start=1)
     ]
+    companions = combinable(order.ref)
+    seen = refs_in_scope(request, (one.ref for one in companions))
     return render(
         request,
         "dashboard/parts/index.html",
@@ -146,7 +151,7 @@ def _page(request: HttpRequest, page: OrderPage, *, problem: str = "", status: i
             "order": order,
             "parts": shown,
             "waiting": [one for one in page.lines if one.waiting],
-            "companions": combinable(order.ref),
+            "companions": [one for one in companions if one.ref in seen],
             "problem": problem,
         },
         status=status,

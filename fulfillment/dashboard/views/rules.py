@@ -17,6 +17,7 @@ from fulfillment.dashboard import rule_builder as builder
 from fulfillment.dashboard.access import requires, staff
 from fulfillment.dashboard.desk import act_once
 from fulfillment.dashboard.desk import page as answer
+from fulfillment.dashboard.order_scope import refs_in_scope
 from fulfillment.dashboard.rule_words import EVENTS, fired_words, sentence
 from orders.selectors.rulebook import RuleFact, all_rules, rule_by_id
 from orders.services.rule_trials import TRIED, Trial, try_out
@@ -72,10 +73,11 @@ def rule_fired(request: HttpRequest, rule_id: int) -> HttpResponse:
     """The orders on which the rule fired in 30 days, the newest first."""
     fact = _read(rule_id)
     entries = fired_on(rule_id, since=timezone.now() - LATELY, limit=SHOWN)
+    seen = refs_in_scope(request, (ref for ref, _at, _data in entries))
     context = {
         "rule": fact,
         "sentence": sentence(fact.document, builder.shop_words()),
-        "entries": [{"ref": ref, "at": at, "words": fired_words(data)} for ref, at, data in entries],
+        "entries": [{"ref": ref, "at": at, "words": fired_words(data)} for ref, at, data in entries if ref in seen],
         "shown": SHOWN,
     }
     return render(request, "dashboard/rules/fired.html", context)
@@ -176,6 +178,7 @@ def _build(
     if status == 422 and not document["name"].strip():
         errors.setdefault("/name", []).append(_("Give the rule a name."))
     names = builder.shop_words()
+    seen = refs_in_scope(request, (one.ref for one in trial.matches)) if trial else set()
     context = {
         "rule": fact,
         "document": document,
@@ -192,6 +195,7 @@ def _build(
         "theirs": sentence(theirs.document, names) if theirs else "",
         "sentence": "" if errors or untouched else sentence(document, names),
         "trial": trial,
+        "matches": [one for one in trial.matches if one.ref in seen] if trial else [],
         "tried": builder.mark(document) if trial is not None else "",
         "most": TRIED,
     }

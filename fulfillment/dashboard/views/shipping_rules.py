@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from fulfillment.dashboard import thresholds
 from fulfillment.dashboard.access import requires, staff
 from fulfillment.dashboard.desk import act_once
+from fulfillment.dashboard.order_scope import refs_in_scope
 from shipping.planning.upgrades import Spent
 from shipping.selectors.costs import budgets, free_from_history, latest_upgrades
 from shipping.services.budgets import switch_budget
@@ -107,5 +108,7 @@ def _page(request: HttpRequest, *, problem: str = "", status: int = 200) -> Http
     since = {channel_id: month_of_channel(channel_id, now) for channel_id in {row.channel_id for row in rows}}
     spent = spent_of([row.id for row in rows], since=min(since.values(), default=now))
     context["budgets"] = [{"budget": row, "spent": spent.get(row.id, Spent())} for row in rows]
-    context["upgrades"] = latest_upgrades()
+    upgrades = latest_upgrades()
+    seen = refs_in_scope(request, (one.order_ref for one in upgrades))
+    context["upgrades"] = [one for one in upgrades if one.order_ref in seen]
     return render(request, "dashboard/shipping/rules.html", context, status=status)
