@@ -1,7 +1,5 @@
 """Nonsense sent to every address about stock is refused by name; nothing of it is a fault of ours."""
 
-import copy
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +13,10 @@ from inventory.services.lots import NewLot, note_lots
 from inventory.services.products import create_product, create_supplier
 from orders.tests.shop import NOW, TESTER, Shop
 from tests.hostile.conftest import Call
+from tests.hostile.nonsense import spoilt
 
 pytestmark = pytest.mark.django_db
 
-NONSENSE: list[Any] = [
-    None, True, "", " ", "\0", "a\0b", "\ud800", "x" * 5000, -1, 0, 2**31, 2**63, 10**30, 1.5, 1e308, [], {}, [[]],
-    {"a": 1}, [None], "NaN", "9999-12-31", "0001-01-01", "2026-02-30", "'; DROP TABLE inventory_bin; --",
-]  # fmt: skip
 BODIES: dict[str, Any] = {
     "stock/availability/": {"skus": ["MUG"], "warehouse": "MAIN", "quantity": 3},
     "stock/safety/": {"sku": "MUG", "warehouse": "MAIN", "units": 3},
@@ -97,28 +92,6 @@ def stocked(shop: Shop) -> Shop:
         note_lots([NewLot(milk, "OLD", first), NewLot(milk, "NEW", last)], now=NOW + timedelta(0))
     APIClient.objects.update(requests_per_minute=None)
     return shop
-
-
-def spoilt(body: Any) -> Iterator[Any]:
-    """The body with one of its values after the other replaced by each piece of nonsense."""
-
-    def places(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-        yield path
-        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        for key, inner in pairs:
-            yield from places(inner, (*path, key))
-
-    for path in places(body, ()):
-        for nonsense in NONSENSE:
-            if not path:
-                yield nonsense
-                continue
-            changed = copy.deepcopy(body)
-            at = changed
-            for key in path[:-1]:
-                at = at[key]
-            at[path[-1]] = nonsense
-            yield changed
 
 
 @pytest.mark.parametrize("where", BODIES)
