@@ -6,8 +6,9 @@ from django.utils.translation import gettext_noop
 
 from core.attention.services import open_case
 from core.kernel.actors import Actor
-from core.kernel.commands import refuse_outside_transaction
+from core.kernel.commands import TryAgain, refuse_outside_transaction
 from core.outbox.publish import NewEvent, publish
+from inventory.errors import InsufficientStock
 from inventory.selectors import availability
 from inventory.services import reservation
 from inventory.services.announcing import announce_replenished
@@ -58,9 +59,7 @@ def source_elsewhere(order: Order, row: FulfillmentOrder, *, by: Actor, now: dat
     for place, _filled in fills:
         renew_promise(order, place, reason="delayed", by=by, now=now)
     settle_readiness(order, by=by, now=now)
-    for _place, filled in fills:
-        filled.take()
-    reservation.give_back(back)
+    _exchange(back, [want for _place, filled in fills for want in filled.wants])
     announce_replenished(back, by=by, now=now)
     return sum(units for _line, units in waiting)
 
@@ -92,6 +91,14 @@ def _fill(order: Order, line_ids: list[int], *, now: datetime) -> list[tuple[int
             fills.append((place, filled))
             lines = _waiting(order, line_ids)
     return fills
+
+
+def _exchange(back: list[reservation.Want], wanted: list[reservation.Want]) -> None:
+    """One statement for both, so that two parts that change places never wait for each other's stock levels."""
+    try:
+        reservation.swap(back, wanted)
+    except InsufficientStock as error:
+        raise TryAgain from error
 
 
 def _waiting(order: Order, line_ids: list[int]) -> list[OrderLine]:

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from core.attention.selectors import open_cases
 from core.kernel.errors import NotFound
@@ -115,6 +116,15 @@ def test_what_one_declines_goes_to_the_next_that_has_it(shop: Shop, partner: int
     request_third_parties(by=TESTER, now=NOW)
     assert [one.warehouse_id for one in open_requests()] == [rows[1].warehouse_id]
     assert lines_of(row.order_ref)["VASE"]["backordered"] == 0
+    assert_books_balance(shop)
+
+
+def test_what_one_declines_changes_places_in_one_statement(shop: Shop, partner: int) -> None:
+    foreign(shop, "OTHER", {"VASE": 5})
+    part = ask(shop)
+    with CaptureQueriesContext(connection) as seen:
+        reject_request(part.pk, reason="Closed", by=TESTER, now=NOW)
+    assert len([one for one in seen.captured_queries if "UPDATE inventory_stocklevel" in one["sql"]]) == 1
     assert_books_balance(shop)
 
 
