@@ -77,8 +77,6 @@ def cancel_order(
     else:
         wanted = _checked(lines, rows)
     cancel_units(order, rows, wanted, reason=reason, by=by, now=now)
-    if order.status != OrderStatus.CANCELLED:
-        Order.objects.filter(pk=order.pk).update(goods_total=goods_total(order.pk))
     return order_by_id(order.pk)
 
 
@@ -94,7 +92,8 @@ def cancel_units(
 ) -> None:
     """Cancel {order_line_id: units} of an order whose row the caller holds; each no more than is open on its line.
 
-    ``cause`` goes with the event: ``substituted`` when the customer gets something else instead.
+    ``goods_total`` is then what is still wanted, unless nothing is. ``cause`` goes with the event: ``substituted`` when
+    the customer gets something else instead.
     """
     shipments = {row.pk: row for row in FulfillmentOrder.objects.filter(order=order).order_by("pk")}
     allocations = {row.pk: row for row in Allocation.objects.filter(fulfillment_order__in=shipments).order_by("-pk")}
@@ -139,6 +138,8 @@ def cancel_units(
     settle_fulfillment_orders(list(shipments.values()), by=by, now=now)
     settle_order(order, by=by, now=now, cancel_reason=reason, data=data)
     if order.status != OrderStatus.CANCELLED:
+        order.goods_total = goods_total(order.pk)
+        Order.objects.filter(pk=order.pk).update(goods_total=order.goods_total)
         publish(NewEvent(ORDER_LINES_CANCELLED, "order", order.pk, order.ref, data), by=by, now=now)
         settle_readiness(order, by=by, now=now)
     # The hot rows last, and in one step: what was on the shelf and what was picked may be the same product.

@@ -21,7 +21,7 @@ from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.choices import ChoiceFact, due_choices, fact_of, missing_of, replacements_for
 from orders.services.cancellation import cancel_units
 from orders.services.filling import Filled, fill_lines
-from orders.services.line_changes import LineChange, goods_total, new_lines
+from orders.services.line_changes import LineChange, new_lines
 from orders.services.locking import lock_order
 from orders.services.readiness import settle_readiness
 from orders.states import Choice, ChoiceStatus, OrderStatus, ShipPolicy
@@ -173,8 +173,6 @@ def _do(row: ShortageChoice, order: Order, choice: Choice, *, status: str, by: A
         filled = _substitute(order, lines, instead, by=by, now=now)
     elif choice == Choice.CANCEL:
         cancel_units(order, lines, _whole_kits(lines, missing), reason=_("Chosen by the customer"), by=by, now=now)
-        if order.status == OrderStatus.CONFIRMED:
-            Order.objects.filter(pk=order.pk).update(goods_total=goods_total(order.pk))
     if filled is not None:
         filled.take()
 
@@ -201,7 +199,6 @@ def _substitute(
         raise NotOffered(_("There is nothing left that could be sent instead. Choose something else."))
     wanted = {one.line_id: one.units for one in instead}
     cancel_units(order, lines, wanted, reason=_("Replaced by something else"), cause="substituted", by=by, now=now)
-    Order.objects.filter(pk=order.pk).update(goods_total=goods_total(order.pk))
     return filled
 
 

@@ -147,6 +147,17 @@ def test_what_is_missing_can_be_cancelled_and_the_rest_is_sent(asking: Shop) -> 
     assert_books_balance(asking)
 
 
+def test_what_is_cancelled_after_the_rest_was_sent_no_longer_counts(asking: Shop) -> None:
+    order = asking.order({"MUG": 1, "VASE": 2})
+    settle()
+    asking.fulfil(FulfillmentOrder.objects.get().pk)
+
+    choose(order.ref, "cancel", by=CUSTOMER, now=NOW)
+
+    row = Order.objects.get(ref=order.ref)
+    assert (row.status, row.goods_total) == ("completed", Decimal("2.50"))
+
+
 def test_the_same_choice_twice_is_one_and_another_one_comes_too_late(asking: Shop) -> None:
     order = asking.order({"MUG": 1, "VASE": 2})
     settle()
