@@ -73,6 +73,9 @@ def _of_stages(state: OrderState) -> str:
     }.get(furthest, "")
     if not state.waiting:
         return words or _("Waiting for the rest of the order, or for a third party.")
+    rest = ngettext("%(count)d unit waits for stock.", "%(count)d units wait for stock.", state.waiting)
+    if not words and state.shipped:
+        return rest % {"count": state.waiting}
     if not words:
         if state.waiting >= state.wanted - state.shipped:
             return ngettext(
@@ -82,7 +85,6 @@ def _of_stages(state: OrderState) -> str:
             "waiting": state.waiting,
             "wanted": state.wanted,
         }
-    rest = ngettext("%(count)d unit waits for stock.", "%(count)d units wait for stock.", state.waiting)
     return f"{words} {rest % {'count': state.waiting}}"
 
 

@@ -172,6 +172,7 @@ LOOKS_BY_KIND: dict[tuple[str, str], Look] = {
     ("count", "approved"): Look("ok", _("Approved")),
     ("case", "open"): Look("danger", _("Open")),
     ("hold", "stock"): Look("hold", _("Waiting for stock")),
+    ("hold", "custom"): Look("hold", _("Another reason")),
     ("payment", "pending"): Look("warn", _("Payment pending")),
     ("payment", "none"): Look("neutral", _("Not known")),
     ("return_status", "none"): Look("neutral", _("No return")),

@@ -15,8 +15,8 @@ from statistics import median
 SECONDS_PER_STOP, SECONDS_PER_UNIT, SECONDS_PER_WALK = 25.0, 4.0, 60.0
 # Fewer stops than that say nothing about a pace; a longer pause was no picking.
 ENOUGH, PAUSE = 20, timedelta(minutes=5)
-# From one bin of the walk to the next: bins face each other across an aisle.
-METRES_PER_PLACE = 0.5
+# From one bin of the walk to the next: bins face each other across an aisle, and stand above each other.
+METRES_PER_PLACE = 0.15
 
 
 @dataclass(frozen=True, slots=True)

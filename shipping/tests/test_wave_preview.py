@@ -215,5 +215,5 @@ def test_whoever_is_free_takes_the_next_walk() -> None:
 
 
 def test_a_walk_goes_to_its_farthest_bin_and_back() -> None:
-    assert load_of({1: 0, 2: 10, 3: 40}, [1, 3, 3], 5) == Load(2, 5, 40)
+    assert load_of({1: 0, 2: 10, 3: 40}, [1, 3, 3], 5) == Load(2, 5, 12)
     assert load_of({}, [7], 1) == Load(1, 1, 0)

@@ -4,6 +4,8 @@ import uuid
 from typing import Any
 
 from django import template
+from django.conf.locale import LANG_INFO
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -54,6 +56,21 @@ _MAILS: dict[str, str | Promise] = {
 def action_id() -> SafeString:
     """A hidden field with a fresh id, so that a double click or a re-sent form acts once."""
     return format_html('<input type="hidden" name="action_id" value="{}">', uuid.uuid4())
+
+
+@register.filter
+def way(metres: int) -> str:
+    """How far a walk is, no more exact than an estimate is: “850 m”, “3.4 km”."""
+    if metres < 1000:
+        return _("%(n)s m") % {"n": round(metres, -1)}
+    return _("%(n)s km") % {"n": number_format(round(metres / 1000, 1), 1)}
+
+
+@register.filter
+def language(code: str) -> str:
+    """A language in words, such as “Swedish” for ``sv``; a code nobody knows stays as it is."""
+    info = LANG_INFO.get(code) or LANG_INFO.get(code.partition("-")[0]) or {}
+    return str(_(info["name"])) if "name" in info else code
 
 
 @register.filter

@@ -133,12 +133,16 @@ def money(amount: Decimal | str | int | float | None, currency: str = "") -> Saf
         value = Decimal(str(amount))
     except InvalidOperation:
         return format_html('<span class="money">{}</span>', amount)
+    return format_html('<span class="money">{}</span>', price(value, currency))
+
+
+def price(value: Decimal, currency: str) -> str:
+    """The same as text, where no markup can stand."""
     places = 0 if currency in _WITHOUT_DECIMALS else 2
     figure = number_format(abs(value), decimal_pos=places, use_l10n=True, force_grouping=True)
     sign = "−" if value < 0 else ""
     symbol = _SYMBOLS.get(currency)
-    text = f"{sign}{symbol}{figure}" if symbol else f"{sign}{figure} {currency}".rstrip()
-    return format_html('<span class="money">{}</span>', text)
+    return f"{sign}{symbol}{figure}" if symbol else f"{sign}{figure} {currency}".rstrip()
 
 
 @register.simple_tag(takes_context=True)

@@ -30,7 +30,7 @@ def state(**more: Any) -> OrderState:
         ({"stages": ("open",), "waiting": 1, "wanted": 1}, "Waiting for stock: 1 unit."),
         ({"stages": ("open",), "waiting": 2}, "Waiting for stock: 2 of 5 units."),
         ({"stages": ("picking", "open"), "waiting": 1}, "Being picked. 1 unit waits for stock."),
-        ({"stages": ("open",), "waiting": 2, "shipped": 3}, "Waiting for stock: all 2 units. 3 units have left."),
+        ({"stages": ("open",), "waiting": 2, "shipped": 3}, "2 units wait for stock. 3 units have left."),
         (
             {"stages": ("allocated",), "holds": ("Address", "Payment")},
             "On hold: Address, Payment. In stock, waiting to be released to the floor.",

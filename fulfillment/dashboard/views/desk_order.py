@@ -23,6 +23,7 @@ from fulfillment.dashboard.desk_order import (
     services_for,
 )
 from fulfillment.dashboard.forms.desk_order import DeskOrderForm
+from fulfillment.dashboard.templatetags.ui import price
 from orders.selectors.channels import ChannelFact, channels
 from orders.services.intake import place_order
 from orders.states import ChannelKind
@@ -44,7 +45,9 @@ def new_order(request: HttpRequest) -> HttpResponse:
     country, now = here[channel.warehouse_id].country, timezone.now()
     if request.method == "GET":
         form = DeskOrderForm(
-            channels=mine, methods=_methods(services_for(channel, (), QueryDict(), now=now)), country=country
+            channels=mine,
+            methods=_methods(services_for(channel, (), QueryDict(), now=now), channel.currency),
+            country=country,
         )
         return _page(request, form, channel, [])
     lines, wrong_code = lines_in(data), ""
@@ -60,7 +63,11 @@ def new_order(request: HttpRequest) -> HttpResponse:
     rates = services_for(channel, lines, data, now=now)
     checked = "place" in data and not wrong_code
     form = DeskOrderForm(
-        data if checked else None, channels=mine, methods=_methods(rates), country=country, shown=data.dict()
+        data if checked else None,
+        channels=mine,
+        methods=_methods(rates, channel.currency),
+        country=country,
+        shown=data.dict(),
     )
     shown: dict[str, Any] = {
         "buyer": buyer,
@@ -88,8 +95,8 @@ def new_order(request: HttpRequest) -> HttpResponse:
     return redirect("dashboard:order", answer["ref"])
 
 
-def _methods(rates: Sequence[RateFact]) -> list[tuple[str, str]]:
-    return [(rate.method, f"{rate.name} · {rate.price}") for rate in rates]
+def _methods(rates: Sequence[RateFact], currency: str) -> list[tuple[str, str]]:
+    return [(rate.method, f"{rate.name} · {price(rate.price, currency)}") for rate in rates]
 
 
 def _with_errors(lines: Sequence[DeskLine], errors: Sequence[dict[str, Any]]) -> list[DeskLine]:

@@ -203,6 +203,7 @@ def _page(
         {
             "page": page,
             "order": order,
+            "places": visible_warehouses(request),
             "problem": problem,
             "sentence": sentence(state),
             "stages": stage_names(),
