@@ -27,7 +27,7 @@ from orders.services.allocations import Step, advance_units, read
 from orders.services.closing import settle_fulfillment_orders
 from orders.services.leaving import pack_units, ship_units
 from orders.services.lines import LineShift, shift_lines
-from orders.services.readiness import settle_readiness
+from orders.services.readiness import hold_incomplete, settle_readiness
 from orders.states import AllocationStatus, FulfillmentOrderStatus, ShipPolicy
 
 __all__ = [
@@ -112,7 +112,10 @@ def mark_picking_many(fulfillment_order_ids: Iterable[int], *, by: Actor, now: d
 
 
 def mark_picked_many(fulfillment_order_ids: Iterable[int], *, by: Actor, now: datetime) -> dict[int, str]:
-    """``mark_picked`` for any number of fulfilment orders: the status of each then."""
+    """``mark_picked`` for any number of fulfilment orders: the status of each then.
+
+    An order that ships complete and lacks something by then is stopped before the bench.
+    """
     rows = _rows(fulfillment_order_ids)
     states: dict[int, set[str]] = {}
     for key, status in (
@@ -130,6 +133,9 @@ def mark_picked_many(fulfillment_order_ids: Iterable[int], *, by: Actor, now: da
     full = [row for row in rows if row not in empty and row.status != FulfillmentOrderStatus.PICKED]
     if full:
         advance_many(full, FulfillmentOrderStatus.PICKED, by=by, now=now, picked_at=now)
+        for order in {row.order_id: row.order for row in full}.values():
+            if order.ship_policy == ShipPolicy.COMPLETE:
+                hold_incomplete(order, by=by, now=now)
     return {row.pk: str(row.status) for row in rows}
 
 

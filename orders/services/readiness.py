@@ -3,19 +3,26 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from core.kernel.actors import Actor
 from core.kernel.commands import command, refuse_outside_transaction
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
 from core.kernel.transitions import advance_many
 from inventory.selectors import WarehouseFact, warehouses_by_id
-from orders.models import FulfillmentOrder, Order, OrderLine
+from orders.models import FulfillmentOrder, Hold, Order, OrderLine
+from orders.planning.decisions import PlannedHold
 from orders.planning.promises import local_day
 from orders.planning.readiness import Part, verdicts
-from orders.states import OPEN_ALLOCATION, OrderStatus, ShipPolicy
+from orders.services.holds import hold_order, let_go
+from orders.states import OPEN_ALLOCATION, HoldType, OrderStatus, ShipPolicy
 
 BEFORE_THE_FLOOR = ("open", "scheduled", "allocated")
 """The states of a fulfilment order that nobody has begun."""
+
+INCOMPLETE_HOLD = "incomplete"
+"""The code of the hold on what was picked of an order that ships complete and lacks something."""
 
 # The day begins that much earlier somewhere than in UTC.
 EARLIEST_ZONE = timedelta(hours=14)
@@ -28,23 +35,54 @@ def settle_readiness(order: Order, *, by: Actor, now: datetime) -> None:
     has not taken the work on; ``scheduled`` until its ``release_on`` in its warehouse; else ``allocated``. What holds
     nothing any more is left to ``closing.settle_fulfillment_orders``.
 
+    What ``hold_incomplete`` stopped goes on when nothing is missing any more, or need not wait for it.
+
     The caller holds the order's row, and calls this after the last change. Two statements, three for an order that
-    ships complete, and one for each state reached.
+    ships complete or is on hold, and one for each state reached.
     """
     refuse_outside_transaction()
     if order.status != OrderStatus.CONFIRMED:
         return
+    together = order.ship_policy == ShipPolicy.COMPLETE
+    short = together and _waits(order)
+    if order.open_holds and not short:
+        _end_incomplete(order, by=by, now=now)
     waiting = FulfillmentOrder.objects.select_related("order").filter(order=order, status__in=BEFORE_THE_FLOOR)
     rows = list(waiting.filter(allocations__status__in=OPEN_ALLOCATION).distinct().order_by("pk"))
     if not rows:
         return
     places = warehouses_by_id(row.warehouse_id for row in rows)
-    together = order.ship_policy == ShipPolicy.COMPLETE
-    short = together and OrderLine.objects.filter(order=order, backordered__gt=0).exists()
     wanted = verdicts(
         [_part(row, places[row.warehouse_id], now=now) for row in rows], together=together, something_waits=short
     )
     _advance(rows, wanted, by=by, now=now)
+
+
+def hold_incomplete(order: Order, *, by: Actor, now: datetime) -> None:
+    """Stop an order that ships complete and of which a picked part would leave without what is missing.
+
+    The tote waits at the bench until the rest is there, or the desk sends what is here or lets the hold go. The caller
+    holds the order's row. Doing it again changes nothing.
+    """
+    refuse_outside_transaction()
+    if order.ship_policy != ShipPolicy.COMPLETE or order.status != OrderStatus.CONFIRMED or not _waits(order):
+        return
+    if not _incomplete(order):
+        reason = _("It ships complete, and something of it is missing")
+        hold_order(order, PlannedHold(HoldType.STOCK, reason, code=INCOMPLETE_HOLD), by=by, now=now)
+
+
+def _end_incomplete(order: Order, *, by: Actor, now: datetime) -> None:
+    if holds := _incomplete(order):
+        let_go(order, holds, by=by, now=now)
+
+
+def _incomplete(order: Order) -> list[Hold]:
+    return list(Hold.objects.filter(order=order, code=INCOMPLETE_HOLD, released_at=None).order_by("pk"))
+
+
+def _waits(order: Order) -> bool:
+    return OrderLine.objects.filter(order=order, backordered__gt=0).exists()
 
 
 def release_scheduled(*, by: Actor, now: datetime, limit: int = 500) -> int:

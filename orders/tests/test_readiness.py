@@ -7,12 +7,16 @@ from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.models import FulfillmentOrder, Order
+from orders.errors import WorkStopped
+from orders.models import FulfillmentOrder, Hold, Order, OrderLine
 from orders.planning.readiness import Part, verdicts
 from orders.selectors.work import releasable
+from orders.services import fulfilment
+from orders.services.ahead import ship_what_is_here
 from orders.services.allocation import allocate_backorders
 from orders.services.cancellation import cancel_order
 from orders.services.giveup import give_up_allocations
+from orders.services.holds import place_hold
 from orders.services.readiness import release_scheduled, settle_readiness
 from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance
 
@@ -132,3 +136,68 @@ def test_a_third_party_is_not_worked_for_before_it_takes_the_order_on(shop: Shop
     FulfillmentOrder.objects.update(request_status=answer)
 
     assert settle(order.ref) == [status]
+
+
+def picked_without_the_lamp(shop: Shop) -> FulfillmentOrder:
+    """An order that ships complete, all of which was there until somebody stood before the shelf of the lamps."""
+    order = shop.order({"MUG": 2, "LAMP": 1}, ship_complete=True)
+    part = FulfillmentOrder.objects.get(order__ref=order.ref)
+    with transaction.atomic():
+        fulfilment.lock_for_work([part.pk])
+        fulfilment.mark_released([part.pk], by=TESTER, now=NOW)
+        lamp = part.allocations.get(order_line__sku="LAMP")
+        fulfilment.record_short(lamp.pk, 1, reason="not_found", by=TESTER, now=NOW)
+        fulfilment.mark_picking(part.pk, by=TESTER, now=NOW)
+        mugs = part.allocations.get(order_line__sku="MUG", status="allocated")
+        shop.move("MUG", 2, shop.bins["pick_face"], shop.totes[0], "pick")
+        fulfilment.record_picked([(mugs.pk, 2, shop.totes[0])], by=TESTER, now=NOW)
+        fulfilment.mark_picked(part.pk, by=TESTER, now=NOW)
+    part.refresh_from_db()
+    return part
+
+
+def open_holds() -> list[str]:
+    assert Order.objects.get().open_holds == Hold.objects.filter(released_at=None).count()
+    return list(Hold.objects.filter(released_at=None).values_list("code", flat=True))
+
+
+def test_what_was_picked_short_of_an_order_that_ships_complete_waits_at_the_bench(shop: Shop) -> None:
+    part = picked_without_the_lamp(shop)
+    assert (part.status, open_holds()) == ("picked", ["incomplete"])
+    with pytest.raises(WorkStopped):
+        shop.pack(part.pk)
+
+    allocate_backorders(shop.products["LAMP"], shop.warehouse_id, by=TESTER, now=NOW)
+
+    assert open_holds() == []
+    shop.pack(part.pk)
+    shop.ship(part.pk)
+    assert_books_balance(shop)
+
+
+def test_what_waits_at_the_bench_goes_on_when_the_rest_is_cancelled(shop: Shop) -> None:
+    part = picked_without_the_lamp(shop)
+    lamp = OrderLine.objects.get(sku="LAMP")
+
+    cancel_order(part.order_ref, reason="", lines=[(lamp.pk, 1)], by=TESTER, now=NOW)
+
+    assert open_holds() == []
+    shop.pack(part.pk)
+
+
+def test_what_waits_at_the_bench_goes_on_when_the_desk_sends_what_is_here(shop: Shop) -> None:
+    part = picked_without_the_lamp(shop)
+
+    ship_what_is_here(part.order_ref, by=TESTER, now=NOW)
+
+    assert open_holds() == []
+    shop.pack(part.pk)
+
+
+def test_a_hold_that_a_person_placed_is_not_let_go_with_it(shop: Shop) -> None:
+    part = picked_without_the_lamp(shop)
+    place_hold(part.order_ref, type="operator", reason="look", by=TESTER, now=NOW)
+
+    ship_what_is_here(part.order_ref, by=TESTER, now=NOW)
+
+    assert open_holds() == [""]

@@ -13,6 +13,7 @@ from inventory.services.reservation import Want
 from inventory.tests.threads import together
 from orders.errors import NotRoutable
 from orders.models import Allocation, FulfillmentOrder, Order
+from orders.selectors.work import works
 from orders.services import fulfilment, splitting
 from orders.services.allocation import allocate_backorders, fill_backorder
 from orders.services.allocations import read
@@ -140,6 +141,33 @@ def test_moving_against_release_ends_in_one_of_the_two() -> None:
     assert FulfillmentOrder.objects.filter(status="released", warehouse_id=shop.warehouse_id).count() == released
     assert FulfillmentOrder.objects.filter(status="allocated", warehouse_id=side.warehouse_id).count() == moved
     balanced(shop, side)
+
+
+def test_without_the_lock_the_floor_walks_for_units_that_were_moved() -> None:
+    """The control: what is to be walked for is read before the move and released after it."""
+    shop, side = two({"MUG": 20}, {"MUG": 20})
+    order = shop.order({"MUG": 2})
+    part = FulfillmentOrder.objects.get()
+    read_, moved = threading.Event(), threading.Event()
+
+    def act(what: str) -> int:
+        if what == "move":
+            read_.wait(timeout=10)
+            units = {order.lines[0].id: 1}
+            reroute(part.pk, side.warehouse_id, units, by=TESTER, now=NOW)
+            moved.set()
+            return 0
+        (work,) = works([part])
+        read_.set()
+        moved.wait(timeout=10)
+        with transaction.atomic():
+            fulfilment.mark_released([work.id], by=TESTER, now=NOW)
+        return sum(one.quantity for one in work.allocations)
+
+    ended = together(act, ["move", "release"])
+
+    there = Allocation.objects.filter(fulfillment_order=part, status="allocated").values_list("quantity", flat=True)
+    assert (ended, sum(there)) == ([0, 2], 1)
 
 
 def test_filling_from_two_warehouses_against_new_orders_gives_exactly_what_came() -> None:
