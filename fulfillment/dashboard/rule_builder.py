@@ -113,7 +113,7 @@ def _change_rows(document: dict[str, Any], step: str) -> None:
     rows = {"condition": document["conditions"], "action": document["actions"]}
     if act == "add" and number in rows:
         rows[number].append(dict(EMPTY_CONDITION if number == "condition" else EMPTY_ACTION))
-    elif act in ("dropcondition", "dropaction") and number.isdigit():
+    elif act in ("dropcondition", "dropaction") and number.isdecimal():
         kept = rows[act.removeprefix("drop")]
         if int(number) < len(kept):
             del kept[int(number)]

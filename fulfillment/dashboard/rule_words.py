@@ -190,7 +190,7 @@ def action_words(one: Mapping[str, Any], names: Mapping[str, str] | None = None)
     ]
     told = f"{words}: {_or(values)}" if do in ("hold", "tag", "insert") else f"{words} {_or(values)}"
     days = str(one.get("days") or "")
-    if days.isdigit():
+    if days.isascii() and days.isdigit():
         told = ngettext("%(action)s for %(n)d day", "%(action)s for %(n)d days", int(days)) % {
             "action": told,
             "n": int(days),

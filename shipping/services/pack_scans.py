@@ -257,7 +257,7 @@ def _unknown(parcel: Parcel, items: Sequence[PackItem], codes: Sequence[str], ve
 
 def _by_key(code: str, cartons: Sequence[str]) -> Carton | None:
     """Keys 1 to 9 choose a carton by its place on the shelf."""
-    if len(code) == 1 and code.isdigit() and 1 <= int(code) <= len(cartons):
+    if len(code) == 1 and code.isdecimal() and 1 <= int(code) <= len(cartons):
         return Carton.objects.filter(code=cartons[int(code) - 1]).first()
     return None
 

@@ -52,5 +52,5 @@ class StalePlace(AdjustForm):
         super().__init__(data, bins=bins)
         sent = str((data or {}).get("place", ""))
         bin_id, colon, expected = sent.partition(":")
-        if colon and bin_id.isdigit() and expected.isdigit() and len(sent) < 30:
+        if colon and bin_id.isdecimal() and expected.isdecimal() and len(sent) < 30:
             self.fields["place"].choices = [*self.fields["place"].choices, (sent, sent)]  # type: ignore[attr-defined]

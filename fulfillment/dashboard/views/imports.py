@@ -101,8 +101,8 @@ def columns(request: HttpRequest, ref: str) -> HttpResponse:
 def rows(request: HttpRequest, ref: str) -> HttpResponse:
     """Keep which rows of the page are ticked."""
     found = _read(request, ref)
-    shown = {int(number) for number in request.POST.getlist("shown")[:ROWS] if number.isdigit() and len(number) < 8}
-    ticked = {int(number) for number in request.POST.getlist("ticked")[:ROWS] if number.isdigit() and len(number) < 8}
+    shown = {int(number) for number in request.POST.getlist("shown")[:ROWS] if number.isdecimal() and len(number) < 8}
+    ticked = {int(number) for number in request.POST.getlist("ticked")[:ROWS] if number.isdecimal() and len(number) < 8}
 
     def work() -> None:
         ticks = {number: number in ticked for number in shown}
