@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import Invalid, NotFound
+from core.kernel.locks import lock_many
 from core.outbox.publish import NewEvent, publish
 from orders.errors import CustomerGone
 from orders.events import CUSTOMER_CHANGED, CUSTOMER_MERGED
@@ -77,6 +78,8 @@ def merge_customers(keep_id: int, gone_id: int, *, by: Actor, now: datetime) -> 
     """
     if keep_id == gone_id:
         raise Invalid(_("These are the same customer."))
+    # Orders before customers, and by their keys, as whoever works on several orders locks them.
+    lock_many(Order.objects.all(), Order.objects.filter(customer=gone_id).values_list("pk", flat=True))
     rows = _lock([keep_id, gone_id])
     keep, gone = rows[keep_id], rows[gone_id]
     moved = Order.objects.filter(customer=gone).update(customer=keep, version=F("version") + 1)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from core.accounts.services import issue_api_key
 from core.kernel.errors import Invalid, NotFound
@@ -70,6 +72,14 @@ def test_merged_customers_are_one_and_later_orders_find_the_kept_one(shop: Shop)
         change_customer(gone, CustomerChanges(name="x"), by=TESTER, now=NOW)
     with pytest.raises(Invalid):
         merge_customers(keep, keep, by=TESTER, now=NOW)
+
+
+def test_a_merge_locks_the_orders_before_the_customers(shop: Shop) -> None:
+    keep, gone = (shop.order({"MUG": 1}, email=f"{name}@example.com").customer_id for name in ("one", "two"))
+    with CaptureQueriesContext(connection) as seen:
+        merge_customers(keep, gone, by=TESTER, now=NOW)
+    locks = [one["sql"] for one in seen.captured_queries if "FOR NO KEY UPDATE" in one["sql"]]
+    assert [("orders_order" in sql, "ORDER BY" in sql) for sql in locks] == [(True, True), (False, True)]
 
 
 def test_a_merge_of_a_merge_leaves_one(shop: Shop) -> None:
