@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 
+from core.kernel.refs import tidy_ref
 from core.rest.etags import etag, expected_version
 from core.rest.idempotency import Answer, idempotent
 from inventory.selectors import warehouses
@@ -17,6 +18,7 @@ from orders.api.views import OrderEndpoint
 from orders.services.edit_preview import EditPreview, preview_edit
 
 EFFECT = shape(
+    order=TEXT,
     version=COUNT,
     status=TEXT,
     lines=several(
@@ -71,7 +73,7 @@ class EditPreviewView(OrderEndpoint):
             shown = preview_edit(
                 ref, changes, channel_id=self.channel_id, expected_version=version, by=self.actor, now=now
             )
-            return Answer(_json(shown), status=200, headers={"ETag": etag(shown.version)})
+            return Answer({"order": tidy_ref(ref), **_json(shown)}, status=200, headers={"ETag": etag(shown.version)})
 
         return idempotent(request, work)
 

@@ -75,6 +75,12 @@ HOLD = shape(
     code=TEXT,
     detail=FREE,
 )
+HOLD_OF = {
+    **HOLD,
+    "properties": {**HOLD["properties"], "order": TEXT},
+    "required": [*HOLD["required"], "order"],
+}
+"""A hold with the order it belongs to: by the reference the answer is found again when the buyer is forgotten."""
 PROMISE = shape(version=COUNT, ship_by=DAY, deliver_from=DAY, deliver_to=DAY, reason=TEXT)
 CHARGE = shape(code=TEXT, description=TEXT, amount=MONEY)
 ORDER = shape(

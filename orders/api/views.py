@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.kernel.errors import NotAllowed
+from core.kernel.refs import tidy_ref
 from core.rest.etags import expected_version
 from core.rest.idempotency import Answer, idempotent, idempotent_each
 from core.rest.pages import Position, cursor_page
@@ -210,7 +211,7 @@ class HoldsView(OrderEndpoint):
 
     scopes: ClassVar = {"POST": "orders:write"}
     bodies: ClassVar = {"POST": HoldIn}
-    answers: ClassVar = {"POST": schemas.HOLD}
+    answers: ClassVar = {"POST": schemas.HOLD_OF}
 
     def post(self, request: Request, ref: str) -> HttpResponse:
         """Place a hold; the floor stops at its next scan."""
@@ -228,7 +229,7 @@ class HoldsView(OrderEndpoint):
                 by=self.actor,
                 now=now,
             )
-            return Answer(hold_json(hold))
+            return Answer({**hold_json(hold), "order": tidy_ref(ref)})
 
         return idempotent(request, work)
 
@@ -238,7 +239,7 @@ class HoldReleaseView(OrderEndpoint):
 
     scopes: ClassVar = {"POST": "orders:write"}
     bodies: ClassVar = {"POST": NothingIn}
-    answers: ClassVar = {"POST": schemas.HOLD}
+    answers: ClassVar = {"POST": schemas.HOLD_OF}
     statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request, ref: str, hold_id: int) -> HttpResponse:
@@ -248,7 +249,7 @@ class HoldReleaseView(OrderEndpoint):
 
         def work() -> Answer:
             hold = release_hold(ref, hold_id, channel_id=self.channel_id, by=self.actor, now=now)
-            return Answer(hold_json(hold), status=200)
+            return Answer({**hold_json(hold), "order": tidy_ref(ref)}, status=200)
 
         return idempotent(request, work)
 

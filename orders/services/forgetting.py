@@ -17,7 +17,7 @@ from core.outbox.publish import NewEvent, publish
 from orders import ports
 from orders.errors import CustomerBusy
 from orders.events import CUSTOMER_ERASED
-from orders.models import Customer, CustomerNote, Erasure, Hold, Order, OrderKit, OrderLine
+from orders.models import Customer, CustomerNote, Erasure, FulfillmentOrder, Hold, Order, OrderKit, OrderLine
 from orders.states import OrderStatus
 
 OVER = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
@@ -160,6 +160,7 @@ def _blank_orders(orders: list[Order]) -> dict[str, int]:
         "lines": OrderLine.objects.filter(order__in=orders).update(note="", properties={}),
         "kits": OrderKit.objects.filter(order__in=orders).update(note="", properties={}),
         "holds": Hold.objects.filter(order__in=orders).update(reason="", detail={}),
+        "requests": FulfillmentOrder.objects.filter(order__in=orders).update(request_note=""),
     }
 
 

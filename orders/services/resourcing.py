@@ -130,7 +130,7 @@ def _tell(
             subject_id=order.pk,
             timeline=order.ref,
             warehouse_id=row.warehouse_id,
-            detail={"units": sum(units for _line, units in waiting), "reason": row.request_note},
+            detail={"units": sum(units for _line, units in waiting)},
             fixes=[
                 {"label": gettext_noop("See what helps"), "url": f"/orders/{order.ref}/allocation"},
                 {"label": gettext_noop("Open the order"), "url": f"/orders/{order.ref}"},

@@ -253,6 +253,4 @@ def _write(row: FulfillmentOrder, **columns: object) -> None:
 
 def _tell(row: FulfillmentOrder, type: str, *, by: Actor, now: datetime) -> None:
     data: dict[str, object] = {"warehouse_id": row.warehouse_id, "order_id": row.order_id}
-    if type == FULFILLMENT_ORDER_REJECTED:
-        data["reason"] = row.request_note
     publish(NewEvent(type, "fulfillment_order", row.pk, row.order_ref, data), by=by, now=now)
