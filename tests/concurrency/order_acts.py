@@ -261,7 +261,7 @@ def leap(storm: Storm, dice: random.Random) -> None:
 
 def wave(storm: Storm, dice: random.Random) -> None:
     place, luck = dice.choice(storm.own), dice.random()
-    batch = {"method": dice.choice(["discrete", "batch"]), "orders_per_list": dice.randint(1, 3)}
+    batch: dict[str, Any] = {"method": dice.choice(["discrete", "batch"]), "orders_per_list": dice.randint(1, 3)}
     if luck < 0.5:
         release_next_wave(place, limit=4, by=ADAM, now=storm.now, **batch)
     elif luck < 0.7:
@@ -288,7 +288,8 @@ def pick(storm: Storm, dice: random.Random) -> None:
     if lines and dice.random() < 0.2:
         short_pick(found.pk, pick_line_id=dice.choice(lines).pk, by=ADAM, now=storm.now)
         return
-    totes = dict(enumerate(dice.sample(storm.totes(found.warehouse_id), found.totes.count()), start=1))
+    places = list(found.totes.values_list("position", flat=True))
+    totes = dict(zip(places, dice.sample(storm.totes(found.warehouse_id), len(places)), strict=True))
     picks = [PickDone(line.pk, line.quantity - line.picked) for line in lines if dice.random() < 0.9]
     confirm_picks(found.pk, picks, totes=totes, by=ADAM, now=storm.now)
 
