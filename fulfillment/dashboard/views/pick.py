@@ -74,7 +74,7 @@ def pick_scan(request: HttpRequest) -> JsonResponse:
         if claimed is None:
             return {"verdict": "already", "message": _("No list waits to be picked. Ask for the next wave.")}
         opened.append(claimed.ref)
-        return {"verdict": "ok", "message": _("Tote taken. Go to the first shelf."), "ref": claimed.ref}
+        return {"verdict": "ok", "message": _("Tote taken."), "ref": claimed.ref}
 
     judged = act_once(request, scan, scope=scope, work=work)
     ref = judged.more.get("ref", "")
