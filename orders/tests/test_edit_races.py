@@ -15,7 +15,7 @@ from orders.errors import ChoiceOver, WorkStopped
 from orders.models import Allocation, Channel, FulfillmentOrder, Hold, Order, OrderLine, ShortageChoice
 from orders.services import choices, fulfilment
 from orders.services.allocation import allocate_backorders
-from orders.services.choices import ask_choice, choose
+from orders.services.choices import apply_due_choices, ask_choice, choose
 from orders.services.editing import OrderChanges, edit_order
 from orders.services.line_changes import LineChange
 from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance, build_shop
@@ -131,6 +131,25 @@ def test_without_the_orders_lock_two_answers_meet_in_the_last_line(monkeypatch: 
 
     assert any(isinstance(one, IllegalTransition) for one in ended), ended
     assert not any(isinstance(one, ChoiceOver) for one in ended)
+
+
+def test_an_answer_against_two_sweeps_after_the_deadline_is_decided_once() -> None:
+    shop, ref = asked_shop()
+    Channel.objects.update(choice_default="cancel")
+    ShortageChoice.objects.update(deadline=NOW)
+
+    def act(who: str) -> object:
+        if who == "customer":
+            return choose(ref, "wait", by=CUSTOMER, now=NOW)
+        return apply_due_choices(by=TESTER, now=NOW)
+
+    ended = together(act, ["customer", "sweep", "sweep"])
+
+    assert not [one for one in ended if isinstance(one, Exception) and not isinstance(one, ChoiceOver)], ended
+    status = ShortageChoice.objects.get().status
+    cancelled = OrderLine.objects.get(sku="VASE").cancelled
+    assert (status, cancelled, sum(one == 1 for one in ended)) in (("chosen", 0, 0), ("expired", 2, 1))
+    assert_books_balance(shop)
 
 
 def test_an_answer_against_the_delivery_ends_with_every_unit_in_one_place() -> None:

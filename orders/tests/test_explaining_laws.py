@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from orders.selectors.allocation_words import (
     reason_words,
     verdict_words,
 )
+
+pytestmark = pytest.mark.slow
 
 few = st.integers(0, 12)
 levels = st.builds(

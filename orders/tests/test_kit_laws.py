@@ -32,6 +32,8 @@ from orders.services.line_changes import LineChange
 from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance, build_shop
 from orders.tests.test_kits import make_kit
 
+pytestmark = pytest.mark.slow
+
 REFUSALS: dict[str, tuple[type[DomainError], ...]] = {
     "cancel": (NotCancellable,),
     "cancel_some": (NotCancellable,),

@@ -3,11 +3,14 @@
 import itertools
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.planning.geography import distance_km, point_of
 from orders.planning.routing import Demand, Place, Routing, plan
+
+pytestmark = pytest.mark.slow
 
 PRODUCTS = range(1, 5)
 articles = st.builds(

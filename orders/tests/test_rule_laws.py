@@ -14,6 +14,8 @@ from orders.planning.rule_text import Act, RuleText, RuleUnclear, read
 from orders.planning.rule_vocabulary import ACTIONS, CLOSED, EVENTS, FIELDS, LISTS, OPERATORS, WITHOUT_VALUE
 from orders.planning.rules import CompiledRule, OrderFacts, compiled, decide
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 22, 2, 30, tzinfo=UTC)
 WAREHOUSES = {"TH": 1, "EU": 2, "US": 3}
 AT_ANY_EVENT = sorted(name for name, one in FIELDS.items() if len(one.events) == len(EVENTS))

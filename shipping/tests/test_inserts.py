@@ -21,6 +21,8 @@ from shipping.services.withdrawing import follow_order
 from shipping.tests.books import assert_floor_balances, units_in
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 CARDS = 50
 
 

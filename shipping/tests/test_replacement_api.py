@@ -9,7 +9,7 @@ from shipping.models import CarrierService, RateBand, ShippingZone
 from shipping.tests.floor import Floor
 from shipping.tests.test_api import caller
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_a_parcel_is_sent_again_once_for_one_key(floor: Floor) -> None:

@@ -26,6 +26,8 @@ from shipping.services.tracking import mark_lost
 from shipping.tests.books import assert_floor_balances
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def floor(db: None) -> Floor:

@@ -31,6 +31,8 @@ from shipping.services.picking import confirm_picks
 from shipping.services.waves import create_wave, release_next_wave, release_wave
 from shipping.tests.floor import LATER, NOW, TESTER, Floor
 
+pytestmark = pytest.mark.slow
+
 World = dict[str, Any]
 
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from shipping.planning.waves import BATCH, CLUSTER, DISCRETE, ZONE, Candidate, bin_visits, plan_walks, urgency
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 METHODS = (DISCRETE, CLUSTER, BATCH, ZONE)

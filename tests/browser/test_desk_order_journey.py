@@ -17,6 +17,8 @@ from shipping.models import CarrierService
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 from tests.browser.conftest import Login, Scan
 
+pytestmark = pytest.mark.browser
+
 SHOTS = os.environ.get("SHOTS", "")
 
 

@@ -9,7 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from core.accounts.roles import Role
+from core.kernel.tokens import public_token
 from core.outbox.models import Event
+from core.outbox.services import run_due
 from fulfillment.dashboard.tests.desk import Day, build_day, signed_in
 from inventory.tests.places import another_warehouse
 from orders.models import Channel, Order
@@ -57,7 +59,10 @@ def forms(day: Day, rule_id: int) -> dict[str, dict[str, Any]]:
     builder = {"name": "R", "event": "order.placed", "channel": "", "match": "all", "c0-field": "value",
                "c0-is": "at_least", "c0-value": "1", "a0-do": "tag", "a0-value": "t", "step": "try", "tried": "",
                "version": "1", "a0-reason": "", "a0-days": ""}  # fmt: skip
-    at = lambda name, *args: reverse(f"dashboard:{name}", args=args)  # noqa: E731
+
+    def at(name: str, *args: object) -> str:
+        return reverse(f"dashboard:{name}", args=args)
+
     return {
         at("orders") + "?": {"q": "a", "view": "all", "channel": "1", "status": "confirmed", "sort": "", "after": "",
                              "cursor": "", "tag": "", "method": "", "placed_after": "", "placed_before": ""},
@@ -164,3 +169,56 @@ def test_nobody_changes_an_order_of_a_foreign_warehouse(day: Day, rule_id: int) 
         ), url
     assert list(Order.objects.order_by("pk").values()) == before
     assert Event.objects.filter(timeline__in=refs).count() == events
+
+
+def test_no_link_falls_over_and_none_opens_the_page_of_another(day: Day) -> None:
+    Channel.objects.update(choice_days=3)
+    order = day.short
+    place_hold(order.ref, type="address", reason="No such postal code", by=TESTER, now=NOW)
+    run_due(now=NOW, raise_errors=True)
+    client = Client(raise_request_exception=False)
+    pages = {"tracking": "t", "return": "r", "choice": "c", "address": "a"}
+    for purpose in pages:
+        for other, page in pages.items():
+            answer = client.get(f"/{page}/{public_token(purpose, order.ref)}")
+            assert answer.status_code == (200 if purpose == other else 404), (purpose, page)
+    fine = {"name": "A", "line1": "1 Way", "line2": "", "postal_code": "LS1 4AP", "city": "Leeds", "region": "",
+            "country": "GB", "phone": ""}  # fmt: skip
+    link = f"/a/{public_token('address', order.ref)}"
+    for name in fine:
+        for text in (*TYPED, HURTS):
+            typed = {**fine, name: text.encode("utf-8", "replace").decode()}
+            place_hold(order.ref, type="address", reason="again", by=TESTER, now=NOW)
+            answer = client.post(link, typed)
+            assert answer.status_code < 500, (name, text)
+            assert b"<script>bad" not in answer.content
+    kept = Order.objects.get(ref=order.ref).shipping_address
+    assert not any(ord(one) < 32 for value in kept.values() for one in str(value)), kept
+    for text in TYPED:
+        typed = {"choice": text.encode("utf-8", "replace").decode()}
+        assert client.post(f"/c/{public_token('choice', order.ref)}", typed).status_code in (409, 422), text
+        assert client.get("/last-orders/shop-main", {"by": typed["choice"]}).status_code in (200, 400, 404), text
+
+
+def test_what_people_type_is_text_and_nothing_else(day: Day, rule_id: int) -> None:
+    client = signed_in(*Role)
+    sent = forms(day, rule_id)
+    for url, form in sent.items():
+        words = {"name", "line1", "line2", "city", "reason", "text", "note", "tag", "tags", "q", "a0-value", "line_note",
+                 "gift_message", "instructions", "reference", "code", "c0-value"}  # fmt: skip
+        for one in ({**form, **{name: HURTS[:80] for name in form if name in words}}, form):
+            answer = send(client, url, one)
+            assert answer.status_code < 500, url
+            assert answer.streaming or b"<script>bad" not in answer.content, url
+    for name in ("orders", "customers", "holds", "rules", "wave_templates", "channels", "promises", "exceptions"):
+        page = client.get(reverse(f"dashboard:{name}"))
+        assert b"<script>bad" not in page.content, name
+    for ref in (day.fresh.ref, day.short.ref):
+        assert b"<script>bad" not in client.get(f"/orders/{ref}").content
+    assert b"<script>bad" not in client.get(f"/customers/{day.fresh.customer_id}").content
+    Order.objects.filter(ref=day.fresh.ref).update(external_id="=HYPERLINK(1)", customer_name="@SUM(1)")
+    text = b"".join(client.get(reverse("dashboard:orders_csv")).streaming_content).decode()  # type: ignore[attr-defined]
+    assert not any(cell[:1] in "=@" for line in text.splitlines()[1:] for cell in line.split(",") if cell)
+    home = client.post(reverse("dashboard:tag_orders"), {"action_id": str(uuid.uuid4()), "ref": day.fresh.ref,
+                                                         "tag": "t", "back": "//evil.example/x"})  # fmt: skip
+    assert home["Location"] == "/orders"

@@ -15,7 +15,7 @@ from orders.tests.shop import NOW, TESTER, Shop
 from tests.hostile.conftest import Call
 from tests.hostile.nonsense import spoilt
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 BODIES: dict[str, Any] = {
     "stock/availability/": {"skus": ["MUG"], "warehouse": "MAIN", "quantity": 3},

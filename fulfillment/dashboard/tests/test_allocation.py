@@ -13,7 +13,7 @@ from orders.services.holds import place_hold
 from orders.tests.test_third_party import foreign
 from shipping.tests.floor import NOW, TESTER
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_the_page_says_why_and_names_the_places(day: Day) -> None:

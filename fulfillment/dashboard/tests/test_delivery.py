@@ -21,6 +21,8 @@ from inventory.selectors.receiving import open_receipts, receipt_fact, receipt_l
 from inventory.tests.places import another_warehouse
 from shipping.tests.floor import Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def floor(db: None) -> Floor:

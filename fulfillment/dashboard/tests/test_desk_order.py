@@ -17,6 +17,8 @@ from orders.tests.shop import ADDRESS, request_for
 from shipping.models import CarrierService
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 URL = "/orders/new"
 
 

@@ -16,6 +16,8 @@ from shipping.models import PickLine
 from shipping.services.labels import purchase_label
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def floor(db: None) -> Floor:

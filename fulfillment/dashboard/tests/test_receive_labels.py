@@ -16,6 +16,8 @@ from inventory.selectors.receiving import open_receipts, receipt_fact, receipt_l
 from inventory.services.ship_notices import NoticeLine, create_ship_notice
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 SSCC = "106141412345678908"
 GTIN = "09506000134352"
 

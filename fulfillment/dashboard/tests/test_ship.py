@@ -13,6 +13,8 @@ from orders.services.holds import place_hold
 from shipping.models import Parcel
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def floor(db: None) -> Floor:

@@ -34,6 +34,8 @@ from shipping.services.tracking import mark_lost
 from shipping.services.upgrading import surprise
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 NOTE = {"en": "Thank you so much", "sv": "Tack så mycket", "th": "ขอบคุณมาก", "ja": "ありがとうございます"}
 
 

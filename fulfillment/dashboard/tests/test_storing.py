@@ -19,6 +19,8 @@ from shipping.models import PickList
 from shipping.selectors.walks import walk_of
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def floor(db: None) -> Floor:

@@ -22,7 +22,7 @@ from inventory.services.lots import NewLot, note_lots
 from shipping.models import PickLine
 from shipping.tests.floor import TESTER
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 Queries = Callable[..., object]
 NOON = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=40)
