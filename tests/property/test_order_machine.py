@@ -22,5 +22,5 @@ def test_orders_walked_through_three_warehouses_keep_the_laws() -> None:
 def test_orders_walked_through_three_warehouses_keep_the_laws_for_long() -> None:
     run_state_machine_as_test(
         OrderMachine,
-        settings=settings(max_examples=80, stateful_step_count=50, deadline=None, suppress_health_check=SLOW_DATABASE),
+        settings=settings(max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=SLOW_DATABASE),
     )
