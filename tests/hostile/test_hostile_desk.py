@@ -204,8 +204,8 @@ def test_what_people_type_is_text_and_nothing_else(day: Day, rule_id: int) -> No
     client = signed_in(*Role)
     sent = forms(day, rule_id)
     for url, form in sent.items():
-        words = {"name", "line1", "line2", "city", "reason", "text", "note", "tag", "tags", "q", "a0-value", "line_note",
-                 "gift_message", "instructions", "reference", "code", "c0-value"}  # fmt: skip
+        words = {"name", "line1", "line2", "city", "reason", "text", "note", "tag", "tags", "q", "a0-value",
+                 "line_note", "gift_message", "instructions", "reference", "code", "c0-value"}  # fmt: skip
         for one in ({**form, **{name: HURTS[:80] for name in form if name in words}}, form):
             answer = send(client, url, one)
             assert answer.status_code < 500, url

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from core.kernel.plain_text import plain_text
 from orders.selectors.channels import ChannelFact
 from orders.states import PaymentStatus
 
@@ -22,7 +23,7 @@ PAYMENTS = (
 
 def _text(label: Any, most: int, *, required: bool = False, complete: str = "off", **attrs: str) -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": complete, **attrs})
-    return forms.CharField(label=label, max_length=most, required=required, widget=widget)
+    return forms.CharField(label=label, max_length=most, required=required, widget=widget, validators=[plain_text])
 
 
 class DeskOrderForm(forms.Form):

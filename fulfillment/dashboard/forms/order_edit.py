@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
 
+from core.kernel.plain_text import plain_text
 from orders.selectors.facts import KitFact, LineFact, OrderFact
 from orders.services.editing import OrderChanges
 from orders.services.line_changes import LineChange
@@ -36,15 +37,17 @@ class OrderEditForm(forms.Form):
     lines. ``version`` and ``seen`` (the last event) say on what the change was based.
     """
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=200, required=False)
-    company = forms.CharField(label=gettext_lazy("Company"), max_length=200, required=False)
-    line1 = forms.CharField(label=gettext_lazy("Street"), max_length=200)
-    line2 = forms.CharField(label=gettext_lazy("Second line"), max_length=200, required=False)
-    postal_code = forms.CharField(label=gettext_lazy("Postal code"), max_length=20, required=False)
-    city = forms.CharField(label=gettext_lazy("Town"), max_length=120)
-    region = forms.CharField(label=gettext_lazy("Region"), max_length=120, required=False)
+    name = forms.CharField(label=gettext_lazy("Name"), validators=[plain_text], max_length=200, required=False)
+    company = forms.CharField(label=gettext_lazy("Company"), validators=[plain_text], max_length=200, required=False)
+    line1 = forms.CharField(label=gettext_lazy("Street"), validators=[plain_text], max_length=200)
+    line2 = forms.CharField(label=gettext_lazy("Second line"), validators=[plain_text], max_length=200, required=False)
+    postal_code = forms.CharField(
+        label=gettext_lazy("Postal code"), validators=[plain_text], max_length=20, required=False
+    )
+    city = forms.CharField(label=gettext_lazy("Town"), validators=[plain_text], max_length=120)
+    region = forms.CharField(label=gettext_lazy("Region"), validators=[plain_text], max_length=120, required=False)
     country = forms.ChoiceField(label=gettext_lazy("Country"))
-    phone = forms.CharField(label=gettext_lazy("Phone"), max_length=40, required=False)
+    phone = forms.CharField(label=gettext_lazy("Phone"), validators=[plain_text], max_length=40, required=False)
     instructions = forms.CharField(label=gettext_lazy("For the driver"), max_length=500, required=False)
     shipping_method = forms.ChoiceField(label=gettext_lazy("Service"))
     note = forms.CharField(

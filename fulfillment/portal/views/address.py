@@ -13,6 +13,7 @@ from django_countries import countries
 
 from core.kernel.actors import CUSTOMER
 from core.kernel.errors import DomainError
+from core.kernel.plain_text import plain_text
 from core.kernel.tokens import public_token
 from fulfillment.portal.pages import language_of, show
 from fulfillment.portal.views.tracking import order_of, unknown_link
@@ -28,6 +29,7 @@ def _text(label: Any, *, most: int = 200, needed: bool = False, kind: str = "") 
         max_length=most,
         required=needed,
         strip=True,
+        validators=[plain_text],
         widget=forms.TextInput(attrs={"autocomplete": kind or "off"}),
     )
 
