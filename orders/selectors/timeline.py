@@ -176,10 +176,7 @@ def _detail(type: str, data: Mapping[str, Any]) -> str:
         allocated, backordered = int(data.get("allocated", 0)), int(data.get("backordered", 0))
         if not backordered:
             return _("everything is in stock")
-        return _("%(allocated)d units in stock, %(backordered)d to follow") % {
-            "allocated": allocated,
-            "backordered": backordered,
-        }
+        return _("%(here)s in stock, %(rest)d to follow") % {"here": _units(allocated), "rest": backordered}
     if type in ("order.backordered", "order.backorder_filled", "order.lines_cancelled", "order.lines_returned"):
         return _units(sum(int(units) for _line, units in data.get("lines", ())))
     if type == "fulfillment_order.allocated":
