@@ -364,4 +364,4 @@ def test_answers_have_the_shape_the_document_promises(shop: Shop, call: Call) ->
     members(schemas.ORDER, call("GET", "orders/").json()["results"][0])
     members(schemas.STORY, call("GET", f"orders/{order['ref']}/timeline/").json())
     members(schemas.FATES, call("POST", "orders/bulk/", {"orders": [body("1"), body("1"), {}]}).json())
-    members(schemas.HOLD, call("POST", f"orders/{order['ref']}/holds/", {"type": "fraud"}).json())
+    members(schemas.HOLD_OF, call("POST", f"orders/{order['ref']}/holds/", {"type": "fraud"}).json())
