@@ -27,5 +27,3 @@ def extras_of(order: OrderFact, *, today: date) -> dict[str, Any]:
         "tracking_url": tracking_url(order.ref),
         "choice_url": choice_url(order.ref),
     }
-
-

@@ -181,9 +181,7 @@ def _third_party(part: Part, units: int, place: Mapping[str, Any], lines: Iterab
     answer = Action("partner", {"part_id": part.id})
     if part.request_status == "requested":
         others = _elsewhere(part, lines)
-        return Reason(
-            "requested", units, place, (answer, *others, Action("cancel_request", {"part_id": part.id}))[:3]
-        )
+        return Reason("requested", units, place, (answer, *others, Action("cancel_request", {"part_id": part.id}))[:3])
     if part.request_status == "accepted":
         return Reason("accepted", units, place, (answer, Action("cancel_request", {"part_id": part.id})))
     return Reason("to_be_requested", units, place)

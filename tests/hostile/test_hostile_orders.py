@@ -99,7 +99,8 @@ def test_no_nonsense_in_many_orders_is_a_fault_of_ours(faults: Callable[..., Any
     bodies = [body for number, body in enumerate(spoilt(ORDER)) if number % 3 == 0]
     for start in range(0, len(bodies), 100):
         assert faults("orders/bulk/", {"orders": bodies[start : start + 100]}).status_code in (200, 400)
-    for body in ({"orders": []}, {"orders": {}}, {"orders": [[]] * 501}, {"orders": [None, 1, "x", []]}, []):
+    wrong: list[Any] = [{"orders": []}, {"orders": {}}, {"orders": [[]] * 501}, {"orders": [None, 1, "x", []]}, []]
+    for body in wrong:
         faults("orders/bulk/", body)
 
 

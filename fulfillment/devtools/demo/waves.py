@@ -69,7 +69,11 @@ def leave_a_wave(warehouse_id: int, channel_id: int, *, by: Actor, now: datetime
                 currency="GBP",
                 customer=CustomerRequest(email=f"evening-{number % EVENING}@example.com", name=name),
                 shipping_address={
-                    "name": name, "line1": street, "city": "Leeds", "postal_code": "LS1 4AP", "country": "GB",
+                    "name": name,
+                    "line1": street,
+                    "city": "Leeds",
+                    "postal_code": "LS1 4AP",
+                    "country": "GB",
                     "phone": "+44 113 496 0000",
                 },
                 shipping_method=method,
