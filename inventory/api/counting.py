@@ -117,8 +117,8 @@ class CountTasksView(Endpoint):
 
         def work() -> Answer:
             ids = request_counts(_bins(fields), cause=CountCause.REQUEST, by=self.actor, now=timezone.now())
-            codes = _codes()
-            return Answer({"counts": [_show(one, codes) for one in counts_by_id(ids).values()]})
+            codes, found = _codes(), counts_by_id(ids)
+            return Answer({"counts": [_show(found[one], codes) for one in ids]})
 
         return idempotent(request, work)
 
