@@ -6,7 +6,7 @@ PYTHON ?= python3
 BOOTSTRAP = @exec $(PYTHON) fulfillment/devtools/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check lint run-lint format bench bench-stock install
+.PHONY: help demo demo-reset test check lint run-lint format bench bench-stock bench-orders install
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ bench: ## Measure on this machine and print the table
 
 bench-stock: ## Measure stock at size: ten million movements, fifty thousand bins
 	$(BOOTSTRAP) bench-stock
+
+bench-orders: ## Measure the order desk at size: a million orders, a wave of ten thousand
+	$(BOOTSTRAP) bench-orders
 
 install: ## Build .venv with everything the tests need
 	$(BOOTSTRAP) install

@@ -54,6 +54,7 @@ COMMANDS: dict[str, tuple[str, list[str]]] = {
     "format": ("requirements-dev.txt", ["-m", "fulfillment.devtools.checks", "format"]),
     "bench": ("requirements-dev.txt", ["-m", "benchmarks"]),
     "bench-stock": ("requirements-dev.txt", ["-m", "benchmarks.stock"]),
+    "bench-orders": ("requirements-dev.txt", ["-m", "benchmarks.orders"]),
     "install": ("requirements-dev.txt", []),
 }
 
