@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from fulfillment.dashboard.statuses import look_of
 from fulfillment.portal.words import full_day, moment, window
@@ -195,7 +195,7 @@ def _expected(order: OrderFact, today: date, *, late_to_leave: bool) -> Tracking
                 "Your order is late, and we are sorry. We do not know the new day yet and write to you when we do."
             ),
         )
-    kicker = _("Arrives") if not late_to_leave else _("Expected")
+    kicker = _("Arrives") if not late_to_leave else pgettext("delivery", "Expected")
     view = TrackingView(
         kicker=kicker, headline=window(max(promise.deliver_from, today), promise.deliver_to), sentence=""
     )
