@@ -43,6 +43,7 @@ EVENT_ROUTES: dict[str, list[Route]] = {
     "order.edited": [
         Route("orders.handlers.ask_rules", only_if_heard=True),
         Route("shipping.handlers.follow_edit"),
+        Route("orders.handlers.withdraw_question"),
     ],
     "order.held": [
         Route("orders.handlers.ask_rules", only_if_heard=True),

@@ -25,7 +25,7 @@ def ask_customer(event: EventFact, *, now: datetime) -> None:
 
 
 def withdraw_question(event: EventFact, *, now: datetime) -> None:
-    """Something of the order was filled or cancelled, or it is over: ask no more when nothing is missing."""
+    """Something of the order was filled, changed or cancelled, or it is over: ask no more when nothing is missing."""
     withdraw_choice(event.subject_id, by=system("choices"), now=now)
 
 

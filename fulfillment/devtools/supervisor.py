@@ -92,7 +92,8 @@ class Demo:
             self.memory.keep(self.memory_file)
         self._tick(0)
         self._run_once("Bringing the database up to date", "migrate", "migrate", "--noinput")
-        self._run_once("Seeding", "seed_demo", "seed_demo", "--credentials", self.credentials_file, *self.source)
+        bare = [] if self.play_wanted else ["--without-orders"]
+        self._run_once("Seeding", "seed_demo", "seed_demo", "--credentials", self.credentials_file, *self.source, *bare)
         with Step("Starting web server, workers, relay and mail sink") as step:
             self.stack.start_apps()
             deadline = time.monotonic() + 90

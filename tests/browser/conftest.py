@@ -54,8 +54,10 @@ def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
     made = context.new_page()
 
     def on_console(message: ConsoleMessage) -> None:
-        # An answer such as 409 is a refusal the page handles; static files are looked at below.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        # An answer such as 409 is a refusal the page handles; static files are looked at below. A request that a
+        # newer one replaces (hx-sync) is given up on purpose, and htmx says so as an error.
+        meant = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
+        if message.type == "error" and not message.text.startswith(meant):
             complaints.append(f"console: {message.text}")
 
     def on_response(response: Response) -> None:

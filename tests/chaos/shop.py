@@ -109,7 +109,7 @@ def open_shop(system: System) -> Shop:
     """Furnish the house of a system that was started unseeded."""
     credentials, invoices = system.stack.folder / "credentials.json", system.stack.folder / "invoices.csv"
     invoices.write_text(_INVOICES, encoding="utf-8")
-    system.manage("seed_demo", "--credentials", str(credentials), "--csv", str(invoices))
+    system.manage("seed_demo", "--credentials", str(credentials), "--csv", str(invoices), "--without-orders")
     keys = json.loads(credentials.read_text(encoding="utf-8"))
     return Shop(system, keys["api_key_reject"], keys["api_key"])
 

@@ -17,9 +17,15 @@ class Command(BaseCommand):
         parser.add_argument("--credentials", type=Path, help="Where user names, passwords and API keys are written.")
         parser.add_argument("--csv", type=Path, help="Another invoice file of the same form, .csv or .csv.gz.")
 
+        parser.add_argument("--without-orders", action="store_true", help="No order is placed.")
+
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         articles = set_scene(
-            credentials=options["credentials"], csv=options["csv"], today=timezone.localdate(now), now=now
+            credentials=options["credentials"],
+            csv=options["csv"],
+            today=timezone.localdate(now),
+            now=now,
+            with_orders=not options["without_orders"],
         )
         self.stdout.write(f"{len(articles)} articles are on their shelves.")
