@@ -25,7 +25,7 @@ from inventory.services.transfers import create_transfer
 from inventory.tests import arriving
 from inventory.tests.conftest import NOW, TESTER, Floor, build_floor, make_products
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 LOTS = ("OLD", "DUE")
 

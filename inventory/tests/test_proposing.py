@@ -20,7 +20,7 @@ from inventory.services.products import create_supplier
 from inventory.services.proposing import propose_purchases
 from inventory.tests.conftest import NOW, TESTER, Floor, make_products
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 TODAY = NOW.date()
 Demand = dict[tuple[int, int, date], int]

@@ -278,7 +278,7 @@ def test_an_order_is_changed_before_picking_by_who_read_the_newest_version(shop:
         {"status": "completed"},
         {"lines": [{"quantity": 1}]},
         {"lines": [{"id": 1, "sku": "MUG", "quantity": 1}]},
-        {"lines": [{"id": 1, "quantity": 1}]},
+        {"lines": [{"id": 999999999, "quantity": 1}]},
         {"lines": [{"sku": "MUG", "quantity": 0}]},
     ],
 )

@@ -24,6 +24,8 @@ from orders.planning.promises import (
     transit_of,
 )
 
+pytestmark = pytest.mark.slow
+
 ZONES = [
     "UTC",
     "Europe/London",

@@ -29,6 +29,8 @@ from orders.services.rules import change_rule, create_rule, delete_rule, move_ru
 from orders.tests.shop import NOW, TESTER, Shop, request_for
 from orders.tests.test_third_party import foreign
 
+pytestmark = pytest.mark.slow
+
 
 def rule(
     *actions: dict[str, Any],

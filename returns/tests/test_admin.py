@@ -12,6 +12,8 @@ from returns.selectors.reads import return_by_ref
 from returns.services.inspection import start_inspection
 from returns.tests.goods import LATER, ask, inspector_id, received, shipped_order
 
+pytestmark = pytest.mark.slow
+
 PAGES = ("return", "inspection", "refundinstruction", "reception", "spokenfor")
 
 

@@ -16,6 +16,8 @@ from orders.tests.shop import Shop, build_shop
 from returns.models import Return
 from returns.tests.goods import ask, inspect, inspection_of, line_of, received, shipped_order
 
+pytestmark = pytest.mark.slow
+
 Call = Callable[..., Any]
 SCOPES = ["returns:read", "returns:write"]
 

@@ -41,6 +41,8 @@ from returns.tests.goods import (
     work_through,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_grade_a_goes_back_to_the_shelf_it_came_from(shop: Shop) -> None:
     order = shipped_order(shop, {"MUG": 3})

@@ -21,6 +21,8 @@ from shipping.carriers.base import RawEvent
 from shipping.services.tracking import record_tracking_events
 from shipping.tests.floor import Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 
 def cancelled_after_picking(shop: Shop) -> str:
     order = shop.order({"MUG": 3})

@@ -9,6 +9,8 @@ from core.accounts.models import User
 from shipping.apps import ShippingConfig
 from shipping.tests.floor import Floor
 
+pytestmark = pytest.mark.slow
+
 EDITABLE = {
     "carton",
     "carrierservice",

@@ -11,6 +11,8 @@ from shipping.services.packing import pack_all
 from shipping.tests.books import assert_floor_balances
 from shipping.tests.floor import NOW, TESTER, Floor
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_parcel_is_handed_over_once(floor: Floor) -> None:
     order = floor.order({"ART01": 2})

@@ -17,6 +17,8 @@ from shipping.services.packing import finish_parcel, open_parcel, split_parcel
 from shipping.services.tracking import record_tracking_events
 from shipping.tests.floor import NOW, TESTER, Floor
 
+pytestmark = pytest.mark.slow
+
 SEND = {
     "parcel.shipped": notifications.send_parcel_shipped,
     "parcel.delivered": notifications.send_parcel_delivered,

@@ -15,6 +15,8 @@ from shipping.services.picking import tote_is_free
 from shipping.tests.books import assert_floor_balances, units_in
 from shipping.tests.floor import NOW, TESTER, Floor
 
+pytestmark = pytest.mark.slow
+
 
 def opened(floor: Floor, lines: dict[str, int]) -> Parcel:
     order = floor.order(lines)

@@ -21,6 +21,8 @@ from shipping.services.picking import claim_next_pick_list, confirm_picks, free_
 from shipping.tests.books import assert_floor_balances, units_in
 from shipping.tests.floor import NOW, TESTER, Floor
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_cart_of_four_orders_is_picked_into_four_totes(floor: Floor) -> None:
     orders = [floor.order({f"ART{number:02}": 1, "ART10": 1}) for number in range(1, 5)]

@@ -15,6 +15,8 @@ from shipping.services.withdrawing import cancel_pick_list, cancel_wave, pull_or
 from shipping.tests.books import assert_floor_balances
 from shipping.tests.floor import NOW, TESTER, Floor
 
+pytestmark = pytest.mark.slow
+
 
 def test_lines_follow_the_walk(floor: Floor) -> None:
     floor.order({"ART09": 1, "ART01": 1, "ART05": 1})

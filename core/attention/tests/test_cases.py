@@ -13,6 +13,8 @@ from core.kernel.actors import SYSTEM
 from core.kernel.errors import NotFound
 from core.outbox.tests.contention import at_once
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2024, 11, 20, 9, 0, tzinfo=UTC)
 
 

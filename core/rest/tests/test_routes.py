@@ -13,7 +13,7 @@ from core.accounts.scopes import ALL_SCOPES
 from core.accounts.services import issue_api_key
 from core.rest.views import Endpoint
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 METHODS = ("get", "post", "put", "patch", "delete")
 # Open to everybody: the OpenAPI document, and carriers' calls, which carry a signature instead of a key.

@@ -15,6 +15,8 @@ from shipping.selectors.desk import wave_page
 from shipping.selectors.floor import ListRow, waves_page
 from shipping.selectors.parcels import label_state, parcel_by_code
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def desk(day: Day) -> Client:

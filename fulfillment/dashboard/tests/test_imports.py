@@ -15,6 +15,8 @@ from inventory.selectors.products import products_by_sku
 from inventory.tests.places import another_warehouse
 from shipping.tests.floor import Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def floor(db: None) -> Floor:

@@ -14,6 +14,8 @@ from returns.models import Inspection
 from returns.selectors.reads import ReturnFact, return_by_ref
 from returns.tests.goods import level, received, shipped_order, work_through
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def shop(db: None) -> Shop:

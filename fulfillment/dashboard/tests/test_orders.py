@@ -17,6 +17,8 @@ from orders.tests.shop import TESTER
 from shipping.selectors.parcels import parcel_by_code
 from shipping.tests.floor import NOW
 
+pytestmark = pytest.mark.slow
+
 HTMX = {"HX-Request": "true"}
 
 

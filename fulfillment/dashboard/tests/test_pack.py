@@ -17,6 +17,8 @@ from shipping.carriers.registry import carrier_for
 from shipping.models import Parcel
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def floor(db: None) -> Floor:

@@ -14,6 +14,8 @@ from shipping.models import PickLine, PickList
 from shipping.selectors.commands import COMMANDS
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def floor(db: None) -> Floor:

@@ -13,6 +13,8 @@ from inventory.services.counting import request_count
 from inventory.services.places import create_pallets, create_warehouse
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def floor(db: None) -> Floor:

@@ -15,6 +15,8 @@ from inventory.services.receiving import create_purchase_order
 from inventory.tests.places import another_warehouse
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def floor(db: None) -> Floor:

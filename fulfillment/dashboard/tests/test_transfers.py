@@ -13,6 +13,8 @@ from inventory.services.transfers import create_transfer
 from inventory.tests.places import another_warehouse
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def floor(db: None) -> Floor:

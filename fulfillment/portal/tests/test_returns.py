@@ -23,6 +23,8 @@ from returns.selectors import returns_of_order
 from returns.services.receiving import receive_return
 from shipping.tests.floor import Floor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def delivered(order: OrderFact, deliver: Deliver) -> OrderFact:
