@@ -38,7 +38,7 @@ INSERT INTO orders_order (id, ref, channel_id, external_id, customer_id, status,
     return_status, placed_at, created_at, currency, locale, email, customer_name, phone, notify_by, shipping_address,
     shipping_method, shipping_price, goods_total, charges_total, note, gift, tags, ship_by, open_holds, version,
     cancel_reason, purchase_order_number)
-SELECT made.id, 'ORD-' || upper(substr(md5('order' || made.id), 1, 8)), made.channel_id, 'B-' || made.id, customer.id,
+SELECT made.id, 'ORD-' || upper(substr(md5('order' || made.id), 1, 16)), made.channel_id, 'B-' || made.id, customer.id,
        CASE stage WHEN 'shipped' THEN 'completed' WHEN 'cancelled' THEN 'cancelled' ELSE 'confirmed' END,
        CASE stage WHEN 'shipped' THEN 'fulfilled' ELSE 'unfulfilled' END, 'paid', 'none', placed_at, placed_at, 'EUR',
        'en', customer.email, customer.name, '', '{email}',
