@@ -57,7 +57,7 @@ SELECT id, 'address', 'House number missing', 'bench', placed_at, '' FROM bench_
 
 CREATE TEMP TABLE bench_line AS
 SELECT nextval(pg_get_serial_sequence('orders_orderline', 'id')) AS id, made.id AS order_id, stage, placed_at, place,
-       (%(products)s::bigint[])[1 + (made.n * 7919 + place * 104729) %% cardinality(%(products)s::bigint[])]
+       (%(products)s::bigint[])[1 + (made.n::bigint * 7919 + place * 104729) %% cardinality(%(products)s::bigint[])]
            AS product_id,
        1 + (made.n + place) %% 3 AS quantity
 FROM bench_order made CROSS JOIN generate_series(1, %(lines)s) AS place;
