@@ -70,21 +70,23 @@ class CombineIn(StrictSerializer):
     refs = serializers.ListField(child=RefText(max_length=24), max_length=MOST_TOGETHER - 1, allow_empty=False)
 
 
-class PartsEndpoint(OrderEndpoint):
-    """A view about the parts of an order."""
-
-    def after(self, request: Request, ref: str, do: Callable[[], Any]) -> HttpResponse:
-        """Do it once and answer with the parts as they are then."""
-
-        def work() -> Answer:
-            do()
-            version, parts = order_parts(ref, channel_id=self.channel_id)
-            return Answer({"results": [part_json(one) for one in parts]}, status=200, headers={"ETag": etag(version)})
-
-        return idempotent(request, work)
+def parts_answer(ref: str, channel_id: int | None) -> Answer:
+    """The parts of an order as they are now, with its version."""
+    version, parts = order_parts(ref, channel_id=channel_id)
+    return Answer({"results": [part_json(one) for one in parts]}, status=200, headers={"ETag": etag(version)})
 
 
-class PartsView(PartsEndpoint):
+def companions_answer(ref: str, channel_id: int | None) -> Answer:
+    """The orders that go or could go together with one, with the version of that one."""
+    order = access_order(ref, channel_id=channel_id)
+    rows = [
+        {"ref": one.ref, "status": one.status, "ship_by": one.ship_by, "combined": one.combined}
+        for one in combinable(order.ref)
+    ]
+    return Answer({"results": rows}, status=200, headers={"ETag": etag(order.version)})
+
+
+class PartsView(OrderEndpoint):
     """What ships from where."""
 
     scopes: ClassVar = {"GET": "orders:read"}
@@ -92,119 +94,93 @@ class PartsView(PartsEndpoint):
 
     def get(self, request: Request, ref: str) -> Response:
         """The fulfilment orders of the order, the oldest first; ``movable`` while nobody has begun one."""
-        version, parts = order_parts(ref, channel_id=self.channel_id)
-        return Response({"results": [part_json(one) for one in parts]}, headers={"ETag": etag(version)})
+        answer = parts_answer(ref, self.channel_id)
+        return Response(answer.data, headers=dict(answer.headers))
 
 
-class SplitView(PartsEndpoint):
-    """Divide a part."""
+class PartsChange(OrderEndpoint):
+    """A view that changes which parts an order has; ``If-Match`` names the version of the order in the address."""
 
     scopes: ClassVar = {"POST": "orders:write"}
-    bodies: ClassVar = {"POST": SplitIn}
     answers: ClassVar = {"POST": PARTS}
     statuses: ClassVar = {"POST": 200}
+
+    def change(
+        self, request: Request, ref: str, do: Callable[..., Any], answer: Callable[..., Answer] = parts_answer
+    ) -> HttpResponse:
+        """Call ``do`` once with what all these commands are told, then answer with how it is afterwards."""
+        told = {
+            "channel_id": self.channel_id,
+            "expected_version": expected_version(request),
+            "by": self.actor,
+            "now": timezone.now(),
+        }
+
+        def work() -> Answer:
+            do(**told)
+            return answer(ref, self.channel_id)
+
+        return idempotent(request, work)
+
+    def part(self, ref: str, part_id: int) -> int:
+        """The part's id, if it is one of the order's. Raises NotFound."""
+        return part_of_order(ref, part_id, channel_id=self.channel_id)
+
+
+class SplitView(PartsChange):
+    """Divide a part."""
+
+    bodies: ClassVar = {"POST": SplitIn}
 
     def post(self, request: Request, ref: str, part_id: int) -> HttpResponse:
         """Put units into a part of their own, in the same warehouse; 409 ``not_routable`` says why not."""
         units = _units(SplitIn.parse(request.data)["lines"])
-        version, now = expected_version(request), timezone.now()
-
-        def work() -> None:
-            split(
-                part_of_order(ref, part_id, channel_id=self.channel_id),
-                units,
-                channel_id=self.channel_id,
-                expected_version=version,
-                by=self.actor,
-                now=now,
-            )
-
-        return self.after(request, ref, work)
+        return self.change(request, ref, lambda **told: split(self.part(ref, part_id), units, **told))
 
 
-class MergeView(PartsEndpoint):
+class MergeView(PartsChange):
     """Join two parts."""
 
-    scopes: ClassVar = {"POST": "orders:write"}
     bodies: ClassVar = {"POST": MergeIn}
-    answers: ClassVar = {"POST": PARTS}
-    statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request, ref: str, part_id: int) -> HttpResponse:
         """Join another part of the order in the same warehouse with this one."""
-        other = MergeIn.parse(request.data)["other"]
-        version, now = expected_version(request), timezone.now()
-
-        def work() -> None:
-            merge(
-                [part_of_order(ref, one, channel_id=self.channel_id) for one in (part_id, other)],
-                channel_id=self.channel_id,
-                expected_version=version,
-                by=self.actor,
-                now=now,
-            )
-
-        return self.after(request, ref, work)
+        both = (part_id, MergeIn.parse(request.data)["other"])
+        return self.change(request, ref, lambda **told: merge([self.part(ref, one) for one in both], **told))
 
 
-class MoveView(PartsEndpoint):
+class MoveView(PartsChange):
     """Let a part ship from elsewhere."""
 
-    scopes: ClassVar = {"POST": "orders:write"}
     bodies: ClassVar = {"POST": MoveIn}
-    answers: ClassVar = {"POST": PARTS}
-    statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request, ref: str, part_id: int) -> HttpResponse:
         """Give its units back where they are and allocate them in another warehouse of the channel: both or neither."""
         found = MoveIn.parse(request.data)
         units = _units(found["lines"]) if "lines" in found else None
-        version, now = expected_version(request), timezone.now()
 
-        def work() -> None:
-            reroute(
-                part_of_order(ref, part_id, channel_id=self.channel_id),
-                warehouse_by_code(found["warehouse"]).id,
-                units,
-                channel_id=self.channel_id,
-                expected_version=version,
-                by=self.actor,
-                now=now,
-            )
+        def work(**told: Any) -> None:
+            reroute(self.part(ref, part_id), warehouse_by_code(found["warehouse"]).id, units, **told)
 
-        return self.after(request, ref, work)
+        return self.change(request, ref, work)
 
 
-class CombineView(OrderEndpoint):
+class CombineView(PartsChange):
     """Orders of one buyer to one address."""
 
     scopes: ClassVar = {"GET": "orders:read", "POST": "orders:write"}
     bodies: ClassVar = {"POST": CombineIn}
     answers: ClassVar = {"GET": COMPANIONS, "POST": COMPANIONS}
-    statuses: ClassVar = {"POST": 200}
 
     def get(self, request: Request, ref: str) -> Response:
         """The open orders that could go out together with this one."""
-        return Response(self._companions(ref))
+        answer = companions_answer(ref, self.channel_id)
+        return Response(answer.data, headers=dict(answer.headers))
 
     def post(self, request: Request, ref: str) -> HttpResponse:
         """Let them go out on one walk, each in a parcel of its own."""
-        refs, now = CombineIn.parse(request.data)["refs"], timezone.now()
-
-        def work() -> Answer:
-            combine([ref, *refs], channel_id=self.channel_id, by=self.actor, now=now)
-            return Answer(self._companions(ref), status=200)
-
-        return idempotent(request, work)
-
-    def _companions(self, ref: str) -> dict[str, Any]:
-        order = access_order(ref, channel_id=self.channel_id)
-        return {
-            "results": [
-                {"ref": one.ref, "status": one.status, "ship_by": one.ship_by, "combined": one.combined}
-                for one in combinable(order.ref)
-            ]
-        }
+        refs = CombineIn.parse(request.data)["refs"]
+        return self.change(request, ref, lambda **told: combine([ref, *refs], **told), companions_answer)
 
 
 def part_json(part: PartFact) -> dict[str, Any]:

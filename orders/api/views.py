@@ -245,10 +245,12 @@ class HoldReleaseView(OrderEndpoint):
     def post(self, request: Request, ref: str, hold_id: int) -> HttpResponse:
         """Release one hold."""
         NothingIn.parse(request.data or {})
-        now = timezone.now()
+        version, now = expected_version(request), timezone.now()
 
         def work() -> Answer:
-            hold = release_hold(ref, hold_id, channel_id=self.channel_id, by=self.actor, now=now)
+            hold = release_hold(
+                ref, hold_id, channel_id=self.channel_id, expected_version=version, by=self.actor, now=now
+            )
             return Answer({**hold_json(hold), "order": tidy_ref(ref)}, status=200)
 
         return idempotent(request, work)
@@ -265,9 +267,16 @@ class PaymentView(OrderEndpoint):
     def post(self, request: Request, ref: str) -> HttpResponse:
         """Mirror the payment; paid or authorized releases the payment hold."""
         found = PaymentIn.parse(request.data)
-        now = timezone.now()
+        version, now = expected_version(request), timezone.now()
         return self.act(
             request,
             ref,
-            lambda: record_payment(ref, found["payment_status"], channel_id=self.channel_id, by=self.actor, now=now),
+            lambda: record_payment(
+                ref,
+                found["payment_status"],
+                channel_id=self.channel_id,
+                expected_version=version,
+                by=self.actor,
+                now=now,
+            ),
         )

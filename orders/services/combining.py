@@ -21,7 +21,7 @@ from orders.errors import NotRoutable
 from orders.events import ORDER_COMBINED
 from orders.models import FulfillmentOrder, Order
 from orders.selectors.combining import TOGETHER, group_of, same_buyer_and_address
-from orders.services.locking import refuse_closed
+from orders.services.locking import refuse_changed, refuse_closed
 from orders.services.readiness import BEFORE_THE_FLOOR
 
 MOST_TOGETHER = 20
@@ -36,14 +36,23 @@ class Combined:
 
 
 @command
-def combine(refs: Sequence[str], *, channel_id: int | None = None, by: Actor, now: datetime) -> Combined:
+def combine(
+    refs: Sequence[str],
+    *,
+    channel_id: int | None = None,
+    expected_version: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> Combined:
     """Let the orders go out together; whoever was combined with one of them before comes along.
 
-    Raises NotFound, OrderClosed, and NotRoutable when they are not of one buyer to one address, or have no part in one
-    warehouse that nobody has begun. Doing it again changes nothing.
+    ``expected_version`` is that of the order named first. Raises NotFound, OrderClosed, StaleVersion, and NotRoutable
+    when they are not of one buyer to one address, or have no part in one warehouse that nobody has begun. Doing it
+    again changes nothing.
     """
     wanted = sorted({tidy_ref(ref)[:24] for ref in refs})
     orders = _lock(wanted, channel_id)
+    refuse_changed(next(one for one in orders if one.ref == tidy_ref(refs[0])[:24]), expected_version)
     first = orders[0]
     for order in orders:
         refuse_closed(order)

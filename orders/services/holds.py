@@ -49,9 +49,17 @@ def place_hold(
 
 
 @command
-def release_hold(ref: str, hold_id: int, *, channel_id: int | None = None, by: Actor, now: datetime) -> HoldFact:
-    """Let the order go on, as far as this hold is concerned. Raises NotFound, HoldReleased."""
-    order = lock_order(ref, channel_id=channel_id)
+def release_hold(
+    ref: str,
+    hold_id: int,
+    *,
+    channel_id: int | None = None,
+    expected_version: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> HoldFact:
+    """Let the order go on, as far as this hold is concerned. Raises NotFound, HoldReleased, StaleVersion."""
+    order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
     hold = Hold.objects.filter(order=order, pk=hold_id).first()
     if hold is None:
         raise NotFound(_("There is no such hold."))
@@ -75,12 +83,20 @@ def release_holds(
 
 
 @command
-def record_payment(ref: str, payment_status: str, *, channel_id: int | None = None, by: Actor, now: datetime) -> None:
-    """Mirror what the shop says of the payment.
+def record_payment(
+    ref: str,
+    payment_status: str,
+    *,
+    channel_id: int | None = None,
+    expected_version: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Mirror what the shop says of the payment. Raises NotFound, StaleVersion.
 
     Paid or authorized releases the payment hold; pending or failed places one while the order is open.
     """
-    order = lock_order(ref, channel_id=channel_id)
+    order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
     status = PaymentStatus(payment_status)
     if order.payment_status == status:
         return

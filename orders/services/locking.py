@@ -21,9 +21,14 @@ def lock_order(ref: str, *, channel_id: int | None = None, expected_version: int
         order = lock_one(Order.objects.all(), ref=tidy_ref(ref)[:24], **scope)
     except NotFound:
         raise NotFound("There is no such order.") from None
+    refuse_changed(order, expected_version)
+    return order
+
+
+def refuse_changed(order: Order, expected_version: int | None) -> None:
+    """Raise StaleVersion when the order, whose row the caller holds, has changed since that version."""
     if expected_version is not None and order.version != expected_version:
         raise StaleVersion("Somebody else changed this order. Load it again, then decide.")
-    return order
 
 
 def refuse_closed(order: Order) -> None:

@@ -32,6 +32,7 @@ def place_replacement(
     method: str,
     reason: str,
     channel_id: int | None = None,
+    expected_version: int | None = None,
     by: Actor,
     now: datetime,
 ) -> OrderFact:
@@ -40,9 +41,9 @@ def place_replacement(
     ``source`` is what is made good (the reference of a parcel, a return or the order) and ``at_most`` how many units
     of each line it held: of these, and of what was shipped at all, no unit is replaced twice, whoever asks at once.
     ``reason`` is a word such as ``lost``. Raises Invalid for lines that are not of the order, AlreadyReplaced,
-    NotFound, and what ``place_order`` raises.
+    NotFound, StaleVersion when the order is no longer of ``expected_version``, and what ``place_order`` raises.
     """
-    order = lock_order(ref, channel_id=channel_id)
+    order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
     lines = {line.pk: line for line in OrderLine.objects.filter(order=order).order_by("position")}
     wanted = {line_id: count for line_id, count in units.items() if count}
     errors = [

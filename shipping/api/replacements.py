@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 from core.kernel.errors import NotFound
+from core.rest.etags import expected_version
 from core.rest.idempotency import Answer, idempotent
-from core.rest.serializers import Choice, Quantity, RefText, StrictSerializer, list_of
+from core.rest.serializers import Choice, Quantity, RefText, StrictSerializer, Whole, list_of
 from core.rest.views import Endpoint
 from orders.api.rendering import headers_of, order_json
 from orders.api.schemas import ORDER
@@ -23,7 +23,7 @@ from shipping.services.replacing import REASONS, replace_lines, replace_parcel
 class ReplacedLineIn(StrictSerializer):
     """Units of a line of the order."""
 
-    id = serializers.IntegerField(min_value=1)
+    id = Whole(min_value=1, max_value=2**63 - 1)
     quantity = Quantity()
 
 
@@ -58,13 +58,18 @@ class ReplacementsView(Endpoint):
         order = access_order(ref, channel_id=self.client.channel_id)
         if "parcel" in asked and access_parcel(asked["parcel"]).order_id != order.id:
             raise NotFound(_("The order has no such parcel."))
-        now = timezone.now()
+        told: dict[str, Any] = {
+            "reason": asked["reason"],
+            "expected_version": expected_version(request),
+            "by": self.actor,
+            "now": timezone.now(),
+        }
 
         def work() -> Answer:
             if "parcel" in asked:
-                placed = replace_parcel(asked["parcel"], units, reason=asked["reason"], by=self.client.actor, now=now)
+                placed = replace_parcel(asked["parcel"], units, **told)
             else:
-                placed = replace_lines(order.ref, units or {}, reason=asked["reason"], by=self.client.actor, now=now)
+                placed = replace_lines(order.ref, units or {}, **told)
             found = order_by_id(placed.id)
             return Answer(order_json(found), headers=headers_of(found, location=True))
 

@@ -27,12 +27,14 @@ def replace_parcel(
     *,
     reason: str,
     channel_id: int | None = None,
+    expected_version: int | None = None,
     by: Actor,
     now: datetime,
 ) -> OrderFact:
     """Send again what was in a parcel that left the house: all of it, or {order_line_id: units} of it.
 
-    Closes its case. Raises NotReplaceable while the parcel is in the house, AlreadyReplaced, NotFound, Invalid.
+    ``expected_version`` is that of its order. Closes its case. Raises NotReplaceable while the parcel is in the house,
+    AlreadyReplaced, NotFound, StaleVersion, Invalid.
     """
     parcel = access_parcel(parcel_ref, channel_id=channel_id)
     if parcel.status not in AWAY:
@@ -49,6 +51,7 @@ def replace_parcel(
         at_most=held,
         reason=reason,
         channel_id=channel_id,
+        expected_version=expected_version,
         by=by,
         now=now,
     )
@@ -63,6 +66,7 @@ def replace_lines(
     *,
     reason: str,
     channel_id: int | None = None,
+    expected_version: int | None = None,
     by: Actor,
     now: datetime,
 ) -> OrderFact:
@@ -70,7 +74,15 @@ def replace_lines(
     order = access_order(order_ref, channel_id=channel_id)
     shipped = {line.id: line.shipped for line in order.lines}
     return replace_units(
-        order.ref, units, source=order.ref, at_most=shipped, reason=reason, channel_id=channel_id, by=by, now=now
+        order.ref,
+        units,
+        source=order.ref,
+        at_most=shipped,
+        reason=reason,
+        channel_id=channel_id,
+        expected_version=expected_version,
+        by=by,
+        now=now,
     )
 
 
@@ -83,6 +95,7 @@ def replace_units(
     at_most: Mapping[int, int],
     reason: str,
     channel_id: int | None = None,
+    expected_version: int | None = None,
     by: Actor,
     now: datetime,
 ) -> OrderFact:
@@ -100,6 +113,7 @@ def replace_units(
         method=fastest_method(),
         reason=reason,
         channel_id=channel_id,
+        expected_version=expected_version,
         by=by,
         now=now,
     )

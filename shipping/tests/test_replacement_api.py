@@ -45,6 +45,30 @@ def test_lines_are_sent_again_and_nonsense_is_refused(floor: Floor) -> None:
     assert caller(floor.shop.channel_id, ["orders:read"])("POST", where, one).status_code == 403
 
 
+def test_nothing_is_sent_again_of_an_order_that_changed_since_it_was_read(floor: Floor) -> None:
+    order = floor.order({"ART01": 2})
+    parcel = floor.ship(order)
+    now = order_by_id(order.id)
+    call = caller(floor.shop.channel_id, ["orders:write"])
+    where = f"orders/{order.ref}/replacements/"
+    for body in ({"parcel": parcel.ref}, {"lines": [{"id": now.lines[0].id, "quantity": 1}]}):
+        stale = call("POST", where, {**body, "reason": "lost"}, **{"If-Match": f'"{now.version - 1}"'})
+        assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
+        fresh = call("POST", where, {**body, "reason": "lost"}, **{"If-Match": f'"{now.version}"'})
+        assert fresh.status_code in (201, 409), fresh.content
+
+
+def test_the_id_of_a_line_is_a_number(floor: Floor) -> None:
+    order = floor.order({"ART01": 2})
+    floor.ship(order)
+    (line,) = order_by_id(order.id).lines
+    where = f"orders/{order.ref}/replacements/"
+    for wrong in (str(line.id), float(line.id), 2**63):
+        body = {"lines": [{"id": wrong, "quantity": 1}], "reason": "lost"}
+        answer = caller(floor.shop.channel_id, ["orders:write"])("POST", where, body)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/lines/0/id")
+
+
 def test_rates_know_zones_and_say_what_is_missing_to_free_shipping(floor: Floor) -> None:
     CarrierService.objects.filter(method="standard").update(free_from="50.00", price="4.95")
     zone = ShippingZone.objects.create(code="HIGH", name="Highlands", countries=["GB"], postal_prefixes=["IV"])
