@@ -38,7 +38,7 @@ from orders.services.line_changes import (
 )
 from orders.services.locking import lock_order, refuse_closed
 from orders.services.promising import renew_promise
-from orders.services.readiness import settle_readiness
+from orders.services.readiness import settle_after_loss
 from orders.services.requests import Address
 from orders.states import FulfillmentOrderStatus, HoldType, ShortagePolicy
 
@@ -113,7 +113,7 @@ def apply_changes(order: Order, changes: OrderChanges, *, by: Actor, now: dateti
     publish(NewEvent(ORDER_EDITED, "order", order.pk, order.ref, data), by=by, now=now)
     fills = _change_lines(order, changes.lines, by=by, now=now) if changes.lines else []
     if changes.lines:
-        settle_readiness(order, by=by, now=now)
+        settle_after_loss(order, by=by, now=now)
     reexamine(order, by=by, now=now)
     own_warehouse = channel_by_id(order.channel_id).warehouse_id
     if columns.keys() & {"shipping_address", "shipping_method"}:

@@ -27,7 +27,7 @@ from orders.services.allocations import Step, advance_units, read
 from orders.services.closing import settle_fulfillment_orders
 from orders.services.leaving import pack_units, ship_units
 from orders.services.lines import LineShift, shift_lines
-from orders.services.readiness import hold_incomplete, settle_readiness
+from orders.services.readiness import hold_incomplete, settle_after_loss, settle_readiness
 from orders.states import AllocationStatus, FulfillmentOrderStatus, ShipPolicy
 
 __all__ = [
@@ -251,7 +251,7 @@ def record_short(
         now=now,
     )
     if order.ship_policy == ShipPolicy.COMPLETE:
-        settle_readiness(order, by=by, now=now)
+        settle_after_loss(order, by=by, now=now)
     key = (allocation.product_id, allocation.warehouse_id)
     if loss:
         if sum(move.quantity for move in loss) != quantity:

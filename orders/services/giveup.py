@@ -18,7 +18,7 @@ from orders.models import Allocation, FulfillmentOrder, Order
 from orders.services.allocations import Step, advance_units, read
 from orders.services.closing import settle_fulfillment_orders
 from orders.services.lines import LineShift, of_line, shift_lines
-from orders.services.readiness import settle_readiness
+from orders.services.readiness import settle_after_loss
 from orders.states import AllocationStatus, ShipPolicy
 
 
@@ -77,7 +77,7 @@ def give_up_allocations(
     settle_fulfillment_orders(list(shipments.values()), by=by, now=now)
     for order in {row.order_id: row.order for row in shipments.values()}.values():
         if order.ship_policy == ShipPolicy.COMPLETE:
-            settle_readiness(order, by=by, now=now)
+            settle_after_loss(order, by=by, now=now)
     by_order: dict[int, list[list[int]]] = {}
     released: dict[int, list[list[int]]] = {}
     for allocation_id, units in given.items():

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -20,6 +21,9 @@ from orders.states import OPEN_ALLOCATION, HoldType, OrderStatus, ShipPolicy
 
 BEFORE_THE_FLOOR = ("open", "scheduled", "allocated")
 """The states of a fulfilment order that nobody has begun."""
+
+AT_THE_BENCH = ("picked", "packing", "packed")
+"""The states of a fulfilment order that only a scan keeps from leaving."""
 
 INCOMPLETE_HOLD = "incomplete"
 """The code of the hold on what was picked of an order that ships complete and lacks something."""
@@ -58,16 +62,26 @@ def settle_readiness(order: Order, *, by: Actor, now: datetime) -> None:
     _advance(rows, wanted, by=by, now=now)
 
 
-def hold_incomplete(order: Order, *, by: Actor, now: datetime) -> None:
-    """Stop an order that ships complete and of which a picked part would leave without what is missing.
+def settle_after_loss(order: Order, *, by: Actor, now: datetime) -> None:
+    """``settle_readiness`` when units of the order went missing; what is at the bench by then stops at its next scan.
 
-    The tote waits at the bench until the rest is there, or the desk sends what is here or lets the hold go. The caller
+    The caller holds the order's row, and calls this after the last change.
+    """
+    settle_readiness(order, by=by, now=now)
+    hold_incomplete(order, by=by, now=now)
+
+
+def hold_incomplete(order: Order, *, by: Actor, now: datetime) -> None:
+    """Stop an order that ships complete and of which a part would leave without what is missing.
+
+    A part would leave when it is picked, or when a third party is at work on it; one that is still being picked is
+    finished first. It waits until the rest is there, or the desk sends what is here or lets the hold go. The caller
     holds the order's row. Doing it again changes nothing.
     """
     refuse_outside_transaction()
     if order.ship_policy != ShipPolicy.COMPLETE or order.status != OrderStatus.CONFIRMED or not _waits(order):
         return
-    if not _incomplete(order):
+    if _would_leave(order) and not _incomplete(order):
         reason = _("It ships complete, and something of it is missing")
         hold_order(order, PlannedHold(HoldType.STOCK, reason, code=INCOMPLETE_HOLD), by=by, now=now)
 
@@ -79,6 +93,11 @@ def _end_incomplete(order: Order, *, by: Actor, now: datetime) -> None:
 
 def _incomplete(order: Order) -> list[Hold]:
     return list(Hold.objects.filter(order=order, code=INCOMPLETE_HOLD, released_at=None).order_by("pk"))
+
+
+def _would_leave(order: Order) -> bool:
+    rows = FulfillmentOrder.objects.filter(order=order)
+    return rows.filter(Q(status__in=AT_THE_BENCH) | (Q(status="released") & ~Q(request_status=""))).exists()
 
 
 def _waits(order: Order) -> bool:

@@ -22,7 +22,7 @@ from orders.services.closing import settle_fulfillment_orders
 from orders.services.filling import Filled, fill_lines, with_kits
 from orders.services.lines import LineShift, of_line, shift_lines
 from orders.services.promising import renew_promise
-from orders.services.readiness import settle_readiness
+from orders.services.readiness import settle_after_loss
 from orders.states import AllocationStatus, RequestStatus
 
 
@@ -58,7 +58,7 @@ def source_elsewhere(order: Order, row: FulfillmentOrder, *, by: Actor, now: dat
     _tell(order, row, [place for place, _filled in fills], waiting, by=by, now=now)
     for place, _filled in fills:
         renew_promise(order, place, reason="delayed", by=by, now=now)
-    settle_readiness(order, by=by, now=now)
+    settle_after_loss(order, by=by, now=now)
     _exchange(back, [want for _place, filled in fills for want in filled.wants])
     announce_replenished(back, by=by, now=now)
     return sum(units for _line, units in waiting)
