@@ -7,6 +7,8 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from orders.selectors.lists import OrderRow
+
 STAGES = ("placed", "allocated", "picked", "packed", "shipped", "delivered")
 # How far a fulfilment order has come, the least first; what is not here is over.
 FLOW = ("open", "scheduled", "allocated", "released", "picking", "picked", "packing", "packed")
@@ -155,6 +157,17 @@ def stage_reached(state: OrderState) -> int:
     if not state.parcels:
         return len(STAGES) if state.status == "completed" else 1
     return len(STAGES) if all(parcel == "delivered" for parcel in state.parcels) else 5
+
+
+def badges_of(row: OrderRow) -> list[tuple[str, str]]:
+    """The badges of a row of a list of orders."""
+    return badges(
+        status=row.status,
+        fulfillment_status=row.fulfillment_status,
+        stages=row.stages,
+        open_holds=row.open_holds,
+        backordered=row.backordered,
+    )
 
 
 def badges(

@@ -16,7 +16,7 @@ from core.messaging.selectors import messages_to
 from fulfillment.dashboard.access import requires, staff, visible_warehouses
 from fulfillment.dashboard.desk import act_once, next_link, number_in, page, position_in, text_in
 from fulfillment.dashboard.forms.customers import CustomerForm, NoteForm
-from fulfillment.dashboard.order_words import badges
+from fulfillment.dashboard.order_words import badges_of
 from orders.selectors.channels import channels
 from orders.selectors.customers import (
     CustomerFact,
@@ -28,7 +28,7 @@ from orders.selectors.customers import (
     order_refs,
     personal_data,
 )
-from orders.selectors.lists import OrderFilter, OrderRow, orders_list
+from orders.selectors.lists import OrderFilter, orders_list
 from orders.services.customers import CustomerChanges, change_customer, merge_customers, write_note
 from orders.services.forgetting import erase_customer
 from returns.selectors.of_order import returns_of_orders
@@ -187,7 +187,7 @@ def _page(
         "customer": found,
         "figures": figures(found.id),
         "notes": notes(found.id),
-        "rows": [{"row": row, "badges": _badges(row)} for row in rows],
+        "rows": [{"row": row, "badges": badges_of(row)} for row in rows],
         "next": next_link(request, rows[-1].placed_at, rows[-1].id, "placed_at") if more else "",
         "first_page": at is None,
         "returns": returns_of_orders(refs),
@@ -198,16 +198,6 @@ def _page(
         "problem": problem,
     }
     return render(request, "dashboard/customers/customer.html", context, status=status)
-
-
-def _badges(row: OrderRow) -> list[tuple[str, str]]:
-    return badges(
-        status=row.status,
-        fulfillment_status=row.fulfillment_status,
-        stages=row.stages,
-        open_holds=row.open_holds,
-        backordered=row.backordered,
-    )
 
 
 def _channel_ids(request: HttpRequest) -> list[int]:

@@ -100,15 +100,11 @@ def tag(request: HttpRequest) -> HttpResponse:
         return _back(request)
     off = bool(request.POST.get("off"))
     add, remove = ([], [text]) if off else ([text], [])
-    changed = _act(
+    return _changed(
         request,
         f"tag:{off}:{text}:{','.join(refs)}",
         lambda: len(tag_orders(refs, add=add, remove=remove, by=staff(request).actor, now=now)),
     )
-    if changed is not None:
-        words = ngettext("%(count)d order changed.", "%(count)d orders changed.", changed)
-        messages.success(request, words % {"count": changed})
-    return _back(request)
 
 
 @require_POST
@@ -119,15 +115,11 @@ def prioritize(request: HttpRequest) -> HttpResponse:
     if not refs or text not in {str(one) for one in PRIORITIES}:
         messages.warning(request, _("Select orders and choose a priority."))
         return _back(request)
-    changed = _act(
+    return _changed(
         request,
         f"priority:{text}:{','.join(refs)}",
         lambda: len(prioritize_orders(refs, int(text), by=staff(request).actor, now=now)),
     )
-    if changed is not None:
-        words = ngettext("%(count)d order changed.", "%(count)d orders changed.", changed)
-        messages.success(request, words % {"count": changed})
-    return _back(request)
 
 
 @require_POST
@@ -181,6 +173,15 @@ def _act(request: HttpRequest, act: str, do: Callable[[], int]) -> int | None:
         messages.error(request, problem)
         return None
     return int(answer["count"])
+
+
+def _changed(request: HttpRequest, act: str, do: Callable[[], int]) -> HttpResponse:
+    """Do it and say how many orders it changed; those that were so already need no word."""
+    changed = _act(request, act, do)
+    if changed is not None:
+        words = ngettext("%(count)d order changed.", "%(count)d orders changed.", changed)
+        messages.success(request, words % {"count": changed})
+    return _back(request)
 
 
 def _refs(request: HttpRequest) -> list[str]:

@@ -14,7 +14,7 @@ from core.accounts.saved_views import saved_views
 from fulfillment.dashboard.access import current_warehouse, requires, staff, visible_warehouses
 from fulfillment.dashboard.desk import next_link, page, position_in, warehouse_day
 from fulfillment.dashboard.forms.orders import HoldForm, OrderFilterForm
-from fulfillment.dashboard.order_words import badges
+from fulfillment.dashboard.order_words import badges_of
 from inventory.selectors.products import products_by_sku
 from orders.selectors.channels import channels
 from orders.selectors.lists import OrderFilter, OrderRow, count_of, counts_by_view, orders_list
@@ -89,7 +89,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         ],
         "saved": [{"view": one, "url": f"?{one.query}"} for one in saved_views(staff(request).pk, PAGE_NAME)],
         "chips": chips,
-        "rows": [Shown(row, _badges(row)) for row in rows],
+        "rows": [Shown(row, badges_of(row)) for row in rows],
         "count": count,
         "matching": count_of(asked.filters, cap=MOST) if more and asked.may_act else 0,
         "most": MOST,
@@ -168,16 +168,6 @@ def _product(values: QueryDict) -> int | None:
         return None
     found = products_by_sku([sku]).get(sku.casefold())
     return found.id if found else 0
-
-
-def _badges(row: OrderRow) -> list[tuple[str, str]]:
-    return badges(
-        status=row.status,
-        fulfillment_status=row.fulfillment_status,
-        stages=row.stages,
-        open_holds=row.open_holds,
-        backordered=row.backordered,
-    )
 
 
 def _tab_url(request: HttpRequest, view: str) -> str:
