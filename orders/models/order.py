@@ -28,7 +28,8 @@ class Order(models.Model):
 
     ``priority`` above 0 goes before its day's others. ``stated_total`` is what the shop said it comes to, when it said.
     ``packaging`` (the code of a packaging rule) and ``inserts`` (SKUs) are what rules decided beyond the packaging
-    rules. A ``replacement`` ``replaces`` an order, at no charge.
+    rules, ``ship_from`` the warehouses they left it: what waits for stock is filled from no other. Empty is all of its
+    channel's. A ``replacement`` ``replaces`` an order, at no charge.
 
     ``status`` is the order's own; ``fulfillment_status`` and ``return_status`` are derived and kept here so that lists
     need no joins; ``payment_status`` mirrors the shop. Addresses, name and phone are snapshots: the
@@ -85,6 +86,7 @@ class Order(models.Model):
     upgraded_from = models.CharField(max_length=40, blank=True, default="", db_default="")
     packaging = models.CharField(max_length=40, blank=True, default="", db_default="")
     inserts = ArrayField(models.CharField(max_length=64), default=list, db_default=[], blank=True)
+    ship_from = ArrayField(models.BigIntegerField(), default=list, db_default=[], blank=True)
 
     class Meta:
         constraints = [
