@@ -16,6 +16,7 @@ from django.utils import translation
 
 from core.kernel.actors import SYSTEM, Actor, system
 from core.kernel.commands import command
+from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
 from core.messaging import smtp
 from core.messaging.errors import BeingSent, CannotResend
@@ -121,7 +122,10 @@ def resend(message_id: int, *, by: Actor, now: datetime) -> None:
         raise CannotResend("This message cannot be sent again from here.")
     Message.objects.filter(pk=message_id).update(dedupe_key=f"{message.dedupe_key}#{message.revision}")
     publish(_event(message, "message.resend_requested"), by=by, now=now)
-    deliver_again(message.delivery_id, now=now)
+    try:
+        deliver_again(message.delivery_id, now=now)
+    except NotFound as error:
+        raise CannotResend("This message is too old to be sent again: what it told of has been filed away.") from error
 
 
 @command

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from core.outbox import relay, services, watch
+from core.outbox import pruning, relay, services, watch
 
 
 @shared_task(name="core.outbox.deliver")
@@ -24,3 +24,9 @@ def sweep() -> None:
 def watch_outbox() -> None:
     """Open an exception case while due deliveries grow old, and close it when they do not."""
     watch.watch_age(now=timezone.now())
+
+
+@shared_task(name="core.outbox.prune")
+def prune_deliveries() -> None:
+    """Forget what was delivered long ago."""
+    pruning.prune(now=timezone.now())

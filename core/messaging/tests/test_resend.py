@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from core.accounts.models import User
 from core.kernel.actors import SYSTEM
+from core.messaging.errors import CannotResend
 from core.messaging.models import Message
 from core.messaging.services import resend
 from core.messaging.tests.conftest import NOW, greet
 from core.outbox import routes
 from core.outbox.facts import EventFact
-from core.outbox.models import Event
+from core.outbox.models import Delivery, Event
 from core.outbox.publish import NewEvent, publish
 from core.outbox.services import run_due
 
@@ -72,3 +73,13 @@ def test_staff_send_a_message_again_from_the_admin() -> None:
     assert Event.objects.get(type="message.resend_requested").actor_name == "ann"
     run_due(now=timezone.now(), raise_errors=True)
     assert len(mail.outbox) == 3
+
+
+def test_a_message_whose_delivery_was_forgotten_is_refused_in_words() -> None:
+    with transaction.atomic():
+        publish(NewEvent("order.confirmed", "order", 1, "ORD-TEST"), by=SYSTEM, now=NOW)
+    run_due(now=NOW, raise_errors=True)
+    Delivery.objects.all().delete()
+    with pytest.raises(CannotResend, match="too old"):
+        resend(Message.objects.get(dedupe_key="first:1").pk, by=SYSTEM, now=NOW)
+    assert Message.objects.filter(dedupe_key="first:1").exists()
