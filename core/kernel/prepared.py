@@ -17,31 +17,34 @@ _NAME = re.compile(r"%\((\w+)\)s")
 class Prepared:
     """A statement with ``%(name)s`` parameters, each of the PostgreSQL type given for it by name.
 
+    ``first`` goes before it in the same round trip: a lock, for what must not be read before somebody else's commit.
+    It may use the same parameters. Each of the two sees what was committed when it begins.
+
     Behind a pooler that hands out connections by transaction (``DISABLE_SERVER_SIDE_CURSORS``) it runs unprepared.
     """
 
-    def __init__(self, name: str, sql: str, **types: str) -> None:
+    def __init__(self, name: str, sql: str, *, first: str = "", **types: str) -> None:
         missing = set(_NAME.findall(sql)) ^ types.keys()
         if missing:
             raise ValueError(f"Parameters without a type, or types without a parameter: {sorted(missing)}")
         self.name = name
+        self._first = f"{first};\n" if first else ""
         self._sql = sql
-        self._order = list(types)
         places = {parameter: f"${place}" for place, parameter in enumerate(types, start=1)}
         body = _NAME.sub(lambda found: places[found[1]], sql).replace("%%", "%")
         self._prepare = f"PREPARE {name} ({', '.join(types.values())}) AS {body}"
-        self._execute = f"EXECUTE {name} ({', '.join(['%s'] * len(types))})"
+        self._execute = f"EXECUTE {name} ({', '.join(f'%({parameter})s' for parameter in types)})"
 
     def run(self, **values: Any) -> list[tuple[Any, ...]]:
         """Execute with those values and return all rows; the first time on a connection costs one statement more."""
         with connection.cursor() as cursor:
             if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
-                cursor.execute(self._sql, values)
+                cursor.execute(self._first + self._sql, values)
             else:
                 known = _prepared.setdefault(connection.connection, set())
                 if self.name not in known:
                     cursor.execute(self._prepare)
                     known.add(self.name)
-                cursor.execute(self._execute, [values[parameter] for parameter in self._order])
+                cursor.execute(self._first + self._execute, values)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows

@@ -45,11 +45,20 @@ FROM (
 ) placed
 ORDER BY placed.id DESC
 """,
+    # Without it two of one moment would each not see the other. Held until the order that asks is committed.
+    first="SELECT pg_advisory_xact_lock(hashtextextended('bought:' || %(channel)s || ':' || upper(%(email)s), 0))",
     email="text",
     channel="bigint",
     since="timestamptz",
     until="timestamptz",
 )
+
+_LOCKS = """
+SELECT pg_advisory_xact_lock(key) FROM (
+    SELECT DISTINCT hashtextextended('bought:' || %s || ':' || upper(email), 0) AS key
+    FROM unnest(%s::text[]) AS buyers (email) ORDER BY 1
+) keys
+"""
 
 _Known = dict[tuple[int, str], Usual]
 _remembered: "OrderedDict[int, tuple[datetime, _Known]]" = OrderedDict()
@@ -72,10 +81,17 @@ def usual_lines(channel_id: int, currency: str, product_ids: Iterable[int], *, n
     return {pk: known[pk, currency] for pk in set(product_ids) if (pk, currency) in known}
 
 
+def one_buyer_at_a_time(channel_id: int, emails: Iterable[str]) -> None:
+    """Take the locks of ``bought_lately`` for many buyers at once, in one order, so that two batches never cross."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCKS, [channel_id, list(emails)])
+
+
 def bought_lately(channel_id: int, email: str, *, placed_at: datetime, hours: int) -> list[tuple[str, Goods]]:
     """[(reference, goods)] of the buyer's last orders placed within so many hours of ``placed_at``, newest first.
 
-    One statement; 20 orders at most. Cancelled orders and replacements are left out.
+    One round trip; 20 orders at most. Cancelled orders and replacements are left out. Whoever asks for the same buyer
+    waits until this transaction ends: of two orders of one moment the second sees the first.
     """
     span = timedelta(hours=hours)
     rows = _LATELY.run(email=email, channel=channel_id, since=placed_at - span, until=placed_at + span)

@@ -1,5 +1,6 @@
 """What looks wrong with a new order holds it; a person's word lets it go on for good."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,9 +15,12 @@ from core.kernel.errors import Invalid
 from core.outbox.models import Event
 from inventory.tests.threads import together
 from orders.models import Channel, Hold, Order, OrderLine
+from orders.planning.checks import Goods
 from orders.selectors import usual
 from orders.selectors.facts import OrderFact
+from orders.selectors.usual import bought_lately
 from orders.selectors.work import releasable
+from orders.services import examining
 from orders.services.bulk import place_orders
 from orders.services.cancellation import cancel_order
 from orders.services.examining import reexamine
@@ -24,6 +28,7 @@ from orders.services.holds import release_hold
 from orders.services.intake import place_order
 from orders.services.requests import ChargeRequest, CustomerRequest, LineRequest
 from orders.tests.shop import ADDRESS, NOW, TESTER, Shop, assert_books_balance, build_shop, request_for
+from orders.tests.test_races import deadlocks
 
 ALL = ["address", "phone", "quantity", "price", "total", "duplicate"]
 
@@ -250,13 +255,59 @@ def test_twins_in_one_delivery_of_orders_see_each_other(careful: Shop) -> None:
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_twins_at_the_same_moment_are_all_taken_in_and_the_next_is_held() -> None:
-    """Nobody waits for a twin that is not committed: those of one moment may pass, whoever comes after does not."""
+@pytest.mark.parametrize("many", [False, True])
+def test_twins_at_the_same_moment_are_all_taken_in_and_all_but_one_held(many: bool) -> None:
     shop = build_shop({"MUG": 20}, code="TWINS")
     Channel.objects.update(checks=["duplicate"])
-    ended = together(lambda number: shop.order({"MUG": 1}).ref, range(8))
+
+    def place(number: int) -> str:
+        if many:
+            return place_orders(shop.channel_id, [request_for({"MUG": 1})], by=TESTER, now=NOW)[0].ref
+        return shop.order({"MUG": 1}).ref
+
+    ended = together(place, range(8))
+
     assert all(isinstance(ref, str) for ref in ended), ended
-    held = Hold.objects.filter(code="duplicate").count()
-    assert held < 8
+    assert Hold.objects.filter(code="duplicate").count() == 7
     assert codes(shop.order({"MUG": 1}).ref) == ["duplicate"]
     assert_books_balance(shop)
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_twins_at_the_same_moment_pass_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = build_shop({"MUG": 20}, code="TWINS")
+    Channel.objects.update(checks=["duplicate"])
+    shop.order({"MUG": 9})
+    everybody_has_read = threading.Barrier(4)
+    monkeypatch.setattr(usual._LATELY, "_first", "")
+
+    def read_unguarded(*asked: Any, **more: Any) -> list[tuple[str, Goods]]:
+        found = bought_lately(*asked, **more)
+        everybody_has_read.wait(timeout=10)
+        return found
+
+    monkeypatch.setattr(examining, "bought_lately", read_unguarded)
+    together(lambda _n: shop.order({"MUG": 1}).ref, range(4))
+
+    assert not Hold.objects.filter(code="duplicate").exists()
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_batches_of_the_same_buyers_never_wait_for_each_other_in_a_circle() -> None:
+    shop = build_shop({"MUG": 400}, code="TWINS")
+    Channel.objects.update(checks=["duplicate"])
+    before = deadlocks()
+    buyers = [f"buyer{number}@example.com" for number in range(12)]
+
+    def place(number: int) -> int:
+        turned = buyers if number % 2 else buyers[::-1]
+        requests = [request_for({"MUG": 1}, email=email) for email in turned]
+        return len(place_orders(shop.channel_id, requests, by=TESTER, now=NOW))
+
+    ended = together(place, range(6))
+
+    assert ended == [12] * 6
+    assert Hold.objects.filter(code="duplicate").count() == 5 * 12
+    assert deadlocks() == before

@@ -36,3 +36,19 @@ def test_behind_a_pooler_it_runs_as_it_stands(monkeypatch: pytest.MonkeyPatch) -
 def test_every_parameter_has_a_type() -> None:
     with pytest.raises(ValueError, match="right"):
         Prepared("broken", "SELECT %(left)s + %(right)s", left="int")
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+def test_what_goes_first_goes_in_the_same_round_trip_and_only_the_statement_answers(
+    monkeypatch: pytest.MonkeyPatch, pooled: bool
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", pooled)
+    guarded = Prepared(
+        f"kernel_test_first_{pooled}", "SELECT %(one)s + 1", first="SELECT pg_advisory_xact_lock(%(one)s)", one="int"
+    )
+    guarded.run(one=1)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert guarded.run(one=5) == [(6,)]
+
+    assert len(queries) == 1
