@@ -30,6 +30,9 @@ ORDER_BACKORDER_FILLED = "order.backorder_filled"
 ORDER_EDITED = "order.edited"
 """Data: fields (names only), version."""
 
+ORDER_ASSIGNED = "order.assigned"
+"""Somebody at the desk looks after it, or nobody does any more. Data: owner_id (or null)."""
+
 ORDER_LINES_CANCELLED = "order.lines_cancelled"
 ORDER_CANCELLED = "order.cancelled"
 """Both: lines [[order_line_id, units]], allocations [[allocation_id, units]] (what was taken from each),

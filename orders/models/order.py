@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -33,7 +34,7 @@ class Order(models.Model):
 
     ``status`` is the order's own; ``fulfillment_status`` and ``return_status`` are derived and kept here so that lists
     need no joins; ``payment_status`` mirrors the shop. Addresses, name and phone are snapshots: the
-    same e-mail address may order for somebody else next time.
+    same e-mail address may order for somebody else next time. ``owner`` is who at the desk looks after it, if anybody.
     """
 
     SUBJECT: ClassVar[str] = "order"
@@ -87,6 +88,9 @@ class Order(models.Model):
     packaging = models.CharField(max_length=40, blank=True, default="", db_default="")
     inserts = ArrayField(models.CharField(max_length=64), default=list, db_default=[], blank=True)
     ship_from = ArrayField(models.BigIntegerField(), default=list, db_default=[], blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [
@@ -103,6 +107,13 @@ class Order(models.Model):
             models.Index(Upper("email"), name="order_email"),
             GinIndex("tags", name="order_tags", condition=~Q(tags=[])),
             models.Index("purchase_order_number", name="order_of_purchase", condition=~Q(purchase_order_number="")),
+            models.Index(
+                "owner",
+                F("placed_at").desc(),
+                F("id").desc(),
+                name="order_of_owner",
+                condition=Q(owner__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -142,6 +142,7 @@ class LineFact:
     kit_value: Decimal | None = None
     ships: bool = True
     release_on: date | None = None
+    image_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +289,7 @@ class OrderFact:
     upgraded_from: str = ""
     packaging: str = ""
     inserts: tuple[str, ...] = ()
+    owner_id: int | None = None
 
     @property
     def bought(self) -> list[LineFact | KitFact]:

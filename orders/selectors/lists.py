@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
@@ -46,6 +45,7 @@ class OrderFilter:
     customer_id: int | None = None
     shipping_method: str = ""
     tag: str = ""
+    owner_id: int | None = None
     refs: Sequence[str] = ()
     search: str = ""
 
@@ -73,6 +73,8 @@ class OrderRow:
     units: int
     backordered: int
     stages: tuple[str, ...]
+    shipping_method: str = ""
+    owner_name: str = ""
 
 
 def matching(filters: OrderFilter) -> "QuerySet[Order]":
@@ -102,6 +104,8 @@ def matching(filters: OrderFilter) -> "QuerySet[Order]":
         rows = rows.filter(shipping_method=filters.shipping_method)
     if filters.tag:
         rows = rows.filter(tags__contains=[filters.tag]).exclude(tags=[])
+    if filters.owner_id is not None:
+        rows = rows.filter(owner=filters.owner_id)
     if filters.refs:
         rows = rows.filter(ref__in=filters.refs)
     if filters.view != "all":
@@ -285,10 +289,15 @@ def _rows(rows: "QuerySet[Order]") -> list[OrderRow]:
         "units",
         "short",
         "stages",
+        "shipping_method",
+        "owner__first_name",
+        "owner__last_name",
+        "owner__username",
     )
     found: list[OrderRow] = []
     for row in shaped:
-        values: list[Any] = [*row]
-        values[6], values[-1] = values[6] or "", tuple(values[-1])
-        found.append(OrderRow(*values))
+        *values, stages, method, first_name, last_name, username = row
+        values[6] = values[6] or ""
+        owner = " ".join(filter(None, (first_name, last_name))) or username or ""
+        found.append(OrderRow(*values, tuple(stages), method, owner))
     return found

@@ -10,7 +10,7 @@ from core.kernel.refs import tidy_ref
 from orders.models import Hold, Order, OrderCharge, OrderKit, OrderLine, Promise
 from orders.selectors.facts import ChargeFact, HoldFact, KitFact, LineFact, OrderFact, PromiseFact
 
-_LINE = tuple(LineFact.__dataclass_fields__)
+_LINE = tuple("product__image_url" if name == "image_url" else name for name in LineFact.__dataclass_fields__)
 _KIT = tuple(name for name in KitFact.__dataclass_fields__ if name != "components")
 _HOLD = tuple(HoldFact.__dataclass_fields__)
 _PROMISE = tuple(PromiseFact.__dataclass_fields__)
@@ -173,6 +173,7 @@ def _facts(
             upgraded_from=order.upgraded_from,
             packaging=order.packaging,
             inserts=tuple(order.inserts),
+            owner_id=order.owner_id,
         )
         for pk, order in orders.items()
     }

@@ -50,6 +50,7 @@ WORDS: dict[str, str | Promise] = {
     "order.cancelled": gettext_lazy("Order cancelled"),
     "order.lines_cancelled": gettext_lazy("Part of the order cancelled"),
     "order.edited": gettext_lazy("Order changed"),
+    "order.assigned": gettext_lazy("Order assigned"),
     "order.held": gettext_lazy("Put on hold"),
     "order.address_asked": gettext_lazy("The customer was asked for the right address"),
     "order.hold_released": gettext_lazy("Hold released"),

@@ -10,7 +10,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import Invalid
 from core.outbox.publish import NewEvent, publish
-from orders.events import ORDER_EDITED, ORDER_HELD
+from orders.events import ORDER_ASSIGNED, ORDER_EDITED, ORDER_HELD
 from orders.models import FulfillmentOrder, Hold, Order
 from orders.planning.decisions import PlannedHold
 from orders.services.locking import CLOSED
@@ -101,6 +101,19 @@ def prioritize_orders(refs: Iterable[str], priority: int, *, by: Actor, now: dat
     for order in orders:
         order.version += 1
     publish(*(_edited(order, "priority") for order in orders), by=by, now=now)
+    return [order.ref for order in orders]
+
+
+@command
+def assign_orders(refs: Iterable[str], owner_id: int | None, *, by: Actor, now: datetime) -> list[str]:
+    """Give the orders to somebody at the desk, or with None to nobody; returns the references of those that changed.
+
+    An order that only changes hands keeps its version. Raises Invalid for too many orders.
+    """
+    orders = [order for order in _lock(refs) if order.owner_id != owner_id]
+    Order.objects.filter(pk__in=[order.pk for order in orders]).update(owner=owner_id)
+    data = {"owner_id": owner_id}
+    publish(*(NewEvent(ORDER_ASSIGNED, "order", order.pk, order.ref, data) for order in orders), by=by, now=now)
     return [order.ref for order in orders]
 
 
