@@ -48,6 +48,8 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
     worker_send_task_events=False,
+    # A broker that dies does not take its workers along.
+    broker_transport="core.outbox.broker:Transport",
     # A half-open broker is noticed in seconds.
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
@@ -97,6 +99,7 @@ app.conf.beat_schedule = {
     # core
     "outbox: hand over what the relay left": every(15, "core.outbox.sweep", queue="stock"),
     "outbox: watch the age of due work": every(60, "core.outbox.watch"),
+    "outbox: forget what was delivered 90 days ago": daily(3, 40, "core.outbox.prune"),
     "rest: forget answers older than 30 days": daily(3, 20, "core.rest.prune"),
     "webhooks: forget messages older than 30 days": daily(3, 30, "core.webhooks.prune"),
     # inventory

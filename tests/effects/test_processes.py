@@ -65,6 +65,7 @@ def test_a_broker_that_is_killed_and_comes_back_empty_loses_no_effect(
     let_leases_expire()
     until(all_done)
     assert effects() == list(range(100))
+    assert worker.poll() is None  # nobody had to start it again
 
 
 def test_a_flushed_broker_loses_no_effect(relay: Process, worker: Process, valkey: Valkey) -> None:
