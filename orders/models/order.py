@@ -205,6 +205,7 @@ class OrderLine(models.Model):
         indexes = [
             models.Index("product", "placed_at", "id", name="order_line_backordered", condition=Q(backordered__gt=0)),
             models.Index("kit", name="order_line_of_kit", condition=Q(kit__isnull=False)),
+            models.Index("product", "order", name="order_line_of_product"),
         ]
 
     @property
