@@ -85,6 +85,8 @@ class BinKind(models.TextChoices):
 VIRTUAL_KINDS = frozenset(
     {BinKind.SUPPLIER, BinKind.CUSTOMER, BinKind.SCRAP, BinKind.ADJUSTMENT, BinKind.PRODUCTION, BinKind.TRANSIT}
 )
+VIRTUAL = sorted(str(kind) for kind in VIRTUAL_KINDS)
+"""The same as a parameter of SQL: ``kind <> ALL(%(virtual)s)``."""
 STORAGE_KINDS = frozenset({BinKind.PICK_FACE, BinKind.BULK})
 
 
@@ -117,7 +119,7 @@ class Bin(models.Model):
             models.UniqueConstraint(fields=["warehouse", "name"], name="bin_name_unique"),
             models.UniqueConstraint(
                 fields=["warehouse", "kind"],
-                condition=Q(kind__in=sorted(str(kind) for kind in VIRTUAL_KINDS)),
+                condition=Q(kind__in=VIRTUAL),
                 name="one_virtual_bin_of_a_kind",
             ),
         ]

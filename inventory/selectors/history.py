@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from inventory.models.place import VIRTUAL
 from inventory.planning.history import Effect
 
 
@@ -47,7 +48,7 @@ FROM leg
 JOIN inventory_bin bin ON bin.id = leg.bin_id
 JOIN inventory_warehouse warehouse ON warehouse.id = bin.warehouse_id
 JOIN inventory_product product ON product.id = leg.product_id
-WHERE bin.kind NOT IN ('supplier', 'customer', 'scrap', 'adjustment', 'production', 'transit')
+WHERE bin.kind <> ALL(%(virtual)s)
   AND (%(warehouses)s::bigint[] IS NULL OR bin.warehouse_id = ANY(%(warehouses)s))
 GROUP BY product.id, warehouse.id, bin.id, leg.lot, leg.condition
 HAVING sum(leg.units) <> 0
@@ -124,6 +125,7 @@ def _rows(sql: str, thing_id: int, at: datetime, warehouse_ids: Iterable[int] | 
                 "id": thing_id,
                 "at": at,
                 "warehouses": None if warehouse_ids is None else sorted(set(warehouse_ids)),
+                "virtual": VIRTUAL,
             },
         )
         return [AtRow(*row) for row in cursor.fetchall()]
@@ -157,8 +159,6 @@ SELECT id, quantity, effect, reason, document, actor_name, at FROM (
 WHERE effect <> 0 ORDER BY id DESC
 """
 
-_VIRTUAL = ["supplier", "customer", "scrap", "adjustment", "production", "transit"]
-
 
 def effects_on_bin(product_id: int, bin_id: int, lot: str, condition: str, *, limit: int = 200) -> list[Effect]:
     """What the last movements did to one row of bin stock, newest first. One query."""
@@ -169,7 +169,7 @@ def effects_on_bin(product_id: int, bin_id: int, lot: str, condition: str, *, li
 def effects_on_level(product_id: int, warehouse_id: int, condition: str = "", *, limit: int = 200) -> list[Effect]:
     """What the last movements did to ``on_hand``, or to one condition's counter, newest first. One query."""
     names = {"product": product_id, "warehouse": warehouse_id, "condition": condition, "limit": limit}
-    return _effects(_LEVEL_EFFECTS, {**names, "virtual": _VIRTUAL})
+    return _effects(_LEVEL_EFFECTS, {**names, "virtual": VIRTUAL})
 
 
 def _effects(sql: str, names: dict[str, Any]) -> list[Effect]:

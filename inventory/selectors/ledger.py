@@ -9,14 +9,13 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from core.kernel.errors import NotFound
+from inventory.models.place import VIRTUAL
 from inventory.selectors.history import AtRow, level_at, level_of, stock_at
 from inventory.selectors.products import ProductFact, products_by_sku
 from inventory.selectors.stock import BinContent, StockRow, bins_with, stock_rows
 
 Place = tuple[datetime, int]
 """(at, id): the place of a movement in the ledger of a product."""
-
-_VIRTUAL = ["supplier", "customer", "scrap", "adjustment", "production", "transit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +257,7 @@ def _on_hand_after(row: MovementRow, warehouse_ids: Sequence[int] | None, *, alo
         cursor.execute(
             _EFFECT_OF_TIES,
             {
-                "virtual": _VIRTUAL,
+                "virtual": VIRTUAL,
                 "product": row.product_id,
                 "at": row.at,
                 "id": row.id,
@@ -291,7 +290,7 @@ def _names(
     limit: int,
 ) -> dict[str, Any]:
     return {
-        "virtual": _VIRTUAL,
+        "virtual": VIRTUAL,
         "product": product_id,
         "warehouses": _sorted(warehouse_ids),
         "bin": bin_id,

@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from django.db import connection
 
+from inventory.models.place import VIRTUAL
+
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
@@ -55,7 +57,7 @@ JOIN inventory_product product ON product.id = stock.product_id
 LEFT JOIN inventory_bin stand ON stand.id = bin.parent_id
 LEFT JOIN inventory_lot lot ON lot.product_id = stock.product_id AND lot.number = stock.lot AND stock.lot <> ''
 WHERE stock.product_id = ANY(%(products)s) AND stock.quantity > 0
-  AND bin.kind NOT IN ('supplier', 'customer', 'scrap', 'adjustment', 'production', 'transit')
+  AND bin.kind <> ALL(%(virtual)s)
 ORDER BY stock.product_id, bin.warehouse_id, bin.pick_sequence, bin.name, stock.lot, stock.condition
 LIMIT %(limit)s
 """
@@ -77,7 +79,8 @@ LIMIT %(limit)s
 def whereabouts(product_ids: Iterable[int], *, now: datetime, limit: int = 1000) -> list[Whereabouts]:
     """The bins each product lies in, in every warehouse, along the walk. One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_SPOTS, {"products": sorted(set(product_ids)), "now": now, "limit": limit})
+        names = {"products": sorted(set(product_ids)), "now": now, "limit": limit, "virtual": VIRTUAL}
+        cursor.execute(_SPOTS, names)
         return [Whereabouts(*row) for row in cursor.fetchall()]
 
 

@@ -13,6 +13,7 @@ from core.outbox.publish import NewEvent, publish
 from inventory import ports
 from inventory.events import STOCK_REPAIRED
 from inventory.models import BinKind, BinStock, StockLevel, StockMovement
+from inventory.models.place import VIRTUAL
 from inventory.ports import Drift
 from inventory.selectors.places import default_bins
 from inventory.services.explaining import explained
@@ -50,7 +51,7 @@ def _look(snapshots_since: datetime | None, *, by: Actor, now: datetime) -> list
     with transaction.atomic():
         _allow_minutes()
         drifts = [
-            *(_bin_drift(row) for row in _rows(_BINS)),
+            *(_bin_drift(row) for row in _rows(_BINS, virtual=VIRTUAL)),
             *(drift for row in _rows(_LEVELS) for drift in _level_drifts(row)),
             *(_reserved_drift(row) for row in _rows(_RESERVED)),
             *(Drift(WAREHOUSE, f"movement {pk}", source, target) for pk, source, target in _rows(_CROSSING)),
@@ -70,7 +71,7 @@ def _repair(snapshots_since: datetime | None, *, by: Actor, now: datetime) -> li
     rebuilt = _rebuilt(wrong_snapshots(since=snapshots_since), now=now)
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE inventory_reservation, inventory_binstock, inventory_stocklevel IN EXCLUSIVE MODE")
-    drifts = [_mend_bin(row, by=by, now=now) for row in _rows(_BINS)]
+    drifts = [_mend_bin(row, by=by, now=now) for row in _rows(_BINS, virtual=VIRTUAL)]
     for row in _rows(_LEVELS):
         drifts += _mend_level(row, by=by, now=now)
     drifts += [_mend_reserved(row, by=by, now=now) for row in _rows(_RESERVED)]
@@ -88,9 +89,9 @@ def _allow_minutes() -> None:
         cursor.execute("SET LOCAL lock_timeout = '30s'")
 
 
-def _rows(sql: str) -> list[tuple[Any, ...]]:
+def _rows(sql: str, **names: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(sql, names or None)
         return list(cursor.fetchall())
 
 
@@ -104,7 +105,7 @@ WITH leg AS (
     FROM leg GROUP BY product_id, bin_id, lot, condition
 ), ledger AS (
     SELECT summed.* FROM summed JOIN inventory_bin bin ON bin.id = summed.bin_id
-    WHERE bin.kind NOT IN ('supplier', 'customer', 'scrap', 'adjustment', 'production', 'transit')
+    WHERE bin.kind <> ALL(%(virtual)s)
 )
 SELECT product_id, bin_id, lot, condition, coalesce(stock.quantity, 0), coalesce(ledger.quantity, 0),
        product.sku, bin.name, bin.warehouse_id, coalesce(stock.to_pick, 0)

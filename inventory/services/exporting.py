@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from inventory.models.place import VIRTUAL
 from inventory.planning.import_files import csv_line
 from inventory.planning.importing import barcodes_cell
 from inventory.states import ImportKind
@@ -43,7 +44,7 @@ FROM inventory_bin bin
 JOIN inventory_warehouse warehouse ON warehouse.id = bin.warehouse_id
 LEFT JOIN inventory_zone zone ON zone.id = bin.zone_id
 WHERE (%(warehouses)s::bigint[] IS NULL OR bin.warehouse_id = ANY(%(warehouses)s))
-  AND bin.kind NOT IN ('supplier', 'customer', 'scrap', 'adjustment', 'production', 'transit')
+  AND bin.kind <> ALL(%(virtual)s)
   AND (%(search)s = '' OR bin.name ILIKE %(search)s || '%%')
 ORDER BY bin.warehouse_id, bin.id
 """
@@ -103,7 +104,8 @@ def export_rows(kind: str, *, warehouse_ids: Sequence[int] | None = None, search
     sql, names = _SHEETS[kind]
     yield list(names)
     escaped = search.replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    wanted = {"warehouses": None if warehouse_ids is None else sorted(warehouse_ids), "search": escaped}
+    within = None if warehouse_ids is None else sorted(warehouse_ids)
+    wanted = {"warehouses": within, "search": escaped, "virtual": VIRTUAL}
     columns = [_codes if name == "barcodes" else _as_cell for name in names]
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(sql, wanted)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from core.kernel.commands import command
+from inventory.models.place import VIRTUAL
 
 EVERY = 200
 """Movements of a product, or of a bin, after which it gets its next snapshot."""
@@ -37,7 +38,7 @@ ORDER BY id LIMIT %(batch)s
 """
 _RECENT_BINS = """
 SELECT id FROM inventory_bin bin
-WHERE id > %(after)s AND kind NOT IN ('supplier', 'customer', 'scrap', 'adjustment', 'production', 'transit')
+WHERE id > %(after)s AND kind <> ALL(%(virtual)s)
   AND (%(since)s::timestamptz IS NULL
        OR EXISTS (SELECT FROM inventory_stockmovement m WHERE m.to_bin_id = bin.id AND m.at >= %(since)s)
        OR EXISTS (SELECT FROM inventory_stockmovement m WHERE m.from_bin_id = bin.id AND m.at >= %(since)s))
@@ -71,7 +72,7 @@ WITH due AS MATERIALIZED (
 ), summed AS (
     SELECT leg.id, leg.other, leg.lot, leg.condition, sum(leg.units)::bigint AS units
     FROM leg JOIN inventory_bin bin ON bin.id = leg.other
-    WHERE bin.kind NOT IN ('supplier', 'customer', 'scrap', 'adjustment', 'production', 'transit')
+    WHERE bin.kind <> ALL(%(virtual)s)
     GROUP BY leg.id, leg.other, leg.lot, leg.condition HAVING sum(leg.units) <> 0
 )
 INSERT INTO inventory_stocksnapshot (product_id, at, contents)
@@ -152,7 +153,7 @@ WITH proved AS MATERIALIZED (
         SELECT from_bin_id, lot, from_condition, -quantity FROM inventory_stockmovement
         WHERE product_id = proved.thing AND at > coalesce(proved.base_at, '-infinity') AND at <= proved.at
     ) m JOIN inventory_bin bin ON bin.id = m.other
-    WHERE bin.kind NOT IN ('supplier', 'customer', 'scrap', 'adjustment', 'production', 'transit')
+    WHERE bin.kind <> ALL(%(virtual)s)
 ), summed AS (
     SELECT id, other, lot, condition, sum(units)::bigint AS units FROM leg
     GROUP BY id, other, lot, condition HAVING sum(units) <> 0
@@ -246,7 +247,7 @@ def make_snapshots(
     made = 0
     for kind in (OF_PRODUCTS, OF_BINS):
         after = 0
-        while ids := _ids(kind.candidates, {"after": after, "since": since, "batch": BATCH}):
+        while ids := _ids(kind.candidates, {"after": after, "since": since, "batch": BATCH, "virtual": VIRTUAL}):
             after = ids[-1]
             made += _make(kind, ids, until=until, every=every)
     return made
@@ -261,7 +262,7 @@ def wrong_snapshots(*, since: datetime | None = None) -> list[WrongSnapshot]:
     found = []
     for kind in (OF_PRODUCTS, OF_BINS):
         with connection.cursor() as cursor:
-            cursor.execute(kind.wrong, {"since": since})
+            cursor.execute(kind.wrong, {"since": since, "virtual": VIRTUAL})
             found += [WrongSnapshot(kind, *row) for row in cursor.fetchall()]
     return found
 
@@ -295,7 +296,7 @@ def _make(kind: Kind, ids: Iterable[int], *, until: datetime, every: int) -> int
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = '15min'")
-            due = _ids(kind.step, {"ids": due, "until": until, "every": every})
+            due = _ids(kind.step, {"ids": due, "until": until, "every": every, "virtual": VIRTUAL})
         made += len(due)
     return made
 
