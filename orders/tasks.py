@@ -12,7 +12,7 @@ from orders.services.allocation import fill_overlooked
 from orders.services.choices import apply_due_choices
 from orders.services.forgetting import erase_old_customers
 from orders.services.holds import release_due_holds
-from orders.services.order_cases import close_over
+from orders.services.order_cases import close_no_longer_short, close_over
 from orders.services.preorders import follow_releases
 from orders.services.readiness import release_scheduled
 from orders.services.stuck import watch_stuck
@@ -74,6 +74,7 @@ def watch_what_is_stuck() -> None:
     now = timezone.now()
     watch_stuck(by=system("exceptions"), now=now)
     close_over(by=system("exceptions"), now=now)
+    close_no_longer_short(by=system("exceptions"), now=now)
 
 
 @shared_task(name="orders.follow_releases")

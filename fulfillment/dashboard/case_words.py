@@ -47,6 +47,7 @@ KINDS: dict[str, str | Promise] = {
     "address": _("Address"),
     "third_party": _("Third party declined"),
     "pack_problem": _("Set aside at the bench"),
+    "weight": _("Weight is off"),
 }
 
 GROUPS: dict[str, tuple[str | Promise, frozenset[str]]] = {
@@ -57,7 +58,7 @@ GROUPS: dict[str, tuple[str | Promise, frozenset[str]]] = {
     "address": (_("Address"), frozenset({"address"})),
     "weight": (_("Weight and boxes"), frozenset({"pack_problem", "unpack", "weight"})),
     "label": (_("Label"), frozenset({"label_failed"})),
-    "carrier": (_("Carrier"), frozenset({"delivery_problem", "parcel_coming_back", "lost_parcel"})),
+    "carrier": (_("Carrier"), frozenset({"delivery_problem", "parcel_coming_back"})),
     "return": (
         _("Returns"),
         frozenset(
@@ -102,6 +103,8 @@ def figures(detail: Mapping[str, Any]) -> list[str]:
     units = detail.get("units", detail.get("quantity"))
     if isinstance(units, int) and units:
         told.append(ngettext("%(count)d unit", "%(count)d units", abs(units)) % {"count": units})
+    if isinstance(grams := detail.get("grams"), int):
+        told.append(gettext("%(grams)s g on the scale") % {"grams": grams})
     told += late_figures(detail)
     if value := detail.get("value"):
         told.append(gettext("worth %(value)s at cost") % {"value": value})

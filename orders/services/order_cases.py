@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_noop
 
 from core.attention.selectors import open_cases
@@ -11,7 +12,7 @@ from core.attention.services import close_cases, close_cases_about, open_case
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.locks import lock_one
-from orders.models import Hold, Order
+from orders.models import Hold, Order, OrderLine
 from orders.services.locking import CLOSED
 from orders.states import HoldType
 
@@ -22,9 +23,12 @@ OVER_WITH_THE_ORDER = (
     "no_pickable_stock",
     "pack_problem",
     "third_party",
+    "weight",
     "will_be_late",
 )
 """The kinds that nobody needs to look at once the order is completed or cancelled."""
+WAITING_FOR_STOCK = ("allocation_given_up", "third_party")
+"""The kinds that end when no unit of the order is missing any more."""
 
 
 def address_key(hold_id: int) -> str:
@@ -64,6 +68,26 @@ def close_over(*, by: Actor, now: datetime, limit: int = 1000) -> int:
     refs = {case.timeline for kind in OVER_WITH_THE_ORDER for case in open_cases(kind, limit=limit)}
     over = Order.objects.filter(ref__in=refs, status__in=CLOSED).values_list("ref", flat=True)
     return sum(close_with_order(ref, by=by, now=now) for ref in list(over))
+
+
+def close_no_longer_short(*, by: Actor, now: datetime, limit: int = 1000) -> int:
+    """Close the cases of orders that waited for stock and no longer do; returns how many.
+
+    What was filled is told at once; this is for units that were cancelled, replaced or moved to another warehouse.
+    """
+    refs = {case.timeline for kind in WAITING_FOR_STOCK for case in open_cases(kind, limit=limit)}
+    short = OrderLine.objects.filter(order=OuterRef("pk"), backordered__gt=0)
+    settled = Order.objects.filter(~Exists(short), ref__in=refs).values_list("ref", flat=True)
+    return sum(close_if_not_short(ref, by=by, now=now) for ref in list(settled))
+
+
+@command
+def close_if_not_short(ref: str, *, by: Actor, now: datetime) -> int:
+    """Close the cases about what the order waits for, when it waits for nothing; returns how many."""
+    order = lock_one(Order.objects.all(), ref=ref)
+    if OrderLine.objects.filter(order=order, backordered__gt=0).exists():
+        return 0
+    return close_cases_about(ref, kinds=WAITING_FOR_STOCK, resolution="nothing missing", by=by, now=now)
 
 
 @command

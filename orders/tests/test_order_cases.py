@@ -11,7 +11,7 @@ from orders.models import FulfillmentOrder, Hold
 from orders.selectors.facts import OrderFact
 from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold, release_hold
-from orders.services.order_cases import close_over
+from orders.services.order_cases import close_no_longer_short, close_over
 from orders.services.stuck import watch_stuck
 from orders.tests.shop import NOW, TESTER, Shop
 
@@ -80,6 +80,19 @@ def test_cases_of_orders_that_are_over_are_swept(shop: Shop) -> None:
     shop.fulfil(FulfillmentOrder.objects.get(order_ref=order.ref).pk)
     close_over(by=TESTER, now=NOW)
     assert [case.kind for case in cases_of(order.ref) if case.closed_at is None] == []
+
+
+def test_an_order_that_misses_nothing_any_more_is_not_short(shop: Shop) -> None:
+    order, other = shop.order({"VASE": 2, "MUG": 1}), shop.order({"VASE": 2})
+    for one in (order, other):
+        for kind in ("third_party", "allocation_given_up"):
+            key = f"{kind}:{one.ref}"
+            open_case(kind=kind, dedupe_key=key, summary="x", subject_type="order", timeline=one.ref, now=NOW)
+    assert close_no_longer_short(by=TESTER, now=NOW) == 0
+    missing = next(line for line in order.lines if line.sku == "VASE")
+    cancel_order(order.ref, reason="x", lines=[(missing.id, 2)], by=TESTER, now=NOW)
+    assert close_no_longer_short(by=TESTER, now=NOW) == 2
+    assert {case.timeline for case in open_cases()} == {other.ref}
 
 
 def test_what_a_packer_set_aside_goes_on_when_the_last_hold_is_released(shop: Shop) -> None:

@@ -17,7 +17,7 @@ WAITING = ("open", "scheduled", "allocated")
 
 
 def clear_cases(*, by: Actor, now: datetime) -> int:
-    """Close what is over: shelves that were counted, boxes that were opened, labels and bins that were found.
+    """Close what is over: shelves counted, boxes opened or weighing right, labels and bins found.
 
     Returns how many were closed. Safe to run twice at once and to stop anywhere.
     """
@@ -26,6 +26,7 @@ def clear_cases(*, by: Actor, now: datetime) -> int:
         "no_pickable_stock": _not_waiting,
         "unpack": _unpacked,
         "label_failed": _not_packed,
+        "weight": _not_open,
     }
     closed = 0
     for kind, over in kinds.items():
@@ -42,6 +43,7 @@ _KEYS = {
     "no_pickable_stock": "no_pickable_stock",
     "unpack": "unpack",
     "label_failed": "label",
+    "weight": "weight",
 }
 
 
@@ -73,9 +75,16 @@ def _unpacked(cases: Sequence[CaseFact]) -> set[int]:
 
 
 def _not_packed(cases: Sequence[CaseFact]) -> set[int]:
+    return _no_longer(ParcelStatus.PACKED, cases)
+
+
+def _not_open(cases: Sequence[CaseFact]) -> set[int]:
+    """The box was closed with another weight, or emptied."""
+    return _no_longer(ParcelStatus.OPEN, cases)
+
+
+def _no_longer(status: ParcelStatus, cases: Sequence[CaseFact]) -> set[int]:
     waiting = set(
-        Parcel.objects.filter(pk__in=[case.subject_id for case in cases], status=ParcelStatus.PACKED).values_list(
-            "pk", flat=True
-        )
+        Parcel.objects.filter(pk__in=[case.subject_id for case in cases], status=status).values_list("pk", flat=True)
     )
     return {case.id for case in cases if case.subject_id not in waiting}

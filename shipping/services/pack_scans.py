@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Protocol
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from core.attention.services import close_cases, open_case
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import NotFound
@@ -220,13 +222,33 @@ def _go_on(
     return verdict(kind, "", f"{told} {_told_next(parcel, items, inserts)}")
 
 
+def weight_key(parcel_id: int) -> str:
+    """The dedupe key of the case of a box whose weight is off."""
+    return f"weight:{parcel_id}"
+
+
 def _finish(parcel: Parcel, verdict: Say, *, weight_g: int | None = None, by: Actor, now: datetime) -> ScanVerdict:
     try:
         finish(parcel, weight_g=weight_g, by=by, now=now)
     except NotPacked as missing:
         return verdict("wrong", _("Not yet"), str(missing))
     except WeightOff as off:
+        open_case(
+            kind="weight",
+            dedupe_key=weight_key(parcel.pk),
+            summary=gettext_noop(
+                "A box does not weigh what should be in it. Look what is missing or too much."
+            ),
+            subject_type="parcel",
+            subject_id=parcel.pk,
+            timeline=parcel.order_ref,
+            warehouse_id=parcel.warehouse_id,
+            detail={"parcel_ref": parcel.ref, "grams": weight_g},
+            now=now,
+        )
         return verdict("wrong", _("Check the weight"), str(off))
+    if weight_g is not None:
+        close_cases(dedupe_key=weight_key(parcel.pk), resolution="weighs right", by=by, now=now)
     return verdict("line_done", "", _("Packed. Put the label on the box and scan it."), "buy_label")
 
 

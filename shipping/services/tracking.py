@@ -82,25 +82,34 @@ def follow(parcel: Parcel, *, by: Actor, now: datetime) -> None:
         delivered_at=proven.delivered_at,
     )
     if proven.status in TROUBLE:
-        open_case(
-            kind="delivery_problem",
-            dedupe_key=f"delivery:{parcel.pk}",
-            summary=gettext_noop("The carrier reports a problem with a parcel."),
-            subject_type="parcel",
-            subject_id=parcel.pk,
-            timeline=parcel.order_ref,
-            warehouse_id=parcel.warehouse_id,
-            detail={"status": proven.status, "tracking_number": parcel.tracking_number},
-            now=now,
-        )
+        _open_case(parcel, gettext_noop("The carrier reports a problem with a parcel."), now=now)
     elif was_in_trouble:
         close_cases(dedupe_key=f"delivery:{parcel.pk}", resolution=proven.status, by=by, now=now)
 
 
 @command
 def mark_lost(parcel_id: int, *, by: Actor, now: datetime) -> None:
-    """Give a parcel up for lost. Raises IllegalTransition when it is delivered, back or still here."""
-    advance(lock_one(Parcel.objects.all(), pk=parcel_id), ParcelStatus.LOST, by=by, now=now)
+    """Give a parcel up for lost; its case ends when it is sent again or turns up.
+
+    Raises IllegalTransition when it is delivered, back or still here.
+    """
+    parcel = lock_one(Parcel.objects.all(), pk=parcel_id)
+    advance(parcel, ParcelStatus.LOST, by=by, now=now)
+    _open_case(parcel, gettext_noop("A parcel is lost. Send it again, or pay it back."), now=now)
+
+
+def _open_case(parcel: Parcel, summary: str, *, now: datetime) -> None:
+    open_case(
+        kind="delivery_problem",
+        dedupe_key=f"delivery:{parcel.pk}",
+        summary=summary,
+        subject_type="parcel",
+        subject_id=parcel.pk,
+        timeline=parcel.order_ref,
+        warehouse_id=parcel.warehouse_id,
+        detail={"status": str(parcel.status), "tracking_number": parcel.tracking_number},
+        now=now,
+    )
 
 
 def check_signature(

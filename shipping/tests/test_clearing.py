@@ -60,3 +60,15 @@ def test_a_box_to_open_is_over_once_it_has_left_and_a_label_once_it_is_bought(db
     clear_cases(by=TESTER, now=LATER)
     assert open_cases("unpack") == []
     assert open_cases("label_failed") == []
+
+
+def test_a_weight_that_is_off_is_over_once_the_box_is_closed(db: None) -> None:
+    made = floor()
+    made.ship(made.order({"MUG": 1}))
+    parcel = Parcel.objects.get()
+    case("weight", "weight", parcel.pk)
+    Parcel.objects.update(status="open")
+    assert clear_cases(by=TESTER, now=LATER) == 0
+    Parcel.objects.update(status="packed")
+    assert clear_cases(by=TESTER, now=LATER) == 1
+    assert open_cases("weight") == []

@@ -3,6 +3,7 @@
 import pytest
 
 from core.accounts.models import User
+from core.attention.selectors import open_cases
 from orders.services.holds import place_hold
 from orders.tests.shop import lines_of
 from shipping.errors import NotPackable, NotPacked, WeightOff
@@ -106,7 +107,10 @@ def test_a_bench_with_a_scale_waits_for_it(floor: Floor) -> None:
     verdict = scan_pack(parcel.ref, "EAN-ART01", weigh=True, by=floor.by, now=NOW)
     assert verdict.next == "" and verdict.job["step"] == "weight"
     assert weigh_parcel(parcel.ref, 900, by=floor.by, now=NOW).verdict == "wrong"
+    (case,) = open_cases("weight")
+    assert (case.timeline, case.detail["grams"]) == (parcel.order_ref, 900)
     assert weigh_parcel(parcel.ref, 262, by=floor.by, now=NOW).next == "buy_label"
+    assert open_cases("weight") == []
     parcel.refresh_from_db()
     assert (parcel.weight_g, parcel.expected_weight_g) == (262, 260)
 
