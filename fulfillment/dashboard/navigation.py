@@ -12,8 +12,8 @@ from fulfillment.dashboard.access import FLOOR_WORK
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry: ``route`` is a url name, ``permission`` what a user needs, ``key`` the letter after ``g``; with
-    more entries than letters, what is rarely opened has none and is found by Ctrl K.
+    """One entry: ``route`` is a url name, ``permission`` what a user needs, ``key`` what is pressed after ``g``: a
+    letter, or a digit where the letters are taken; without one it is found by Ctrl K.
 
     ``also`` are the beginnings of other paths whose pages belong to the entry.
     """
@@ -56,8 +56,8 @@ ITEMS = (
     NavItem("dashboard:places", _("Places"), "map", "place.view", "f", _("Inventory"), also=("/l/",)),
     NavItem("dashboard:purchasing", _("Purchasing"), "banknotes", "purchase.manage", "b", _("Inventory")),
     NavItem("dashboard:rules", _("Rules"), "adjustments-horizontal", "rules.manage", "g", _("Settings")),
-    NavItem("dashboard:promises", _("Promises"), "calendar-days", "order.view", "", _("Settings")),
-    NavItem("dashboard:shipping_rules", _("Shipping rules"), "receipt-percent", "shipping.manage", "", _("Settings")),
+    NavItem("dashboard:promises", _("Promises"), "calendar-days", "order.view", "1", _("Settings")),
+    NavItem("dashboard:shipping_rules", _("Shipping rules"), "receipt-percent", "shipping.manage", "2", _("Settings")),
     NavItem("dashboard:imports", _("Import and export"), "table-cells", "import.work", "m", _("Settings")),
     NavItem("admin:index", _("Admin"), "cog-6-tooth", "admin.use", "a", _("Settings")),
 )

@@ -21,7 +21,9 @@ TROUBLE = ("lost", "exception", "delivery_failed", "return_to_sender")
 @dataclass(frozen=True, slots=True)
 class OrderState:
     """What the sentence is made of. ``holds`` are the open ones as words; ``stages`` of fulfilment orders not over;
-    ``parcels`` the states of parcels that were not cancelled. Units in eaches; ``wanted`` leaves out the cancelled."""
+    ``parcels`` the states of parcels that were not cancelled. Units in eaches; ``wanted`` leaves out the cancelled.
+    Of what is packed: who packed it last, the carrier's name and the hour by which it is picked up; each may be "".
+    """
 
     status: str
     fulfillment_status: str
@@ -34,6 +36,9 @@ class OrderState:
     waiting: int = 0
     shipped: int = 0
     ship_by: date | None = None
+    packed_by: str = ""
+    carrier: str = ""
+    cut_off: str = ""
 
 
 def sentence(state: OrderState) -> str:
@@ -71,7 +76,7 @@ def _of_stages(state: OrderState) -> str:
         "picking": _("Being picked."),
         "picked": _("Picked, waiting for a packer."),
         "packing": _("Being packed."),
-        "packed": _packed(state.parcels),
+        "packed": _packed(state),
     }.get(furthest, "")
     if not state.waiting:
         return words or _("Waiting for the rest of the order, or for a third party.")
@@ -90,12 +95,16 @@ def _of_stages(state: OrderState) -> str:
     return f"{words} {rest % {'count': state.waiting}}"
 
 
-def _packed(parcels: Sequence[str]) -> str:
-    if "packed" in parcels:
-        return _("Packed, waiting for its label.")
-    if "ready_for_pickup" in parcels or "label_purchased" in parcels:
-        return _("Packed, waiting for the carrier.")
-    return _("Packed.")
+def _packed(state: OrderState) -> str:
+    done = _("Packed by %(who)s.") % {"who": state.packed_by} if state.packed_by else ""
+    if "packed" in state.parcels:
+        return f"{done} {_('Waiting for its label.')}" if done else _("Packed, waiting for its label.")
+    if "ready_for_pickup" not in state.parcels and "label_purchased" not in state.parcels:
+        return done or _("Packed.")
+    if not state.carrier:
+        return f"{done} {_('Waiting for the carrier.')}" if done else _("Packed, waiting for the carrier.")
+    pickup = _("Waiting for the %(time)s pickup by %(carrier)s.") if state.cut_off else _("Waiting for %(carrier)s.")
+    return f"{done or _('Packed.')} {pickup % {'time': state.cut_off, 'carrier': state.carrier}}"
 
 
 def _of_parcels(state: OrderState) -> str:

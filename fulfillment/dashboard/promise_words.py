@@ -44,11 +44,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of an order's promise: why it was made, and what its dates rest on."""
+    """One version of an order's promise: why it was made, what its dates rest on, the cut-off it counted with."""
 
     version: int
     reason: str
     sentences: tuple[str, ...]
+    cut_off: str = ""
 
 
 def versions_of(order_id: int) -> list[Version]:
@@ -58,6 +59,7 @@ def versions_of(order_id: int) -> list[Version]:
             one.version,
             reason_of(one.reason),
             tuple(explain(Told(one.ship_by, one.deliver_from, one.deliver_to, one.inputs))),
+            str(one.inputs.get("cut_off", "")),
         )
         for one in promises_of(order_id)
     ]

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.accounts.people import PersonFact
 from fulfillment.dashboard.statuses import look_of
 from orders.selectors.channels import ChannelFact
 from orders.states import FulfillmentStatus, HoldType, OrderStatus
@@ -48,15 +49,18 @@ class OrderFilterForm(forms.Form):
     channel = forms.ChoiceField(label=_("Channel"), required=False)
     method = forms.CharField(label=_("Service"), required=False, max_length=40, widget=forms.HiddenInput)
     tag = forms.CharField(label=_("Tag"), required=False, max_length=40, widget=forms.TextInput(attrs={"size": 12}))
+    owner = forms.ChoiceField(label=_("Owner"), required=False)
     placed_from = forms.DateField(
         label=_("Placed from"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     placed_to = forms.DateField(label=_("Placed to"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, data: Any, *, channels: list[ChannelFact]) -> None:
+    def __init__(self, data: Any, *, channels: list[ChannelFact], people: list[PersonFact]) -> None:
         super().__init__(data)
         choices = [("", _("Any")), *[(channel.code, channel.name) for channel in channels]]
         self.fields["channel"].choices = choices  # type: ignore[attr-defined]
+        owners = [("", _("Anybody")), *[(str(person.id), person.name) for person in people]]
+        self.fields["owner"].choices = owners  # type: ignore[attr-defined]
 
     def placed_between(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
         """The moments the days asked for begin and end in the warehouse's zone."""

@@ -25,6 +25,18 @@ def state(**more: Any) -> OrderState:
         ({"stages": ("picked",)}, "Picked, waiting for a packer."),
         ({"stages": ("packed",), "parcels": ("packed",)}, "Packed, waiting for its label."),
         ({"stages": ("packed",), "parcels": ("ready_for_pickup",)}, "Packed, waiting for the carrier."),
+        (
+            {"stages": ("packed",), "parcels": ("ready_for_pickup",), "packed_by": "anna", "carrier": "DHL"},
+            "Packed by anna. Waiting for DHL.",
+        ),
+        (
+            {"stages": ("packed",), "parcels": ("label_purchased",), "carrier": "DHL", "cut_off": "16:00"},
+            "Packed. Waiting for the 16:00 pickup by DHL.",
+        ),
+        (
+            {"stages": ("packed",), "parcels": ("packed",), "packed_by": "anna"},
+            "Packed by anna. Waiting for its label.",
+        ),
         ({"stages": ("open",), "waiting": 5}, "Waiting for stock: all 5 units."),
         ({"waiting": 5, "holds": ("Address",)}, "On hold: Address. Waiting for stock: all 5 units."),
         ({"stages": ("open",), "waiting": 1, "wanted": 1}, "Waiting for stock: 1 unit."),

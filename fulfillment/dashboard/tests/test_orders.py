@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from core.accounts.models import SavedView
 from core.accounts.roles import Role
-from fulfillment.dashboard.tests.desk import Day, action, signed_in
+from fulfillment.dashboard.tests.desk import Day, action, person, signed_in
 from inventory.services.places import create_warehouse
 from orders.selectors.orders import access_order
 from orders.services.editing import OrderChanges, edit_order
@@ -205,3 +205,34 @@ def test_the_slips_of_the_chosen_come_as_one_document(day: Day) -> None:
     assert asked.status_code == 302
     assert client.get(asked["Location"]).content.startswith(b"%PDF")
     assert client.post(reverse("dashboard:print_slips"), action()).status_code == 302
+
+
+def test_each_person_chooses_the_columns(desk: Client, day: Day) -> None:
+    assert '<th scope="col">Service</th>' not in html(desk, "/orders")
+    desk.post("/orders/columns", {"column": ["customer", "service", "dense", "nonsense"], "back": "/orders?view=open"})
+    page = html(desk, "/orders?view=open")
+    assert '<th scope="col">Service</th>' in page
+    assert '<th scope="col">Channel</th>' not in page
+    assert "is-dense" in page
+    assert '<th scope="col">Channel</th>' in html(signed_in(Role.SUPPORT), "/orders")
+
+
+def test_orders_are_assigned_to_a_colleague_and_found_by_them(desk: Client, day: Day) -> None:
+    colleague = person(Role.SUPPORT)
+    form = action(ref=[day.fresh.ref, day.short.ref], owner=str(colleague.pk), back="/orders")
+    desk.post("/orders/assign", form)
+    desk.post("/orders/assign", form)
+    assert access_order(day.fresh.ref).owner_id == access_order(day.short.ref).owner_id == colleague.pk
+    page = html(desk, f"/orders?owner={colleague.pk}")
+    assert day.fresh.ref in page
+    assert day.waiting.ref not in page
+    assert f"Owner: {colleague.get_username()}" in page
+    desk.post("/orders/assign", action(ref=[day.fresh.ref], owner="", back="/orders"))
+    assert access_order(day.fresh.ref).owner_id is None
+    assert "Order assigned" in html(desk, f"/orders/{day.fresh.ref}")
+
+
+def test_an_order_is_assigned_to_nobody_who_may_not_work_on_it(desk: Client, day: Day) -> None:
+    for owner in (str(person(Role.PICKER).pk), "x", "999999999"):
+        desk.post("/orders/assign", action(ref=[day.fresh.ref], owner=owner, back="/orders"))
+        assert access_order(day.fresh.ref).owner_id is None

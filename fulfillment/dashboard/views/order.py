@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from core.accounts.people import people_who_may
 from core.attention.selectors import cases_of
 from core.kernel.errors import NotFound
 from core.messaging.selectors import messages_of
@@ -28,11 +29,12 @@ from fulfillment.dashboard.forms.orders import CancelForm, HoldForm
 from fulfillment.dashboard.order_extras import extras_of
 from fulfillment.dashboard.order_words import OrderState, in_trouble, sentence, stage_names, stage_reached
 from fulfillment.dashboard.packaging_panel import packaging_panel
-from fulfillment.dashboard.promise_words import versions_of
+from fulfillment.dashboard.promise_words import Version, versions_of
 from fulfillment.dashboard.statuses import look_of
+from fulfillment.dashboard.templatetags.floor import human
 from orders.selectors.order_page import OrderPage, order_page
 from orders.selectors.releasing import ReleaseFilter
-from orders.selectors.timeline import story
+from orders.selectors.timeline import StoryEntry, story
 from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold
 from orders.services.holds import release_hold as let_go
@@ -40,6 +42,9 @@ from orders.states import OPEN_FULFILLMENT_ORDER
 from returns.selectors.of_order import returns_on_page
 from shipping.selectors.of_order import ParcelOnPage, parcels_on_page
 from shipping.services.waves import release_next_wave
+
+PACKED = "parcel.packed"
+WITH_LABEL = ("label_purchased", "ready_for_pickup")
 
 
 @require_GET
@@ -161,7 +166,9 @@ def _open_total(page: OrderPage) -> int:
     return sum(one.line.quantity - one.line.cancelled - one.line.shipped for one in page.lines)
 
 
-def _state(page: OrderPage, parcels: list[ParcelOnPage]) -> OrderState:
+def _state(
+    page: OrderPage, parcels: list[ParcelOnPage], entries: list[StoryEntry], versions: list[Version]
+) -> OrderState:
     order = page.order
     held = tuple(str(look_of(hold.type, "hold").word) for hold in order.holds if hold.released_at is None)
     return OrderState(
@@ -176,6 +183,9 @@ def _state(page: OrderPage, parcels: list[ParcelOnPage]) -> OrderState:
         waiting=sum(one.waiting for one in page.lines),
         shipped=sum(one.shipped for one in page.lines),
         ship_by=order.promise.ship_by if order.promise else None,
+        packed_by=next((one.by for one in reversed(entries) if one.type == PACKED and one.actor_kind == "staff"), ""),
+        carrier=next((human(one.carrier) for one in parcels if one.status in WITH_LABEL and one.carrier), ""),
+        cut_off=versions[0].cut_off if versions else "",
     )
 
 
@@ -192,7 +202,8 @@ def _page(
     order = page.order
     parcels = parcels_on_page(order.id)
     entries = story(order.ref)
-    state = _state(page, parcels)
+    versions = versions_of(order.id)
+    state = _state(page, parcels, entries, versions)
     show = request.GET.get("show", "all")
     show = show if show in stories.KINDS else "all"
     counts = stories.counts(entries)
@@ -216,7 +227,7 @@ def _page(
             "cases": cases_of(order.ref),
             "mails": messages_of(order.ref),
             "promises": [entry for entry in entries if entry.type == "promise.changed"],
-            "versions": versions_of(order.id),
+            "versions": versions,
             "open_holds": [hold for hold in order.holds if hold.released_at is None],
             "old_holds": [hold for hold in order.holds if hold.released_at is not None],
             "told": stories.tell(entries, show=show, zone=zone),
@@ -231,6 +242,7 @@ def _page(
             "hold_form": hold_form or HoldForm(),
             "cancel_form": cancel_form or CancelForm(),
             "dialog": dialog,
+            "people": people_who_may("order.hold", current_warehouse(request).id),
             **extras_of(order, today=timezone.now().astimezone(zone).date()),
         },
         status=status,

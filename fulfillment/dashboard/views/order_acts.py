@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from core.accounts.people import person_who_may
 from core.kernel.errors import DomainError
 from fulfillment.dashboard.access import current_warehouse, requires, staff, visible_warehouses
 from fulfillment.dashboard.desk import act_once
@@ -22,7 +23,7 @@ from fulfillment.dashboard.views.orders import asked_for
 from orders.planning.decisions import PlannedHold
 from orders.selectors.lists import OrderFilter, refs_of
 from orders.selectors.releasing import ReleaseFilter
-from orders.services.bulk_acts import MOST, PRIORITIES, hold_orders, prioritize_orders, tag_orders
+from orders.services.bulk_acts import MOST, PRIORITIES, assign_orders, hold_orders, prioritize_orders, tag_orders
 from orders.services.editing import OrderChanges, edit_order
 from shipping.selectors.services import shipping_methods
 from shipping.services.waves import release_next_wave
@@ -39,7 +40,7 @@ def release(request: HttpRequest) -> HttpResponse:
     refs, warehouse, now = _refs(request), current_warehouse(request), timezone.now()
     if not refs:
         messages.warning(request, _("Select the orders to release first."))
-        return _back(request)
+        return back_to_list(request)
 
     def work() -> dict[str, Any]:
         wave = release_next_wave(
@@ -61,7 +62,7 @@ def release(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, words % {"count": answer["orders"], "ref": answer["ref"]})
         _say_rest(request, len(refs) - int(answer["orders"]))
-    return _back(request)
+    return back_to_list(request)
 
 
 @require_POST
@@ -71,11 +72,11 @@ def hold(request: HttpRequest) -> HttpResponse:
     refs, now, form = _refs(request), timezone.now(), HoldForm(request.POST)
     if not refs or not form.is_valid():
         messages.warning(request, _("Select orders and say why they have to wait."))
-        return _back(request)
+        return back_to_list(request)
     until = form.release_at(ZoneInfo(current_warehouse(request).time_zone))
     if until is not None and until <= now:
         messages.warning(request, _("A hold ends on a later day than today."))
-        return _back(request)
+        return back_to_list(request)
     planned = PlannedHold(form.cleaned_data["type"], form.cleaned_data["reason"], release_at=until)
     held = _act(
         request,
@@ -86,7 +87,7 @@ def hold(request: HttpRequest) -> HttpResponse:
         words = ngettext("%(count)d order is on hold.", "%(count)d orders are on hold.", held)
         messages.success(request, words % {"count": held})
         _say_rest(request, len(refs) - held)
-    return _back(request)
+    return back_to_list(request)
 
 
 @require_POST
@@ -97,7 +98,7 @@ def tag(request: HttpRequest) -> HttpResponse:
     text = " ".join(request.POST.get("tag", "").replace("\0", "").split())[:41]
     if not refs or not text:
         messages.warning(request, _("Select orders and type a tag."))
-        return _back(request)
+        return back_to_list(request)
     off = bool(request.POST.get("off"))
     add, remove = ([], [text]) if off else ([text], [])
     return _changed(
@@ -114,11 +115,29 @@ def prioritize(request: HttpRequest) -> HttpResponse:
     refs, now, text = _refs(request), timezone.now(), request.POST.get("priority", "")
     if not refs or text not in {str(one) for one in PRIORITIES}:
         messages.warning(request, _("Select orders and choose a priority."))
-        return _back(request)
+        return back_to_list(request)
     return _changed(
         request,
         f"priority:{text}:{','.join(refs)}",
         lambda: len(prioritize_orders(refs, int(text), by=staff(request).actor, now=now)),
+    )
+
+
+@require_POST
+@requires("order.hold")
+def assign(request: HttpRequest) -> HttpResponse:
+    """Give the chosen orders to a colleague who may work on them here, or with an empty ``owner`` to nobody."""
+    refs, now, text = _refs(request), timezone.now(), request.POST.get("owner", "")
+    here = current_warehouse(request).id
+    owner = person_who_may(int(text), "order.hold", here) if text.isascii() and text.isdigit() else None
+    if not refs or (text and owner is None):
+        messages.warning(request, _("Select orders and choose who looks after them."))
+        return back_to_list(request)
+    owner_id = owner.id if owner else None
+    return _changed(
+        request,
+        f"assign:{owner_id}:{','.join(refs)}",
+        lambda: len(assign_orders(refs, owner_id, by=staff(request).actor, now=now)),
     )
 
 
@@ -129,10 +148,10 @@ def change_service(request: HttpRequest) -> HttpResponse:
     refs, now, method = _refs(request), timezone.now(), request.POST.get("method", "")
     if not refs or method not in dict(shipping_methods()):
         messages.warning(request, _("Select orders and choose a service."))
-        return _back(request)
+        return back_to_list(request)
     if len(refs) > MOST_METHODS:
         messages.warning(request, _("Choose %(most)d orders at most at once.") % {"most": MOST_METHODS})
-        return _back(request)
+        return back_to_list(request)
     by = staff(request).actor
 
     def each() -> int:
@@ -152,7 +171,7 @@ def change_service(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, words % {"count": changed})
         _say_rest(request, len(refs) - changed)
-    return _back(request)
+    return back_to_list(request)
 
 
 @require_POST
@@ -162,7 +181,7 @@ def slips(request: HttpRequest) -> HttpResponse:
     refs = _refs(request)[:MOST_SLIPS]
     if not refs:
         messages.warning(request, _("Select the orders whose slips to print."))
-        return _back(request)
+        return back_to_list(request)
     return redirect(f"{reverse('dashboard:order_slips')}?{urlencode({'ref': refs}, doseq=True)}")
 
 
@@ -181,7 +200,7 @@ def _changed(request: HttpRequest, act: str, do: Callable[[], int]) -> HttpRespo
     if changed is not None:
         words = ngettext("%(count)d order changed.", "%(count)d orders changed.", changed)
         messages.success(request, words % {"count": changed})
-    return _back(request)
+    return back_to_list(request)
 
 
 def _refs(request: HttpRequest) -> list[str]:
@@ -205,7 +224,7 @@ def _say_rest(request: HttpRequest, rest: int) -> None:
         messages.warning(request, words % {"count": rest})
 
 
-def _back(request: HttpRequest) -> HttpResponse:
+def back_to_list(request: HttpRequest) -> HttpResponse:
     """To the list as it was, with its view and filters."""
     target = request.POST.get("back", "")
     if not url_has_allowed_host_and_scheme(target, allowed_hosts=None) or not target.startswith("/"):

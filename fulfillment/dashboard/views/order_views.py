@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from operator import attrgetter
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -15,6 +16,9 @@ from django.views.decorators.http import require_GET, require_POST
 from core.accounts.saved_views import delete_view, save_view
 from core.kernel.errors import DomainError
 from fulfillment.dashboard.access import requires, staff
+from fulfillment.dashboard.order_columns import COLUMNS as LIST_COLUMNS
+from fulfillment.dashboard.order_columns import COOKIE, DENSE
+from fulfillment.dashboard.views.order_acts import back_to_list
 from fulfillment.dashboard.views.orders import PAGE_NAME, asked_for
 from inventory.planning.import_files import csv_line
 from orders.selectors.lists import OrderFilter, orders_in_steps
@@ -39,6 +43,7 @@ COLUMNS: Mapping[str, str] = {
 }
 """The heads of the file, each with what it shows of a row; more may follow, none may go."""
 STEP = 200
+KEPT_FOR = 365 * 24 * 3600
 
 
 @require_GET
@@ -47,6 +52,18 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     """The orders the list shows, all pages of it, as CSV in UTF-8; times are UTC."""
     response = StreamingHttpResponse(_lines(asked_for(request).filters), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="orders.csv"'
+    return response
+
+
+@require_POST
+@requires("order.view")
+def choose_columns(request: HttpRequest) -> HttpResponse:
+    """Show these columns of the list from now on, in this browser."""
+    chosen = [name for name in (*LIST_COLUMNS, DENSE) if name in request.POST.getlist("column")]
+    response = back_to_list(request)
+    response.set_cookie(
+        COOKIE, ".".join(chosen), max_age=KEPT_FOR, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+    )
     return response
 
 

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
+from core.accounts.people import PersonFact, people_who_may
 from core.accounts.saved_views import saved_views
 from fulfillment.dashboard.access import current_warehouse, requires, staff, visible_warehouses
 from fulfillment.dashboard.desk import next_link, page, position_in, warehouse_day
 from fulfillment.dashboard.forms.orders import HoldForm, OrderFilterForm
+from fulfillment.dashboard.order_columns import COLUMNS, columns_of
 from fulfillment.dashboard.order_words import badges_of
 from inventory.selectors.products import products_by_sku
 from orders.selectors.channels import channels
@@ -56,6 +58,7 @@ class Shown:
 
     row: OrderRow
     badges: list[tuple[str, str]]
+    service: str
 
     @property
     def done(self) -> bool:
@@ -65,7 +68,7 @@ class Shown:
 @require_GET
 @requires("order.view")
 def orders(request: HttpRequest) -> HttpResponse:
-    """``?view=&q=&status=&shipped=&channel=&method=&tag=&placed_from=&placed_to=&cursor=``; for HTMX the rows alone."""
+    """The list as ``?view=&q=`` and the filters of the form ask, from ``cursor=`` on; for HTMX the rows alone."""
     warehouse, now = current_warehouse(request), timezone.now()
     asked = asked_for(request)
     at = position_in(request, "placed_at")
@@ -79,6 +82,8 @@ def orders(request: HttpRequest) -> HttpResponse:
     )
     count = _count_words(len(rows), more=more)
     view, chips = asked.filters.view, _chips(request, asked.form)
+    methods = shipping_methods()
+    services = dict(methods)
     context: dict[str, Any] = {
         "form": asked.form,
         "view": view,
@@ -89,7 +94,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         ],
         "saved": [{"view": one, "url": f"?{one.query}"} for one in saved_views(staff(request).pk, PAGE_NAME)],
         "chips": chips,
-        "rows": [Shown(row, badges_of(row)) for row in rows],
+        "rows": [Shown(row, badges_of(row), services.get(row.shipping_method, row.shipping_method)) for row in rows],
         "count": count,
         "matching": count_of(asked.filters, cap=MOST) if more and asked.may_act else 0,
         "most": MOST,
@@ -98,8 +103,11 @@ def orders(request: HttpRequest) -> HttpResponse:
         "empty": EMPTY.get(view) or (_("Nothing here now.") if view in WORK else _("No order has come in yet.")),
         "filtered": bool(asked.filters.search or chips),
         "hold_form": HoldForm(),
-        "methods": shipping_methods(),
+        "methods": methods,
         "priorities": PRIORITIES,
+        "people": asked.people,
+        "columns": columns_of(request),
+        "choosable": COLUMNS,
         "here": request.get_full_path(),
         "asked": asked.query,
     }
@@ -114,13 +122,15 @@ class Asked:
     form: OrderFilterForm
     query: str
     may_act: bool
+    people: list[PersonFact]
 
 
 def asked_for(request: HttpRequest, query: QueryDict | None = None) -> Asked:
     """Read the query string of the list, or the one given, within the warehouses the person may see."""
     values = request.GET if query is None else query
-    known = channels()
-    form = OrderFilterForm(values, channels=known)
+    known, user = channels(), staff(request)
+    people = people_who_may("order.hold", current_warehouse(request).id)
+    form = OrderFilterForm(values, channels=known, people=people)
     form.is_valid()
     view = values.get("view", "all")
     view = view if view in VIEWS or view in WORK else "all"
@@ -128,7 +138,7 @@ def asked_for(request: HttpRequest, query: QueryDict | None = None) -> Asked:
     filters = _filters(request, form, values, view=view, query=search, channel_ids={one.code: one.id for one in known})
     kept = values.copy()
     kept.pop("cursor", None)
-    return Asked(filters, form, kept.urlencode(), staff(request).may("order.hold"))
+    return Asked(filters, form, kept.urlencode(), user.may("order.hold"), people)
 
 
 def _filters(
@@ -157,6 +167,7 @@ def _filters(
         product_id=_product(values),
         shipping_method=str(form.cleaned_data.get("method") or ""),
         tag=str(form.cleaned_data.get("tag") or "").replace("\0", ""),
+        owner_id=int(form.cleaned_data.get("owner") or 0) or None,
         search=query,
     )
 
@@ -180,7 +191,7 @@ def _tab_url(request: HttpRequest, view: str) -> str:
 def _chips(request: HttpRequest, form: OrderFilterForm) -> list[dict[str, str]]:
     """The active filters as words, each with the link that removes it."""
     chips = []
-    for name in ("status", "shipped", "channel", "method", "tag", "placed_from", "placed_to"):
+    for name in ("status", "shipped", "channel", "method", "tag", "owner", "placed_from", "placed_to"):
         value = form.cleaned_data.get(name)
         if not value:
             continue
