@@ -1,10 +1,12 @@
 """Promises: how the day goes, what can be promised, until when to order, and what if."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -72,16 +74,12 @@ def promises(request: HttpRequest) -> HttpResponse:
 def change_day(request: HttpRequest) -> HttpResponse:
     """Close or open a day, or give it a capacity of its own."""
     warehouse, form = current_warehouse(request), DayForm(request.POST)
-    if not form.is_valid():
-        return _page(request, forms={"day_form": form}, dialog="day-dialog", status=422)
-    day, shipments = form.cleaned_data["day"], form.cleaned_data["shipments"]
 
-    def work() -> dict[str, Any]:
-        close_day(warehouse.id, day, closed=form.cleaned_data["closed"])
-        set_capacity_day(warehouse.id, day, shipments)
-        return {}
+    def keep() -> None:
+        close_day(warehouse.id, form.cleaned_data["day"], closed=form.cleaned_data["closed"])
+        set_capacity_day(warehouse.id, form.cleaned_data["day"], form.cleaned_data["shipments"])
 
-    return _done(request, f"promise_day:{warehouse.id}:{day}", work, _("The day is set. Promises made before stay."))
+    return _keep(request, form, "day", keep, _("The day is set. Promises made before stay."))
 
 
 @require_POST
@@ -89,14 +87,11 @@ def change_day(request: HttpRequest) -> HttpResponse:
 def change_usual(request: HttpRequest) -> HttpResponse:
     """How many shipments leave on a usual day."""
     warehouse, form = current_warehouse(request), UsualForm(request.POST)
-    if not form.is_valid():
-        return _page(request, forms={"usual_form": form}, dialog="usual-dialog", status=422)
 
-    def work() -> dict[str, Any]:
+    def keep() -> None:
         set_daily_capacity(warehouse.id, form.cleaned_data["shipments"])
-        return {}
 
-    return _done(request, f"promise_usual:{warehouse.id}", work, _("The usual day is set."))
+    return _keep(request, form, "usual", keep, _("The usual day is set."))
 
 
 @require_POST
@@ -105,15 +100,11 @@ def change_cut_off(request: HttpRequest) -> HttpResponse:
     """The cut-off of one service in this warehouse."""
     warehouse = current_warehouse(request)
     form = CutOffForm(request.POST, services=_services(_table(request, warehouse)))
-    if not form.is_valid():
-        return _page(request, forms={"cut_off_form": form}, dialog="cut-off-dialog", status=422)
-    method, cut_off = form.cleaned_data["method"], form.cleaned_data["cut_off"]
 
-    def work() -> dict[str, Any]:
-        set_service_cut_off(warehouse.id, method, cut_off)
-        return {}
+    def keep() -> None:
+        set_service_cut_off(warehouse.id, form.cleaned_data["method"], form.cleaned_data["cut_off"])
 
-    return _done(request, f"promise_cut_off:{warehouse.id}:{method}", work, _("The cut-off is set."))
+    return _keep(request, form, "cut_off", keep, _("The cut-off is set."))
 
 
 @require_POST
@@ -122,14 +113,11 @@ def new_season(request: HttpRequest) -> HttpResponse:
     """Write a season for this warehouse."""
     warehouse = current_warehouse(request)
     form = SeasonForm(request.POST, services=_services(_table(request, warehouse)))
-    if not form.is_valid():
-        return _page(request, forms={"season_form": form}, dialog="season-dialog", status=422)
-    asked = form.asked()
 
-    def work() -> dict[str, Any]:
-        return {"id": add_season(warehouse.id, asked)}
+    def keep() -> None:
+        add_season(warehouse.id, form.asked())
 
-    return _done(request, f"promise_season:{warehouse.id}:{asked}", work, _("The season counts from now on."))
+    return _keep(request, form, "season", keep, _("The season counts from now on."))
 
 
 @require_POST
@@ -142,6 +130,19 @@ def end_season(request: HttpRequest, season_id: int) -> HttpResponse:
         return {"gone": remove_season(warehouse.id, season_id)}
 
     return _done(request, f"promise_season_gone:{season_id}", work, _("The season is gone. Promises made before stay."))
+
+
+def _keep(request: HttpRequest, form: Form, name: str, keep: Callable[[], None], words: str) -> HttpResponse:
+    """Do what the form asks and say so; a form that is not right is shown again in its dialog."""
+    if not form.is_valid():
+        dialog = f"{name.replace('_', '-')}-dialog"
+        return _page(request, forms={f"{name}_form": form}, dialog=dialog, status=422)
+
+    def work() -> dict[str, Any]:
+        keep()
+        return {}
+
+    return _done(request, f"promise_{name}:{current_warehouse(request).id}:{form.cleaned_data}", work, words)
 
 
 def _done(request: HttpRequest, act: str, work: Any, words: str) -> HttpResponse:
