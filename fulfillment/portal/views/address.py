@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,9 +13,8 @@ from django_countries import countries
 from core.kernel.actors import CUSTOMER
 from core.kernel.errors import DomainError
 from core.kernel.plain_text import plain_text
-from core.kernel.tokens import public_token
+from fulfillment.portal.order_pages import frame, order_of, see_other, unknown_link
 from fulfillment.portal.pages import language_of, show
-from fulfillment.portal.views.tracking import order_of, unknown_link
 from orders.selectors.channels import channel_by_id
 from orders.selectors.doubts import open_doubts
 from orders.selectors.facts import OrderFact
@@ -77,9 +75,7 @@ def address(request: HttpRequest, token: str) -> HttpResponse:
                 _("We still have a question about this address. Somebody looks at it, and your order goes on then."),
             )
             return _page(request, order, token, language, form=form, status=422)
-    response = redirect("portal:address", token=token)
-    response.status_code = 303
-    return response
+    return see_other("address", token=token)
 
 
 def _page(
@@ -91,13 +87,5 @@ def _page(
     form: AddressForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    channel = channel_by_id(order.channel_id)
-    context = {
-        "shop_name": channel.name,
-        "support_email": channel.support_email,
-        "order_name": order.external_id or order.ref,
-        "token": token,
-        "tracking_token": public_token("tracking", order.ref),
-        "form": form,
-    }
+    context = {**frame(order, channel_by_id(order.channel_id), token), "form": form}
     return show(request, "portal/address.html", context, language=language, status=status)

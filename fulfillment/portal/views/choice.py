@@ -1,17 +1,15 @@
 """The public page where a customer says what happens to what is missing of an order."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core.kernel.actors import CUSTOMER
 from core.kernel.errors import DomainError
-from core.kernel.tokens import public_token
 from fulfillment.portal.choosing import choice_view
+from fulfillment.portal.order_pages import frame, order_of, see_other, unknown_link
 from fulfillment.portal.pages import language_of, show
-from fulfillment.portal.views.tracking import order_of, unknown_link
 from inventory.selectors import warehouse_by_id
 from orders.planning.promises import local_day
 from orders.selectors.channels import channel_by_id
@@ -38,9 +36,7 @@ def choice(request: HttpRequest, token: str) -> HttpResponse:
             choose(order.ref, wanted, by=CUSTOMER, now=timezone.now())
         except DomainError as refusal:
             return _page(request, order, token, language, problem=str(refusal), status=409)
-    response = redirect("portal:choice", token=token)
-    response.status_code = 303
-    return response
+    return see_other("choice", token=token)
 
 
 def _page(
@@ -52,11 +48,7 @@ def _page(
     newest = next(iter(choices_of(order.id)), None)
     with translation.override(language):
         context = {
-            "shop_name": channel.name,
-            "support_email": channel.support_email,
-            "order_name": order.external_id or order.ref,
-            "token": token,
-            "tracking_token": public_token("tracking", order.ref),
+            **frame(order, channel, token),
             "view": choice_view(order, newest, asked, default=channel.choice_default, time_zone=zone),
             "problem": problem,
         }

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.kernel.actors import CUSTOMER
 from core.kernel.errors import DomainError, NotFound
 from fulfillment.portal.forms import ReturnForm, empty_form, read_form
+from fulfillment.portal.order_pages import frame, order_of, see_other, unknown_link
 from fulfillment.portal.pages import language_of, private, show
 from fulfillment.portal.reminder import reminder
 from fulfillment.portal.returning import status_view
 from fulfillment.portal.sources import OrderPage, page_of
-from fulfillment.portal.views.tracking import order_of, unknown_link
 from fulfillment.portal.words import full_day, money
-from orders.selectors.channels import ChannelFact, channel_by_id
+from orders.selectors.channels import channel_by_id
 from orders.selectors.facts import OrderFact
 from returns import policy
 from returns.notifications import portal_url
@@ -57,7 +57,7 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
             if status == 200:
                 form.errors = []
             return _form_page(request, page, form, token, language, status=status)
-        context = {**_frame(order, page.channel, token), "form": form, **_sums(page.offer, form), "key": uuid.uuid4()}
+        context = {**frame(order, page.channel, token), "form": form, **_sums(page.offer, form), "key": uuid.uuid4()}
         return show(request, "portal/return_review.html", context, language=language)
 
 
@@ -84,9 +84,7 @@ def send(request: HttpRequest, token: str) -> HttpResponse:
         except DomainError as refusal:
             form.errors.append(("", str(refusal)))
             return _form_page(request, page, form, token, language, status=409)
-    response = redirect("portal:return_status", token=token, ref=rma.ref)
-    response.status_code = 303
-    return response
+    return see_other("return_status", token=token, ref=rma.ref)
 
 
 @require_safe
@@ -98,7 +96,7 @@ def status(request: HttpRequest, token: str, ref: str) -> HttpResponse:
     order, rma = found
     language = language_of(request, order.locale)
     with translation.override(language):
-        context = {**_frame(order, channel_by_id(order.channel_id), token), "rma": rma, "view": status_view(rma, order)}
+        context = {**frame(order, channel_by_id(order.channel_id), token), "rma": rma, "view": status_view(rma, order)}
         return show(request, "portal/return_status.html", context, language=language)
 
 
@@ -139,15 +137,13 @@ def cancel(request: HttpRequest, token: str, ref: str) -> HttpResponse:
             cancel_return(rma.ref, by=CUSTOMER, now=timezone.now())
         except DomainError as refusal:
             context = {
-                **_frame(order, channel_by_id(order.channel_id), token),
+                **frame(order, channel_by_id(order.channel_id), token),
                 "rma": rma,
                 "view": status_view(rma, order),
                 "refusal": str(refusal),
             }
             return show(request, "portal/return_status.html", context, language=language, status=409)
-    response = redirect("portal:return_status", token=token, ref=rma.ref)
-    response.status_code = 303
-    return response
+    return see_other("return_status", token=token, ref=rma.ref)
 
 
 def _own_return(token: str, ref: str) -> tuple[OrderFact, ReturnFact] | None:
@@ -159,16 +155,6 @@ def _own_return(token: str, ref: str) -> tuple[OrderFact, ReturnFact] | None:
     except NotFound:
         return None
     return (order, rma) if rma.order_id == order.id and rma.kind != "put_back" else None
-
-
-def _frame(order: OrderFact, channel: ChannelFact, token: str) -> dict[str, Any]:
-    return {
-        "shop_name": channel.name,
-        "support_email": channel.support_email,
-        "order_name": order.external_id or order.ref,
-        "token": token,
-        "currency": order.currency,
-    }
 
 
 def _untils(offer: Offer) -> dict[int, str]:
@@ -191,7 +177,7 @@ def _form_page(
     order, offer = page.order, page.offer
     shipped = [line for line in offer.others if line.shipped or line.code == "not_shipped"]
     context = {
-        **_frame(order, page.channel, token),
+        **frame(order, page.channel, token),
         "form": form,
         "window_days": offer.window_days,
         "others": [(line, why_not(line.code, _day(line.until))) for line in shipped],
