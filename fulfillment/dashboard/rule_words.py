@@ -184,8 +184,11 @@ def action_words(one: Mapping[str, Any], names: Mapping[str, str] | None = None)
     words = str(ACTION_WORDS.get(do, do))
     if do == "write":
         return words
+    options = action.options if action else ""
+    # A tag is the shop's own word, even where a channel or a service has it as its code.
+    known = (names or {}) if options else {}
     values = [
-        (names or {}).get(str(value)) or value_word(action.options if action else "", str(value))
+        known.get(str(value)) or value_word(options, str(value))
         for value in (raw if isinstance(raw, list | tuple) else [raw])
     ]
     told = f"{words}: {_or(values)}" if do in ("hold", "tag", "insert") else f"{words} {_or(values)}"

@@ -13,6 +13,7 @@ from fulfillment.dashboard.rule_words import (
     ACTION_WORDS,
     FIELD_WORDS,
     OPERATOR_WORDS,
+    action_words,
     fired_words,
     sentence,
     value_word,
@@ -156,6 +157,12 @@ def test_every_part_of_the_vocabulary_has_words() -> None:
             assert value_word(options, value)
     for event in EVENTS:
         assert "order." not in sentence({**DOCUMENT, "event": event})
+
+
+def test_a_tag_stays_as_it_was_typed_where_a_channel_has_it_as_its_code() -> None:
+    names = {"wholesale": "Wholesale", "express": "Express delivery"}
+    assert action_words({"do": "tag", "value": "wholesale"}, names) == "tag it: wholesale"
+    assert action_words({"do": "method", "value": "express"}, names) == "ship it by Express delivery"
 
 
 def test_a_firing_is_told_in_words() -> None:
