@@ -117,7 +117,7 @@ def _finish(floor: Floor, back_door: BackDoor, shop: Storefront, counts: Counter
         quiet = quiet + 1 if not done and not waiting else 0
         if time.monotonic() - told >= 2:
             told = time.monotonic()
-            say(f"Finishing: {done} pieces of work in the last round, {waiting} effects on their way.")
+            say(f"Finishing · work done in the last round: {done} · effects on their way: {waiting}")
         if not done:
             time.sleep(0.3)
     counts["dead letters"] = dead_count()
@@ -132,6 +132,6 @@ def effects_waiting() -> int:
 
 def _progress(seen: int, total: int, seconds: float, counts: Counter[str]) -> str:
     return (
-        f"{seen:,} of {total:,} invoices · {counts['orders']:,} orders · {counts['parcels packed']:,} parcels packed · "
-        f"{seen / max(seconds, 0.001):,.1f} invoices/s"
+        f"{seen:,} of {total:,} sales and cancellations · {counts['orders']:,} orders · "
+        f"{counts['parcels packed']:,} parcels packed · {seen / max(seconds, 0.001):,.1f} a second"
     )

@@ -22,10 +22,10 @@ def summary(counts: Counter[str], *, mail_dir: Path | None, now: datetime) -> li
     """Title and figure of each line, in reading order; a title alone is a heading."""
     return [
         ("Read from the file", ""),
-        *_counted(counts, ("invoices read", "lines read", "goods lines", "units", "cancellations read")),
-        *_counted(counts, sorted(key for key in counts if key.startswith(_ODD) and counts[key])),
+        *_counted(counts, _READ),
+        *_counted(counts, sorted(key for key in counts.keys() - _READ if key.startswith(_ODD) and counts[key])),
         ("Orders", ""),
-        *_orders(),
+        *_orders(counts),
         ("Lines and units", ""),
         *_units(),
         ("Parcels", ""),
@@ -45,6 +45,7 @@ def summary(counts: Counter[str], *, mail_dir: Path | None, now: datetime) -> li
     ]
 
 
+_READ = ("invoices read", "lines read", "goods lines", "units", "cancellations read")
 _ODD = ("charge lines", "invoices without", "invoices split", "lines at no price", "stock notes", "cancelled ",
         "cancellations ", "orders refused", "returns refused", "refunds ")  # fmt: skip
 _WORK = ("waves", "lists ", "lines picked", "lines found", "walks ", "scans", "parcels", "work stopped",
@@ -55,7 +56,7 @@ def _counted(counts: Counter[str], keys: list[str] | tuple[str, ...]) -> list[Ro
     return [(key, f"{counts[key]:,}") for key in keys if key != "cancellations read" or counts[key]]
 
 
-def _orders() -> list[Row]:
+def _orders(counts: Counter[str]) -> list[Row]:
     figures = Order.objects.aggregate(
         placed=Count("pk"),
         completed=Count("pk", filter=Q(status="completed")),
@@ -72,7 +73,8 @@ def _orders() -> list[Row]:
         "fulfilled": "fulfilled",
         "partly": "partially fulfilled",
     }
-    return [(title, f"{figures[key]:,}") for key, title in names.items()]
+    placed, *rest = [(title, f"{figures[key]:,}") for key, title in names.items()]
+    return [placed, ("of them out of the file", f"{counts['orders']:,}"), *rest]
 
 
 def _units() -> list[Row]:
@@ -109,7 +111,7 @@ def _returns() -> list[Row]:
     refunds = RefundInstruction.objects.aggregate(number=Count("pk"), amount=Sum("amount"))
     return [
         *rows,
-        ("units restocked", f"{restocked or 0:,}"),
+        ("units put back on sale, by the ledger", f"{restocked or 0:,}"),
         *[
             (f"units to {disposition.replace('_', ' ')}", f"{units or 0:,}")
             for disposition, units in decided.order_by()
