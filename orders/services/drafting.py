@@ -152,7 +152,7 @@ def draft_order(
         not_after=request.deliver_not_after,
         loads=loads or Loads(now=now),
     )
-    shipments: list[DraftShipment] = []
+    by_day: dict[tuple[int, date | None], DraftShipment] = {}
     promises: list[PromiseDates] = []
     waits = any(line.backordered for line in lines)
     for warehouse_id, release_on, units in _parts(lines, asked, plan, warehouses, complete=complete, now=now):
@@ -160,17 +160,20 @@ def draft_order(
         dates = promised_for(place, earliest=release_on)
         if "not_before" in dates.inputs:
             release_on = dates.ship_by
-        shipments.append(
-            DraftShipment(
-                warehouse_id=warehouse_id,
-                ship_by=dates.ship_by,
-                status="allocated",
-                release_on=release_on,
-                request_status="",
-                units=units,
-            )
-        )
         promises.append(dates)
+        if (warehouse_id, release_on) in by_day:
+            # A delivery window brought parts to one day that were to leave on different ones.
+            by_day[warehouse_id, release_on].units += units
+            continue
+        by_day[warehouse_id, release_on] = DraftShipment(
+            warehouse_id=warehouse_id,
+            ship_by=dates.ship_by,
+            status="allocated",
+            release_on=release_on,
+            request_status="",
+            units=units,
+        )
+    shipments = list(by_day.values())
     ready = [Part(taken_on=warehouses[one.warehouse_id].is_own, later=one.release_on is not None) for one in shipments]
     told = verdicts(ready, together=complete, something_waits=waits)
     shipments = [replace(one, status=status) for one, status in zip(shipments, told, strict=True)]

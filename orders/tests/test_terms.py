@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from inventory.services.products import update_product
 from orders.models import Channel, FulfillmentOrder, Hold, Order
 from orders.selectors.work import releasable
 from orders.services.allocation import allocate_backorders
@@ -54,6 +55,16 @@ def test_an_order_for_later_waits_so_that_it_arrives_on_the_first_day(shop: Shop
     assert releasable(shop.warehouse_id) == []
     release_scheduled(by=TESTER, now=NOW + timedelta(days=(found.release_on - MONDAY).days))
     assert len(releasable(shop.warehouse_id)) == 1
+
+
+def test_units_of_different_release_days_that_a_window_brings_to_one_day_are_allocated_once(shop: Shop) -> None:
+    update_product("LAMP", changes={"release_on": MONDAY + timedelta(days=2)}, by=TESTER, now=NOW)
+    first = MONDAY + timedelta(days=21)
+    order = shop.order({"MUG": 2, "LAMP": 1}, deliver_not_before=first)
+    (part,) = FulfillmentOrder.objects.filter(order_ref=order.ref)
+    assert (part.status, part.release_on) == ("scheduled", part.ship_by)
+    assert sorted(part.allocations.values_list("quantity", flat=True)) == [1, 2]
+    assert_books_balance(shop)
 
 
 def test_a_first_day_that_is_near_delays_nothing(shop: Shop) -> None:
