@@ -223,6 +223,9 @@ def dates_from(day: date, terms: Terms, load: Load = no_load) -> PromiseDates:
         leaves = _handled(_worked(day, calendar.handling_days, calendar), terms, seasons)
         leaves, full = _with_room(leaves, terms, load)
     waits = 0
+    if terms.not_before is not None and (near := terms.not_before - timedelta(days=LONGEST_CLOSURE)) > leaves:
+        # What leaves that early arrives before it; day by day a far window would take for ever.
+        leaves, waits = _worked(near, 1, calendar), 1
     while terms.not_before is not None and _carried(leaves, terms, transit.fewest) < terms.not_before:
         leaves, more = _with_room(_worked(leaves, 1, calendar), terms, load)
         full, waits = [*full, *more], waits + 1

@@ -1,18 +1,23 @@
 """Promise when an order leaves and arrives; change what was promised without forgetting what was said before."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 
-from django.db.models import Max
+from django.db.models import Max, Q, Sum
 
 from core.kernel.actors import Actor
 from core.outbox.publish import NewEvent, publish
 from inventory.selectors import WarehouseFact, warehouse_by_id
 from orders.events import PROMISE_CHANGED
-from orders.models import Order, OrderLine, Promise
+from orders.models import FulfillmentOrder, Order, OrderLine, Promise
 from orders.planning.promises import PromiseDates, Terms, dates_of
 from orders.selectors.calendars import Loads, book
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.services.calendars import calendar_of
+from orders.services.readiness import BEFORE_THE_FLOOR, settle_readiness
+from orders.states import OPEN_ALLOCATION, OPEN_FULFILLMENT_ORDER, ShipPolicy
+
+LAST_DAY = Max("release_on")
 
 
 def terms_of(
@@ -103,22 +108,81 @@ def renew_promise(
 ) -> bool:
     """Make the next version of the promise as if the work were ready now, when that is later than promised.
 
-    With ``earlier_too`` also when it is sooner (another method or address). ``reason`` is one of
+    With ``earlier_too`` also when it is sooner (another method or address): then it is the promise of all that is open,
+    wherever it ships from, and parts that nobody has begun take on the days of it. ``reason`` is one of
     ``planning.promises.CHANGE_REASONS``. The caller holds the order's row. Returns whether the promise changed.
     """
-    release_on = OrderLine.objects.filter(order=order).aggregate(last=Max("release_on"))["last"]
+    if earlier_too:
+        dates = _promised_anew(order, warehouse_id, by=by, now=now)
+        return write_promise(order, dates, reason=reason, earlier_too=True, by=by, now=now)
+    release_on = OrderLine.objects.filter(order=order).aggregate(last=LAST_DAY)["last"]
     dates = promised(
         warehouse_by_id(warehouse_id),
         order.shipping_method,
         str(order.shipping_address.get("country", "")),
         ready_at=now,
-        channel=channel_by_id(order.channel_id) if earlier_too else None,
         earliest=release_on,
         not_before=order.deliver_not_before,
         not_after=order.deliver_not_after,
         loads=Loads(now=now, without_order=order.pk),
     )
-    return write_promise(order, dates, reason=reason, earlier_too=earlier_too, by=by, now=now)
+    return write_promise(order, dates, reason=reason, by=by, now=now)
+
+
+def _promised_anew(order: Order, home_id: int, *, by: Actor, now: datetime) -> PromiseDates:
+    """The promise of the part that takes longest; what waits is promised from home, for when it was said to come."""
+    promised_for = partial(
+        promised,
+        method=order.shipping_method,
+        country=str(order.shipping_address.get("country", "")),
+        channel=channel_by_id(order.channel_id),
+        not_before=order.deliver_not_before,
+        not_after=order.deliver_not_after,
+        loads=Loads(now=now, without_order=order.pk),
+    )
+    waits = OrderLine.objects.filter(order=order, backordered__gt=0).aggregate(units=Sum("backordered"), last=LAST_DAY)
+    held = Q(allocations__status__in=OPEN_ALLOCATION)
+    parts = FulfillmentOrder.objects.filter(held, order=order, status__in=sorted(OPEN_FULFILLMENT_ORDER))
+    rows = list(parts.annotate(last=Max("allocations__order_line__release_on", filter=held)).order_by("pk"))
+    if order.ship_policy == ShipPolicy.COMPLETE:
+        last = max((day for day in (*(row.last for row in rows), waits["last"]) if day), default=None)
+        for row in rows:
+            row.last = last
+    found = []
+    moved = False
+    for row in rows:
+        dates = promised_for(warehouse_by_id(row.warehouse_id), ready_at=now, earliest=row.last)
+        found.append(dates)
+        if row.status in BEFORE_THE_FLOOR:
+            moved |= _follow(row, dates)
+    if moved:
+        settle_readiness(order, by=by, now=now)
+    if waits["units"] or not found:
+        ready_at = max(now, _comes_at(order)) if waits["units"] else now
+        found.append(promised_for(warehouse_by_id(home_id), ready_at=ready_at, earliest=waits["last"]))
+    return max(found, key=lambda one: (one.deliver_to, one.ship_by))
+
+
+def _follow(row: FulfillmentOrder, dates: PromiseDates) -> bool:
+    """Let a part leave earlier, or on the day of its delivery window; whether it may leave on another day now."""
+    before = row.release_on
+    if "not_before" in dates.inputs:
+        row.release_on = row.ship_by = dates.ship_by
+    elif before is not None and before != row.last:
+        row.release_on, row.ship_by = row.last, dates.ship_by
+    elif dates.ship_by < row.ship_by:
+        row.ship_by = dates.ship_by
+    else:
+        return False
+    FulfillmentOrder.objects.filter(pk=row.pk).update(release_on=row.release_on, ship_by=row.ship_by)
+    return row.release_on != before
+
+
+def _comes_at(order: Order) -> datetime:
+    """When what the order waits for was said to come, as its promise has it; long ago when nobody said."""
+    last = Promise.objects.filter(order=order).order_by("-version").first()
+    said = last.inputs.get("ready_at") if last else None
+    return datetime.fromisoformat(said) if said else datetime.min.replace(tzinfo=UTC)
 
 
 def write_promise(

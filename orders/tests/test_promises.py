@@ -376,3 +376,22 @@ def test_a_border_takes_longer_and_an_unknown_method_counts_as_standard() -> Non
 def test_a_warehouse_that_never_works_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="no working day"):
         ship_by(datetime(2026, 1, 1, tzinfo=UTC), Calendar("UTC", time(12), working_weekdays=frozenset()))
+
+
+class Counting(frozenset[date]):
+    """Closed days that count how often they are asked."""
+
+    asked = 0
+
+    def __contains__(self, day: object) -> bool:
+        Counting.asked += 1
+        return super().__contains__(day)
+
+
+def test_a_window_far_ahead_is_not_walked_to_day_by_day() -> None:
+    first = date(2100, 12, 31)
+    terms = Terms(Calendar("UTC", time(15), 1, closed_days=Counting()), Transit(2, 4), not_before=first)
+    dates = dates_of(datetime(2026, 11, 23, 9, tzinfo=UTC), terms)
+    assert (dates.ship_by, dates.deliver_from) == (date(2100, 12, 29), first)
+    assert dates.inputs["not_before"] == first.isoformat()
+    assert Counting.asked < 1000
