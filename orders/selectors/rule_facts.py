@@ -20,7 +20,8 @@ _PAST_OF_BUYER = """
 SELECT customer.tags, (SELECT count(*) FROM (
     SELECT 1 FROM orders_order past
     WHERE past.customer_id = customer.id AND past.status <> 'cancelled' LIMIT %s) few)
-FROM orders_customer customer WHERE customer.channel_id = %s AND lower(customer.email) = lower(%s)
+FROM orders_customer known JOIN orders_customer customer ON customer.id = coalesce(known.merged_into_id, known.id)
+WHERE known.channel_id = %s AND lower(known.email) = lower(%s)
 """
 _PAST_OF_ORDERS = """
 SELECT one.id, customer.tags, (SELECT count(*) FROM (

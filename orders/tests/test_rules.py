@@ -19,6 +19,7 @@ from core.outbox.models import Delivery, Event
 from core.outbox.services import run_due
 from orders.models import Channel, FulfillmentOrder, Hold, Order, Rule, Rulebook
 from orders.selectors.rulebook import all_rules, current_version, rules_in_force
+from orders.services.customers import CustomerChanges, change_customer, merge_customers
 from orders.services.editing import OrderChanges, edit_order
 from orders.services.holds import place_hold
 from orders.services.intake import place_order
@@ -105,6 +106,25 @@ def test_the_customers_past_is_read_only_when_a_rule_asks_for_it(shop: Shop) -> 
     assert Order.objects.get(ref=regular.ref).tags == ["regular"]
     assert Order.objects.get(ref=stranger.ref).tags == []
     assert statements(lambda: shop.order({"MUG": 1})) == bare + 1
+
+
+def test_the_past_of_a_customer_who_was_merged_is_the_kept_ones_as_in_a_trial(shop: Shop) -> None:
+    old, kept = (
+        shop.order({"MUG": 1}, customer=CustomerRequest(email=f"{one}@example.com")) for one in ("old", "kept")
+    )
+    merge_customers(kept.customer_id, old.customer_id, by=TESTER, now=NOW)
+    change_customer(kept.customer_id, CustomerChanges(tags=["friend"]), by=TESTER, now=NOW)
+    document = rule(
+        TAG,
+        conditions=(
+            {"field": "customer_orders", "is": "is", "value": "2"},
+            {"field": "customer_tags", "is": "contains", "value": "friend"},
+        ),
+    )
+    write(document)
+    again = shop.order({"MUG": 1}, customer=CustomerRequest(email="old@example.com"))
+    assert Order.objects.get(ref=again.ref).tags == [TAG["value"]]
+    assert [one.ref for one in try_out(document, now=NOW).matches] == [again.ref]
 
 
 def test_rules_of_another_channel_are_not_asked(shop: Shop) -> None:
