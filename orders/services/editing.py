@@ -102,6 +102,9 @@ def apply_changes(order: Order, changes: OrderChanges, *, by: Actor, now: dateti
     columns = _columns(changes)
     if columns.keys() & {"shipping_address", "shipping_method"}:
         _refuse_labelled(order)
+    if columns.get("shipping_method", order.shipping_method) != order.shipping_method:
+        # What somebody asked for is no present any more.
+        columns["upgraded_from"] = ""
     for name, value in columns.items():
         setattr(order, name, value)
     Order.objects.filter(pk=order.pk).update(**columns, version=order.version + 1)

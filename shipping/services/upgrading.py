@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -17,6 +17,7 @@ from orders.selectors.channels import channel_by_id
 from orders.selectors.upgrading import UpgradeFacts, upgrade_facts
 from orders.services.locking import lock_order
 from orders.services.methods import change_method
+from orders.states import OrderStatus
 from shipping.errors import MethodFixed
 from shipping.models import LabelRequest, Parcel, Upgrade, UpgradeBudget
 from shipping.planning.pricing import FREE, Tariff, price_of
@@ -107,9 +108,14 @@ def set_method(ref: str, method: str, *, reason: str, by: Actor, now: datetime) 
 
 
 def spent_of(budget_ids: Iterable[int], *, since: datetime) -> dict[int, Spent]:
-    """What of each budget is gone since then. One statement."""
+    """What of each budget is gone since then. One statement.
+
+    An order that was cancelled, or goes another way since, takes nothing of it: no such label is bought.
+    """
+    still = Upgrade.objects.filter(order__shipping_method=F("to_method"), order__upgraded_from=F("from_method"))
+    given = still.exclude(order__status=OrderStatus.CANCELLED)
     rows = (
-        Upgrade.objects.filter(budget__in=list(budget_ids), given_at__gte=since)
+        given.filter(budget__in=list(budget_ids), given_at__gte=since)
         .values("budget_id")
         .annotate(orders=Count("pk"), money=Sum("cost"))
         .order_by()

@@ -15,6 +15,8 @@ from inventory.tests.threads import together
 from orders.selectors.facts import OrderFact
 from orders.selectors.orders import order_by_id
 from orders.selectors.timeline import story
+from orders.services.cancellation import cancel_order
+from orders.services.editing import OrderChanges, edit_order
 from orders.services.intake import place_order
 from orders.services.requests import CustomerRequest
 from orders.tests.shop import request_for
@@ -161,6 +163,21 @@ def test_a_surprise_taken_back_frees_its_place(floor: Floor) -> None:
     assert spent_of([row.pk], since=month_of(floor.warehouse_id, NOW)) == {}
     assert surprise(order.id, by=TESTER, now=NOW) == ""  # it had its turn
     assert surprise(placed(floor, email="b@example.com").id, by=TESTER, now=NOW) == "express"
+
+
+def test_an_order_that_is_cancelled_or_goes_another_way_takes_nothing_of_the_budget(floor: Floor) -> None:
+    row = with_express(floor)
+    since = month_of(floor.warehouse_id, NOW)
+    first, second = placed(floor), placed(floor, email="b@example.com")
+    for order in (first, second):
+        assert surprise(order.id, by=TESTER, now=NOW) == "express"
+    cancel_order(first.ref, reason="", by=TESTER, now=NOW)
+    assert spent_of([row.pk], since=since) == {row.pk: Spent(1, Decimal("4.50"))}
+    edit_order(second.ref, OrderChanges(shipping_method="standard"), by=TESTER, now=NOW)
+    assert method_of(second) == ("standard", "")
+    edit_order(second.ref, OrderChanges(shipping_method="express"), by=TESTER, now=NOW)
+    assert method_of(second) == ("express", "")  # asked for, no present
+    assert spent_of([row.pk], since=since) == {}
 
 
 def test_a_bought_label_fixes_the_method(floor: Floor) -> None:
