@@ -21,6 +21,7 @@ from core.kernel.transitions import advance
 from core.outbox.publish import NewEvent, publish
 from inventory.selectors import WarehouseFact, warehouse_by_id
 from orders.errors import WorkStopped
+from orders.planning.promises import local_day
 from orders.selectors.facts import Recipient
 from orders.selectors.work import recipients, stop_reasons
 from orders.services import fulfilment
@@ -326,7 +327,7 @@ def label_order(
         length_mm=carton.length_mm if carton else 0,
         width_mm=carton.width_mm if carton else 0,
         height_mm=carton.height_mm if carton else 0,
-        ship_on=request.requested_at.date(),
+        ship_on=local_day(request.requested_at, warehouse.time_zone),
         instructions=str(recipient.address.get("instructions") or ""),
     )
 

@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
 from core.attention.selectors import open_cases
+from inventory.selectors import warehouse_by_id
 from shipping.carriers import registry
 from shipping.carriers.base import BoughtLabel, LabelOrder, Refused, Unreachable
 from shipping.carriers.own_delivery import OwnDelivery
@@ -17,6 +19,7 @@ from shipping.services.labels import (
     begin_purchase,
     count_print,
     finish_purchase,
+    label_order,
     purchase_label,
     settle_open_requests,
     void_label,
@@ -61,6 +64,13 @@ def packed(floor: Floor) -> Parcel:
 
 def live_labels(parcel: Parcel) -> int:
     return LabelRequest.objects.filter(parcel=parcel, status__in=["claimed", "purchased", "unknown"]).count()
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Asia/Tokyo", 24), ("UTC", 23), ("America/Los_Angeles", 23)])
+def test_the_day_on_a_label_is_the_warehouses_own(packed: Parcel, zone: str, day: int) -> None:
+    request = LabelRequest(parcel=packed, requested_at=NOW.replace(hour=20))
+    place = replace(warehouse_by_id(packed.warehouse_id), time_zone=zone)
+    assert label_order(request, packed, "Standard", warehouse=place).ship_on == date(2026, 11, day)
 
 
 def test_a_label_is_bought_once_and_given_again(packed: Parcel) -> None:
