@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.utils.translation import gettext as _
+
 from core.kernel.errors import Invalid
 from inventory.selectors import WarehouseFact
 from orders.planning.promises import Terms, begins, local_day
@@ -43,10 +45,10 @@ def what_if(
 ) -> WhatIf:
     """What happens to the open orders when that day is closed, or ``day`` (every day without) has another capacity.
 
-    Each leaves on its day, or on the next with room. Two statements at most; Invalid when nothing could ever leave.
+    Each leaves on its day, or on the next with room. Two statements at most; Invalid when some would not in a year.
     """
     if capacity == 0 and day is None:
-        raise Invalid("With no room on any day nothing would ever leave.")
+        raise Invalid(_("With no room on any day nothing would ever leave."))
     rows = open_parts(warehouse.id, limit=MOST_PARTS + 1)
     parts = [OpenPart(number, row[1], row[2]) for number, row in enumerate(rows[:MOST_PARTS])]
     terms = terms_of(warehouse, "", "")
@@ -75,4 +77,7 @@ def _days(parts: list[OpenPart], terms: Terms, now: datetime) -> dict[int, date]
     # What is due today and still here after the cut-off may yet leave tonight: only closed days and room count.
     today = local_day(now, terms.calendar.time_zone)
     first = today if terms.calendar.works_on(today) else begins(now, terms)
-    return leaving_days(parts, first=first, works_on=terms.calendar.works_on, capacity_on=terms.capacity_on)
+    try:
+        return leaving_days(parts, first=first, works_on=terms.calendar.works_on, capacity_on=terms.capacity_on)
+    except ValueError as error:
+        raise Invalid(_("With so little room some of the open orders would not leave within a year.")) from error

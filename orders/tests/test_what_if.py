@@ -76,6 +76,15 @@ def test_less_room_makes_some_late(shop: Shop) -> None:
         what_if(warehouse, capacity=0, now=NOW)
 
 
+def test_room_for_hardly_anything_is_answered_in_words(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _n in range(3):
+        shop.order({"MUG": 1})
+    place = warehouse_by_id(shop.warehouse_id)
+    monkeypatch.setattr("orders.planning.what_if.LONGEST_CLOSURE", 2)
+    with pytest.raises(Invalid, match="would not leave within a year"):
+        what_if(place, capacity=1, now=NOW)
+
+
 def test_a_question_takes_two_statements(shop: Shop, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     shop.order({"MUG": 1})
     warehouse = warehouse_by_id(shop.warehouse_id)
