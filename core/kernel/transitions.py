@@ -8,7 +8,7 @@ from django.db import models
 
 from core.kernel.actors import Actor
 from core.kernel.errors import IllegalTransition
-from core.kernel.locks import among
+from core.kernel.locks import Among
 from core.outbox.publish import NewEvent, publish
 
 Transitions = Mapping[str, frozenset[str]]
@@ -109,7 +109,7 @@ def advance_set(
     if to not in model.TRANSITIONS.get(before, frozenset()):
         raise _refused(subject, before, to)
     rows: type[models.Model] = model  # type: ignore[assignment]
-    moved = rows._default_manager.filter(pk__in=among(timelines), status=before).update(status=to, **columns)
+    moved = rows._default_manager.filter(Among("pk", timelines), status=before).update(status=to, **columns)
     if moved != len(timelines):
         raise _refused(subject, "no longer " + before, to)
     told = {"before": before, "after": to, **(data or {})}

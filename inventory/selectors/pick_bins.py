@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from core.kernel.locks import among
+from core.kernel.locks import Among
 from inventory.models import Bin
 from inventory.planning import PICK_RANK, BinPick, Candidate, PickWant, choose_bins
 
@@ -68,7 +68,7 @@ def likely_picks(wants: Sequence[PickWant], *, now: datetime) -> list[BinPick]:
 
 def zones_of_bins(bin_ids: Iterable[int]) -> dict[int, int]:
     """The zone of each bin, 0 for none. One statement."""
-    rows = Bin.objects.filter(pk__in=among(bin_ids)).order_by().values_list("pk", "zone_id")
+    rows = Bin.objects.filter(Among("pk", bin_ids)).order_by().values_list("pk", "zone_id")
     return {bin_id: zone_id or 0 for bin_id, zone_id in rows}
 
 

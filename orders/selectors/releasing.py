@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import MD5, Cast, Concat, Lower
 
-from core.kernel.locks import among
+from core.kernel.locks import Among
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.states import OrderStatus
 
@@ -106,7 +106,7 @@ def waiting(
     """
     rows = release_rows(warehouse_id, filters)
     if without:
-        rows = rows.exclude(pk__in=among(without))
+        rows = rows.exclude(Among("pk", without))
     if ranks:
         known = [When(order__shipping_method=method, then=Value(place)) for method, place in sorted(ranks.items())]
         rows = rows.alias(rank=Case(*known, default=Value(SLOWEST), output_field=IntegerField()))
@@ -124,14 +124,14 @@ def waiting_count(warehouse_id: int, filters: ReleaseFilter, *, without: Collect
     """How many there are, counted up to ``cap``. One statement."""
     rows = release_rows(warehouse_id, filters)
     if without:
-        rows = rows.exclude(pk__in=among(without))
+        rows = rows.exclude(Among("pk", without))
     return rows.order_by()[:cap].count()
 
 
 def promised(fulfillment_order_ids: Iterable[int]) -> list[Promised]:
     """The units of those fulfilment orders that are still on the shelf, by allocation. One statement."""
     rows = (
-        Allocation.objects.filter(fulfillment_order__in=among(fulfillment_order_ids), status="allocated")
+        Allocation.objects.filter(Among("fulfillment_order", fulfillment_order_ids), status="allocated")
         .order_by("pk")
         .values_list("pk", "fulfillment_order_id", "order_line_id", "product_id", "quantity")
     )
@@ -163,7 +163,7 @@ def kept_rows(warehouse_id: int, reason: str, *, limit: int = 100) -> list[Kept]
 
 def refs_of(fulfillment_order_ids: Collection[int], *, limit: int = 100) -> list[Kept]:
     """Those fulfilment orders, most urgent first. One statement."""
-    rows = FulfillmentOrder.objects.filter(pk__in=among(fulfillment_order_ids)).order_by("ship_by", "pk")
+    rows = FulfillmentOrder.objects.filter(Among("pk", fulfillment_order_ids)).order_by("ship_by", "pk")
     return [Kept(*row) for row in rows.values_list("order_ref", "ship_by", "release_on")[:limit]]
 
 

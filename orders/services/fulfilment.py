@@ -27,7 +27,7 @@ from orders.services.allocations import Step, advance_units, read
 from orders.services.closing import settle_fulfillment_orders
 from orders.services.leaving import pack_units, ship_units
 from orders.services.lines import LineShift, shift_lines
-from orders.services.readiness import hold_incomplete, settle_after_loss, settle_readiness
+from orders.services.readiness import hold_incomplete, settle_after_loss
 from orders.states import AllocationStatus, FulfillmentOrderStatus, ShipPolicy
 
 __all__ = [
@@ -41,7 +41,6 @@ __all__ = [
     "mark_picking",
     "mark_picking_many",
     "mark_released",
-    "mark_unreleased",
     "record_packed",
     "record_packed_many",
     "record_picked",
@@ -81,22 +80,6 @@ def mark_released(fulfillment_order_ids: Iterable[int], *, by: Actor, now: datet
     """The fulfilment orders were given to the floor. All or none; raises IllegalTransition."""
     rows = _rows(fulfillment_order_ids)
     advance_many(rows, FulfillmentOrderStatus.RELEASED, by=by, now=now, released_at=now)
-
-
-def mark_unreleased(fulfillment_order_ids: Iterable[int], *, cause: str = "", by: Actor, now: datetime) -> None:
-    """The pick list was cancelled before anything was picked for these: they may be released again.
-
-    ``cause`` tells the order's timeline why: ``pulled`` out, ``list_cancelled`` or ``wave_cancelled``.
-    """
-    rows = _rows(fulfillment_order_ids)
-    picked = Allocation.objects.filter(fulfillment_order__in=[row.pk for row in rows], status="picked")
-    if picked.exists():
-        raise WrongQuantity("Units were picked already; pack them or cancel them.")
-    told = {"cause": cause} if cause else None
-    advance_many(rows, FulfillmentOrderStatus.ALLOCATED, by=by, now=now, data=told, released_at=None)
-    for order in {row.order_id: row.order for row in rows}.values():
-        if order.ship_policy == ShipPolicy.COMPLETE:
-            settle_readiness(order, by=by, now=now)
 
 
 def mark_picking(fulfillment_order_id: int, *, by: Actor, now: datetime) -> None:

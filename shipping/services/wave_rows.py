@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from core.kernel.commands import refuse_outside_transaction
 from core.kernel.refs import new_ref, scan_code
 from inventory.services.picking import BinPick
+from shipping.models import PickList
 from shipping.states import PickLineStatus, PickListStatus
 
 _LISTS = """
@@ -65,6 +67,22 @@ class ToFetch(NamedTuple):
     order_ref: str
     allocation_id: int
     product_id: int
+
+
+def lock_lists(wave_id: int) -> dict[int, str]:
+    """Hold the lists of a wave until the transaction ends, in the order of their ids: {list: status}. One statement.
+
+    Called before the wave's own row is locked: whoever finishes the last list of a wave holds the list already.
+    """
+    refuse_outside_transaction()
+    rows = PickList.objects.select_for_update(no_key=True).filter(wave_id=wave_id).order_by("pk")
+    return {key: str(status) for key, status in rows.values_list("pk", "status")}
+
+
+def drop_totes(ids: Iterable[int]) -> None:
+    """Places on carts that nothing was planned for yet are gone, their orders free for another wave. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM shipping_picktote WHERE id = ANY(%s::bigint[])", [sorted(set(ids))])
 
 
 def write_lists(wave_id: int, warehouse_id: int, lists: Sequence[NewList], *, now: datetime) -> dict[int, int]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 from core.attention.bulk import NewCase, close_all, open_all
 from core.kernel.actors import Actor
 from core.kernel.commands import command
-from core.kernel.locks import among, lock_one
+from core.kernel.locks import lock_one
 from core.kernel.refs import new_ref
 from core.kernel.transitions import advance, advance_set
 from inventory.selectors.pick_bins import zones_of_bins
@@ -22,7 +22,7 @@ from shipping.models import PickList, PickTote, Wave
 from shipping.planning.waves import plan_walks
 from shipping.selectors.wave_candidates import MAX_ORDERS, WaveAsk, gather
 from shipping.services.facts import LeftOut, WaveFact
-from shipping.services.wave_rows import NewList, Slot, ToFetch, write_lines, write_lists
+from shipping.services.wave_rows import NewList, Slot, ToFetch, drop_totes, lock_lists, write_lines, write_lists
 from shipping.states import PickListStatus, PickMethod, WaveStatus
 
 __all__ = ["MAX_ORDERS", "WaveAsk", "create_wave", "draft_wave", "release_next_wave", "release_now", "release_wave"]
@@ -62,6 +62,7 @@ def release_wave(wave_id: int, *, by: Actor, now: datetime) -> WaveFact:
     the last kind opens an exception case. The same number of statements however many orders there are.
     Raises IllegalTransition when the wave is no draft; a wave of which nothing is left is cancelled.
     """
+    lock_lists(wave_id)
     return _release(lock_one(Wave.objects.all(), pk=wave_id), by=by, now=now)
 
 
@@ -145,8 +146,7 @@ def _release(wave: Wave, *, by: Actor, now: datetime) -> WaveFact:
     going = [work for work in ready if work.id not in missing]
     used = {slots[work.id].pick_list_id for work in going}
     if len(going) < len(slots):
-        staying = slots.keys() - {work.id for work in going}
-        PickTote.objects.filter(pk__in=among(slots[key].id for key in staying)).delete()
+        drop_totes(slots[key].id for key in slots.keys() - {work.id for work in going})
     zones = dict(PickList.objects.filter(wave=wave).order_by("pk").values_list("pk", "zone_id"))
     empty = zones.keys() - used
     if empty:

@@ -1,25 +1,29 @@
 """Take work back from the floor: orders that shrank or ended, orders pulled out, lists and waves cancelled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from core.attention.services import open_case
 from core.kernel.actors import Actor
 from core.kernel.commands import command
-from core.kernel.locks import lock_many, lock_one
-from core.kernel.transitions import advance, advance_many
+from core.kernel.locks import Among, lock_many, lock_one
+from core.kernel.transitions import advance, advance_set
 from inventory.services.picking import unplan_picks
 from orders.selectors.work import allocations_by_id, fulfillment_orders_of
 from orders.services import fulfilment
+from orders.services.releasing import lock_on_floor, take_from_floor
 from shipping.errors import AlreadyPicked, NotInWave
 from shipping.models import LabelRequest, Parcel, ParcelItem, PickLine, PickList, PickTote, Wave
 from shipping.services.inserts import give_back_inserts
 from shipping.services.labels import ask_to_void
 from shipping.services.pick_work import OPEN_LINE, finish_list, settle
 from shipping.services.trimming import trim_lines
+from shipping.services.wave_rows import drop_totes, lock_lists
 from shipping.states import LabelRequestStatus, ParcelStatus, PickLineStatus, PickListStatus, WaveStatus
 
 IN_HOUSE = (
@@ -58,46 +62,55 @@ def follow_order(order_ref: str, *, by: Actor, now: datetime) -> None:
 
 
 @command
-def pull_order(order_ref: str, *, by: Actor, now: datetime) -> None:
+def pull_order(order_ref: str, *, wave_id: int | None = None, by: Actor, now: datetime) -> None:
     """Take an order off its pick list, before anything of it was picked: it may be released again.
 
+    With ``wave_id`` only off a list of that wave: the rest of an order may be picked in another warehouse.
     Raises NotInWave, AlreadyPicked.
     """
     ids = [work.id for work in fulfillment_orders_of(order_ref)]
-    slot = PickTote.objects.filter(fulfillment_order__in=ids, released_at=None).first()
-    if slot is None:
+    slots = PickTote.objects.filter(fulfillment_order__in=ids, released_at=None)
+    if wave_id is not None:
+        slots = slots.filter(pick_list__wave=wave_id)
+    row = lock_many(PickList.objects.all(), slots.order_by("pk").values_list("pick_list_id", flat=True)[:1])
+    # Read again: until the list was held somebody else may have pulled the order out, and another wave taken it.
+    mine = _slots(slots.filter(pick_list__in=row))
+    if not mine:
         raise NotInWave(_("%(ref)s is on no pick list.") % {"ref": order_ref})
-    row = lock_one(PickList.objects.all(), pk=slot.pick_list_id)
-    _take_off(row, [slot], cause="pulled", by=by, now=now)
-    _finish_if_empty(row, by=by, now=now)
+    _take_off(mine, cause="pulled", by=by, now=now)
+    _finish_if_empty(row[0], by=by, now=now)
 
 
 @command
 def cancel_pick_list(pick_list_id: int, *, by: Actor, now: datetime) -> None:
     """Take a whole list back from the floor, before anything on it was picked. Raises AlreadyPicked."""
     row = lock_one(PickList.objects.all(), pk=pick_list_id)
-    _take_off(row, list(row.totes.filter(released_at=None)), cause="list_cancelled", by=by, now=now)
+    _take_off(_slots(row.totes.filter(released_at=None)), cause="list_cancelled", by=by, now=now)
     _finish_if_empty(row, by=by, now=now)
 
 
 @command
 def cancel_wave(wave_id: int, *, by: Actor, now: datetime) -> None:
-    """Take back what of a wave was not begun; lists with picks go on. Raises IllegalTransition when it is over."""
+    """Take back what of a wave was not begun; lists with picks go on. A wave that is over stays as it is.
+
+    The same number of statements however many orders there are, but for those that ship complete and lack something
+    by now. Raises NotFound.
+    """
+    lists = lock_lists(wave_id)
     wave = lock_one(Wave.objects.all(), pk=wave_id)
-    lists = lock_many(PickList.objects.all(), wave.pick_lists.values_list("pk", flat=True))
-    begun = False
-    for row in lists:
-        if row.status == PickListStatus.DRAFT:
-            row.totes.all().delete()
-            advance(row, PickListStatus.CANCELLED, by=by, now=now)
-        elif row.status in OPEN_LIST:
-            if row.lines.filter(picked__gt=0).exists():
-                begun = True
-                continue
-            _take_off(row, list(row.totes.filter(released_at=None)), cause="wave_cancelled", by=by, now=now)
-            advance(row, PickListStatus.CANCELLED, by=by, now=now, completed_at=now)
-    wave.refresh_from_db()
-    if not begun and wave.status in (WaveStatus.DRAFT, WaveStatus.RELEASED, WaveStatus.IN_PROGRESS):
+    drafts = [key for key, status in lists.items() if status == PickListStatus.DRAFT]
+    drop_totes(PickTote.objects.filter(Among("pick_list", drafts)).values_list("pk", flat=True))
+    picked = PickLine.objects.filter(pick_list__wave=wave, picked__gt=0).order_by()
+    begun = set(picked.values_list("pick_list_id", flat=True).distinct())
+    going = {key: status for key, status in lists.items() if status in OPEN_LIST}
+    back = {key: status for key, status in going.items() if key not in begun}
+    slots = PickTote.objects.filter(Among("pick_list", back), released_at=None)
+    _take_off(_slots(slots), cause="wave_cancelled", by=by, now=now)
+    _cancel_lists(drafts, PickListStatus.DRAFT, by=by, now=now)
+    for status in OPEN_LIST:
+        mine = [key for key, before in back.items() if before == status]
+        _cancel_lists(mine, status, by=by, now=now, completed_at=now)
+    if len(back) == len(going) and wave.status in (WaveStatus.DRAFT, WaveStatus.RELEASED, WaveStatus.IN_PROGRESS):
         advance(wave, WaveStatus.CANCELLED, by=by, now=now, completed_at=now)
 
 
@@ -133,21 +146,36 @@ def give_up_picks(product_id: int, bin_id: int, lot: str, quantity: int, *, by: 
     return taken
 
 
-def _take_off(row: PickList, slots: Sequence[PickTote], *, cause: str, by: Actor, now: datetime) -> None:
-    lines = list(PickLine.objects.filter(pick_tote__in=slots))
+def _slots(rows: "QuerySet[PickTote]") -> dict[int, int]:
+    return dict(rows.values_list("pk", "fulfillment_order_id"))
+
+
+def _take_off(slots: Mapping[int, int], *, cause: str, by: Actor, now: datetime) -> None:
+    """Free those places on carts, {tote: fulfilment order}, whose lists the caller holds. Raises AlreadyPicked."""
+    if not slots:
+        return
+    lines = list(
+        PickLine.objects.filter(Among("pick_tote", slots))
+        .order_by("pk")
+        .values_list("pk", "order_ref", "status", "picked", "product_id", "bin_id", "lot", "quantity", named=True)
+    )
     if any(line.picked for line in lines):
         raise AlreadyPicked(_("Units were picked already. Finish the list, or cancel the order."))
-    orders = [slot.fulfillment_order_id for slot in slots]
-    works, _stops = fulfilment.lock_workable(orders)
+    works = lock_on_floor(slots.values())
     open_lines = [line for line in lines if line.status in OPEN_LINE]
-    if open_lines:
-        unplan_picks([(line.product_id, line.bin_id, line.lot, line.quantity) for line in open_lines])
-        advance_many(open_lines, PickLineStatus.CANCELLED, by=by, now=now, done_at=now)
-    PickTote.objects.filter(pk__in=[slot.pk for slot in slots]).update(released_at=now)
-    back = [work.id for work in works if work.status in ("released", "picking")]
-    if back:
-        fulfilment.mark_unreleased(back, cause=cause, by=by, now=now)
-    PickList.objects.filter(pk=row.pk, hand_line__in=[line.pk for line in open_lines]).update(hand_line=None, in_hand=0)
+    unplan_picks([(line.product_id, line.bin_id, line.lot, line.quantity) for line in open_lines])
+    for status in OPEN_LINE:
+        mine = {line.pk: line.order_ref for line in open_lines if line.status == status}
+        if mine:
+            advance_set(PickLine, mine, status, PickLineStatus.CANCELLED, by=by, now=now, done_at=now)
+    PickTote.objects.filter(Among("pk", slots)).update(released_at=now)
+    PickList.objects.filter(Among("hand_line", [line.pk for line in open_lines])).update(hand_line=None, in_hand=0)
+    take_from_floor(works, cause=cause, by=by, now=now)
+
+
+def _cancel_lists(ids: Sequence[int], before: str, *, by: Actor, now: datetime, **columns: Any) -> None:
+    if ids:
+        advance_set(PickList, dict.fromkeys(ids, ""), before, PickListStatus.CANCELLED, by=by, now=now, **columns)
 
 
 def _finish_if_empty(row: PickList, *, by: Actor, now: datetime) -> None:

@@ -27,6 +27,7 @@ from orders.services.giveup import give_up_allocations
 from orders.services.holds import release_hold
 from orders.services.line_changes import LineChange
 from orders.services.readiness import release_scheduled
+from orders.services.releasing import lock_on_floor, take_from_floor
 from orders.services.splitting import merge, reroute, split
 from orders.tests.places import another_warehouse
 from orders.tests.shop import TESTER, Shop, build_shop
@@ -168,7 +169,7 @@ class OrderMachine(RuleBasedStateMachine):
             fulfilment.mark_released([part.pk], by=TESTER, now=self.clock)
             fulfilment.record_short(row.pk, luck.randint(1, row.quantity), reason="empty", by=TESTER, now=self.clock)
             if part.allocations.filter(status="allocated").exists():
-                fulfilment.mark_unreleased([part.pk], by=TESTER, now=self.clock)
+                take_from_floor(lock_on_floor([part.pk]), by=TESTER, now=self.clock)
             else:
                 fulfilment.mark_picking(part.pk, by=TESTER, now=self.clock)
                 fulfilment.mark_picked(part.pk, by=TESTER, now=self.clock)

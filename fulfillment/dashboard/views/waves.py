@@ -133,7 +133,7 @@ def pull(request: HttpRequest, ref: str) -> HttpResponse:
         raise Http404
 
     def work() -> dict[str, Any]:
-        pull_order(order_ref, by=staff(request).actor, now=now)
+        pull_order(order_ref, wave_id=found.id, by=staff(request).actor, now=now)
         return {}
 
     words = _("%(ref)s is off the list and can be released again.") % {"ref": order_ref}
