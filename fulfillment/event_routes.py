@@ -25,6 +25,7 @@ EVENT_ROUTES: dict[str, list[Route]] = {
     ],
     "order.backorder_filled": [Route("orders.handlers.withdraw_question")],
     "shortage_choice.asked": [Route("orders.notifications.ask_shortage_choice", queue="mail")],
+    "shortage_choice.expired": [Route("orders.notifications.tell_choice_default", queue="mail")],
     "order.cancelled": [
         Route("shipping.handlers.withdraw"),
         Route("returns.handlers.put_back_cancelled"),

@@ -19,13 +19,14 @@ from core.rest.currencies import decimals_of
 from inventory.selectors import warehouse_by_id
 from orders.selectors.bought import bought_units
 from orders.selectors.channels import channel_by_id
-from orders.selectors.choices import choices_of
+from orders.selectors.choices import choices_of, given_instead
 from orders.selectors.doubts import open_doubts
 from orders.selectors.facts import OrderFact, PromiseFact, Recipient
 from orders.selectors.orders import order_by_id
 from orders.selectors.rulebook import letter_of
 from orders.selectors.work import recipients
 from orders.services.deadlines import deadline_of
+from orders.states import Choice
 
 SYMBOLS = {"GBP": "£%s", "USD": "$%s", "JPY": "¥%s", "THB": "฿%s", "SEK": "%s kr"}
 Tell = Callable[[OrderFact], Mapping[str, Any]]
@@ -141,6 +142,21 @@ def ask_shortage_choice(event: EventFact, *, now: datetime) -> None:
     _send(order, "shortage_choice", f"{order.ref}:{asked.id}", tell, now=now)
 
 
+def tell_choice_default(event: EventFact, *, now: datetime) -> None:
+    """``shortage_choice.expired``: say what was done because no answer came; a cancellation has its own mail."""
+    order, choice = order_by_id(int(event.data["order_id"])), event.data.get("choice")
+    key = f"{order.ref}:default:{event.subject_id}"
+    named = [int(line_id) for line_id, _units in event.data.get("lines", ())]
+    if choice == Choice.SUBSTITUTE:
+        instead = given_instead(named)
+        if instead:
+            _send(order, "order_note", key, lambda order: {"notes": [_instead(*one) for one in instead]}, now=now)
+    elif choice in (Choice.WAIT, Choice.SHIP_AVAILABLE):
+        waiting = {line.id: line.backordered for line in order.lines if line.id in named and line.backordered}
+        if waiting:
+            _send(order, "order_backordered", key, lambda order: _waiting(order, waiting), now=now)
+
+
 def choice_url(ref: str) -> str:
     """The signed address of the page where the customer says what happens to what is missing."""
     return f"{settings.PUBLIC_URL}/c/{public_token('choice', ref)}"
@@ -237,8 +253,16 @@ def _last_orders(order: OrderFact, now: datetime) -> Mapping[str, Any] | None:
 
 
 def _waiting(order: OrderFact, lines: Mapping[int, int]) -> Mapping[str, Any]:
-    others = any(line.allocated - line.shipped > 0 for line in order.lines)
+    # Of an order that ships complete everything else waits as well.
+    others = order.ship_policy != "complete" and any(line.allocated - line.shipped > 0 for line in order.lines)
     return {"items": _items(order, lines), "others": others}
+
+
+def _instead(missing: str, other: str, units: int) -> str:
+    return _(
+        "%(missing)s is not in stock, and your answer did not reach us in time. "
+        "We send you %(units)d × %(other)s instead, at the same price."
+    ) % {"missing": missing, "units": units, "other": other}
 
 
 def _notes(keys: list[str], letter: str) -> list[str]:

@@ -142,7 +142,7 @@ def plan(
     wanted = [demand.quantity for demand in demands]
     of = sum(demand.units * demand.quantity for demand in demands)
     ruled_out = {place.id: _ruled_out(place, allowed) for place in places}
-    open_places = sorted((place for place in places if not ruled_out[place.id]), key=_preference)
+    open_places = sorted((place for place in places if not ruled_out[place.id]), key=preference)
     alone = {place.id: _give(demands, wanted, _there(demands, stock, place.id)) for place in open_places}
     units = {place_id: _units(demands, given) for place_id, given in alone.items()}
     useful = [place for place in open_places if units[place.id]]
@@ -157,7 +157,8 @@ def _ruled_out(place: Place, allowed: Sequence[int]) -> str:
     return "not_allowed" if allowed and place.id not in allowed else ""
 
 
-def _preference(place: Place) -> tuple[int, int, Decimal, int, int, int]:
+def preference(place: Place) -> tuple[int, int, Decimal, int, int, int]:
+    """What places are sorted by that have the same units."""
     return (
         place.leaves_in,
         _far(place),
@@ -296,7 +297,7 @@ def _greedy(
             break
         covered = gains[best]
         chosen.append(rest[best])
-    return sorted(chosen, key=_preference)
+    return sorted(chosen, key=preference)
 
 
 def _assign(demands: Sequence[Demand], wanted: Sequence[int], stock: Stock, places: Sequence[Place]) -> tuple[Leg, ...]:
@@ -355,11 +356,11 @@ def _weigh(
 ) -> tuple[Weighed, ...]:
     by_id = {place.id: place for place in places}
     shipped = {leg.place_id: _units(demands, leg.shares) for leg in legs}
-    last = max((by_id[leg.place_id] for leg in legs), key=_preference, default=None)
+    last = max((by_id[leg.place_id] for leg in legs), key=preference, default=None)
     candidates = sum(1 for place_id in units if units[place_id])
 
     def verdicts() -> Iterator[Weighed]:
-        for place in sorted(places, key=lambda place: (place.id not in shipped, _preference(place))):
+        for place in sorted(places, key=lambda place: (place.id not in shipped, preference(place))):
             if ruled_out[place.id] or not units[place.id] or last is None:
                 yield Weighed(place, "ruled_out", ruled_out[place.id] or "no_stock", 0, of)
             elif place.id in shipped:
@@ -385,7 +386,7 @@ def _why_not(place: Place, chosen: Place, units: int, of_chosen: int, *, parcels
     """What decided against a place that had some of it, compared with the least preferred of those chosen."""
     if parcels == 1 and units < of_chosen:
         return "fewer_units"
-    if parcels > 1 and _preference(place) < _preference(chosen):
+    if parcels > 1 and preference(place) < preference(chosen):
         return "more_parcels"
     if place.leaves_in != chosen.leaves_in:
         return "full" if place.is_full and place.days <= chosen.leaves_in else "leaves_later"

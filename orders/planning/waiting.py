@@ -7,39 +7,43 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Units of a product somebody waits for."""
+    """Units of a product somebody waits for; ``places`` are the warehouses that may send them, empty is any."""
 
     product_id: int
     units: int
+    places: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Units on their way in; ``on`` is None when nobody said when they come."""
+    """Units on their way in to a warehouse; ``on`` is None when nobody said when they come."""
 
     on: date | None
     units: int
+    place: int = 0
 
 
-def when_filled(needs: Sequence[Need], coming: Mapping[int, Sequence[Expected]], *, today: date) -> list[date | None]:
-    """The day on which each need is filled whole, who comes first first; None when nobody knows.
+def filled_by(needs: Sequence[Need], coming: Mapping[int, Sequence[Expected]], *, today: date) -> list[Expected | None]:
+    """The arrival with which each need is filled whole, who comes first first; None when nobody knows.
 
     What should be here already comes nobody knows when. What a need takes, the needs after it do not get.
     """
-    left: dict[int, list[tuple[date, int]]] = {}
+    left: dict[int, list[Expected]] = {}
     for product_id, rows in coming.items():
-        dated = sorted((row.on, row.units) for row in rows if row.on is not None and row.on >= today)
-        left[product_id] = [(day, units) for day, units in dated if units > 0]
-    found: list[date | None] = []
+        dated = [row for row in rows if row.on is not None and row.on >= today and row.units > 0]
+        left[product_id] = sorted(dated, key=lambda row: (row.on or today, row.place))
+    found: list[Expected | None] = []
     for need in needs:
-        units, day, queue = need.units, today, left.get(need.product_id, [])
-        while units > 0 and queue:
-            day, there = queue[0]
-            if there > units:
-                queue[0] = (day, there - units)
-                units = 0
-            else:
-                queue.pop(0)
-                units -= there
-        found.append(day if units <= 0 else None)
+        units, last = need.units, None
+        rest: list[Expected] = []
+        for row in left.get(need.product_id, ()):
+            if units <= 0 or (need.places and row.place not in need.places):
+                rest.append(row)
+                continue
+            last = row
+            if row.units > units:
+                rest.append(Expected(row.on, row.units - units, row.place))
+            units -= min(units, row.units)
+        left[need.product_id] = rest
+        found.append(last if units <= 0 else None)
     return found

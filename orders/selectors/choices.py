@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import F
+
 from inventory.selectors import availability, products_by_id
 from inventory.selectors.coming import Coming, coming
 from inventory.selectors.substitutes import substitutes_of
@@ -104,6 +106,15 @@ def replacements_for(
     there = buffers_of(channel).net({product_id: units for (product_id, _w), units in found.items()})
     candidates = {pk: known.get(lines[pk].product_id, ()) for pk in plain}
     return replacements(plain, candidates, there)
+
+
+def given_instead(line_ids: Iterable[int]) -> list[tuple[str, str, int]]:
+    """[(what was missing, what is sent instead, units)] of the lines that were replaced. One statement."""
+    rows = OrderLine.objects.filter(instead_of__in=list(line_ids), quantity__gt=F("cancelled")).order_by("pk")
+    return [
+        (old, new, quantity - cancelled)
+        for old, new, quantity, cancelled in rows.values_list("instead_of__name", "name", "quantity", "cancelled")
+    ]
 
 
 def held_back(order_id: int) -> bool:

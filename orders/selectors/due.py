@@ -1,13 +1,14 @@
 """What has to leave today, what should have left before, what was done of late, and who waits for stock."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import F, Q, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, Sum
 from django.db.models.fields.json import KeyTextTransform
 
-from orders.models import FulfillmentOrder, OrderLine
+from orders.models import ChannelWarehouse, FulfillmentOrder, OrderLine
 from orders.states import OPEN_FULFILLMENT_ORDER, OrderStatus
 
 TO_DO = ("allocated", "packed", "packing", "picked", "picking", "released")
@@ -52,7 +53,11 @@ class LateWork:
 
 @dataclass(frozen=True, slots=True)
 class WaitingLine:
-    """Units that an order waits for, with what the order was promised."""
+    """Units that an order waits for, with what the order was promised.
+
+    ``home`` is the own warehouse of its channel, ``places`` are all that may ship it, that one first unless a rule left
+    the order others.
+    """
 
     order_id: int
     order_ref: str
@@ -63,6 +68,8 @@ class WaitingLine:
     method: str
     country: str
     placed_at: datetime
+    home: int
+    places: tuple[int, ...]
 
 
 def work_due(warehouse_id: int, *, until: date) -> list[DueWork]:
@@ -107,13 +114,15 @@ def late_work(warehouse_id: int, *, today: date, limit: int) -> list[LateWork]:
     return [LateWork(*row[:6], bool(row[6])) for row in rows]
 
 
-def waiting_lines(warehouse_id: int, *, limit: int) -> list[WaitingLine]:
-    """Lines of confirmed orders of that warehouse's channels that wait for stock, who came first first."""
+def waiting_lines(*, limit: int) -> list[WaitingLine]:
+    """Lines of confirmed orders that wait for stock, who came first first. One statement."""
+    routes = ChannelWarehouse.objects.filter(channel=OuterRef("order__channel_id")).order_by("position", "pk")
     rows = (
-        OrderLine.objects.filter(
-            backordered__gt=0, order__status=OrderStatus.CONFIRMED, order__channel__warehouse_id=warehouse_id
+        OrderLine.objects.filter(backordered__gt=0, order__status=OrderStatus.CONFIRMED)
+        .annotate(
+            country=KeyTextTransform("country", "order__shipping_address"),
+            routes=ArraySubquery(routes.values("warehouse_id")),
         )
-        .annotate(country=KeyTextTransform("country", "order__shipping_address"))
         .order_by("placed_at", "pk")
         .values_list(
             "order_id",
@@ -125,9 +134,17 @@ def waiting_lines(warehouse_id: int, *, limit: int) -> list[WaitingLine]:
             "order__shipping_method",
             "country",
             "placed_at",
+            "order__channel__warehouse_id",
+            "routes",
+            "order__ship_from",
         )[:limit]
     )
-    return [WaitingLine(*row[:7], row[7] or "", row[8]) for row in rows]
+    return [WaitingLine(*row[:7], row[7] or "", row[8], row[9], _places(*row[9:])) for row in rows]
+
+
+def _places(home: int, routes: Sequence[int], left: Sequence[int]) -> tuple[int, ...]:
+    every = dict.fromkeys([home, *routes])
+    return tuple(place for place in every if not left or place in left) or tuple(every)
 
 
 def promised_days(warehouse_id: int, *, since: date, until: date) -> dict[date, int]:
@@ -152,8 +169,3 @@ def open_parts(warehouse_id: int, *, limit: int) -> list[tuple[int, str, date, s
         .values_list("order_id", "order_ref", "ship_by", "order__shipping_method", "country", "created_at")[:limit]
     )
     return [(row[0], row[1], row[2], row[3], row[4] or "", row[5]) for row in rows]
-
-
-def order_ids(lines: Iterable[WaitingLine]) -> list[int]:
-    """The orders of those lines, each once, in their order."""
-    return list(dict.fromkeys(line.order_id for line in lines))

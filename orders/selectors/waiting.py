@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
 
 from inventory.selectors import availability
-from orders.models import OrderLine
+from orders.models import FulfillmentOrder, OrderLine
 from orders.planning.fill_order import ChannelRule, Waiting
 from orders.planning.kits import Part, share_out_whole
 from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import channels
-from orders.states import OrderStatus
+from orders.states import OrderStatus, RequestStatus
 
 RANKED = 10_000
 """So many orders that wait for one product are ranked at once, the oldest."""
@@ -48,6 +48,15 @@ def fill_rules(warehouse_id: int, product_id: int) -> dict[int, ChannelRule]:
         for channel in channels()
         if warehouse_id in channel.warehouse_ids
     }
+
+
+def may_get_from(warehouse_id: int) -> Q:
+    """Lines whose order may ship from the warehouse: no rule left it others, and nobody there declined a part of it."""
+    declined = FulfillmentOrder.objects.filter(
+        order=OuterRef("order_id"), warehouse_id=warehouse_id, request_status=RequestStatus.REJECTED
+    )
+    left = Q(order__ship_from=[]) | Q(order__ship_from__contains=[warehouse_id])
+    return left & ~Q(Exists(declined))
 
 
 def waiting_for(product_id: int, warehouse_id: int, channel_ids: Iterable[int]) -> list[Waiting]:
@@ -89,6 +98,7 @@ class _Line:
 def _read(product_id: int, warehouse_id: int, channel_ids: Iterable[int]) -> list[WaitingOrder]:
     rows = list(
         OrderLine.objects.filter(
+            may_get_from(warehouse_id),
             product_id=product_id,
             backordered__gt=0,
             order__status=OrderStatus.CONFIRMED,

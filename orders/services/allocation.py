@@ -16,12 +16,13 @@ from orders.planning.fill_order import ChannelRule, fill_order
 from orders.selectors.backorders import products_waited_for
 from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import channel_by_id
-from orders.selectors.waiting import fill_rules, waiting_for
-from orders.services.filling import fill_lines, kits_beyond_reach, with_kits
+from orders.selectors.waiting import fill_rules, may_get_from, waiting_for
+from orders.services.filling import Filled, fill_from, kits_beyond_reach, take_all, with_kits
 from orders.services.giveup import case_key
 from orders.services.promising import renew_promise
 from orders.services.readiness import settle_readiness
-from orders.services.resourcing import declined_by, declined_key
+from orders.services.resourcing import declined_key
+from orders.services.sources import best_first, may_ship
 from orders.states import FillPolicy, OrderStatus
 
 CHUNK = 100
@@ -44,7 +45,7 @@ def allocate_backorders(product_id: int, warehouse_id: int, *, by: Actor, now: d
     waiting = waiting_for(product_id, warehouse_id, asking)
     units = 0
     for order_id, share in fill_order(waiting, available, asking):
-        units += fill_backorder(order_id, product_id, warehouse_id, at_most=share, by=by, now=now)
+        units += fill_from_best(order_id, product_id, at_most=share, by=by, now=now)
     return units
 
 
@@ -75,7 +76,7 @@ def _fill_by_age(
         if available <= rules[channel_id].keep:
             passed_over.add(channel_id)
             continue
-        units += fill_backorder(order_id, product_id, warehouse_id, by=by, now=now)
+        units += fill_from_best(order_id, product_id, by=by, now=now)
     return units
 
 
@@ -98,51 +99,63 @@ def fill_overlooked(*, by: Actor, now: datetime) -> int:
 def fill_backorder(
     order_id: int, product_id: int, warehouse_id: int, *, at_most: int | None = None, by: Actor, now: datetime
 ) -> int:
-    """Allocate what there is of the product to what the order still waits for; returns the units of all its lines.
+    """Allocate what that warehouse has of the product to what the order still waits for; returns the units given.
 
-    With ``at_most`` no more units of the product than that.
+    With ``at_most`` no more units of the product than that. A warehouse that declined a part of the order, or that a
+    rule did not leave it, gives nothing.
 
     They join the order's fulfilment order that has not gone to the floor yet, else they make a new one. The promise is
     renewed when the new units leave later than was promised.
     """
+    return _fill(order_id, product_id, warehouse_id, at_most=at_most, by=by, now=now)
+
+
+@command
+def fill_from_best(order_id: int, product_id: int, *, at_most: int | None = None, by: Actor, now: datetime) -> int:
+    """``fill_backorder`` from all the warehouses that may ship the order, as the planner would take them."""
+    return _fill(order_id, product_id, None, at_most=at_most, by=by, now=now)
+
+
+def _fill(
+    order_id: int, product_id: int, warehouse_id: int | None, *, at_most: int | None, by: Actor, now: datetime
+) -> int:
     try:
         order = lock_one(Order.objects.all(), pk=order_id, status=OrderStatus.CONFIRMED)
     except NotFound:
         return 0
-    if warehouse_id in declined_by(order.pk):
-        return 0
+    channel = channel_by_id(order.channel_id)
     waiting = OrderLine.objects.filter(order=order, product_id=product_id, backordered__gt=0)
     lines = with_kits(list(waiting.order_by("position")))
-    buffers = buffers_of(channel_by_id(order.channel_id))
+    places = may_ship(order, channel)
+    if warehouse_id is None:
+        places = best_first(order, channel, lines, places, now=now)
+    else:
+        places = [warehouse_id] if warehouse_id in places else []
     limits = {} if at_most is None else {product_id: at_most}
-    filled = fill_lines(order, lines, warehouse_id, buffers=buffers, limits=limits, now=now)
-    if filled is None:
+    fills = fill_from(order, lines, places, buffers=buffers_of(channel), limits=limits, now=now)
+    if not fills:
         return 0
     Order.objects.filter(pk=order.pk).update(version=order.version + 1)
     order.version += 1
     settle_readiness(order, by=by, now=now)
-    renew_promise(order, warehouse_id, reason="backorder_filled", by=by, now=now)
-    publish(
-        NewEvent(
-            ORDER_BACKORDER_FILLED,
-            "order",
-            order.pk,
-            order.ref,
-            {
-                "fulfillment_order_id": filled.fulfillment_order_id,
-                "product_id": product_id,
-                "quantity": filled.units,
-                "lines": filled.lines,
-            },
-        ),
-        by=by,
-        now=now,
-    )
+    for filled in fills:
+        renew_promise(order, filled.warehouse_id, reason="backorder_filled", by=by, now=now)
+    publish(*(_filled(order, product_id, filled) for filled in fills), by=by, now=now)
     if not OrderLine.objects.filter(order=order, backordered__gt=0).exists():
         close_cases(dedupe_key=case_key(order.pk), resolution="filled", by=by, now=now)
         close_cases(dedupe_key=declined_key(order.pk), resolution="filled", by=by, now=now)
-    filled.take()
-    return filled.units
+    take_all(fills)
+    return sum(filled.units for filled in fills)
+
+
+def _filled(order: Order, product_id: int, filled: Filled) -> NewEvent:
+    data = {
+        "fulfillment_order_id": filled.fulfillment_order_id,
+        "product_id": product_id,
+        "quantity": filled.units,
+        "lines": filled.lines,
+    }
+    return NewEvent(ORDER_BACKORDER_FILLED, "order", order.pk, order.ref, data)
 
 
 def _waiting(
@@ -153,6 +166,7 @@ def _waiting(
     No more of channels that are ``passed_over`` by then, and none whose kits lack another component anyway.
     """
     rows = OrderLine.objects.filter(
+        may_get_from(warehouse_id),
         product_id=product_id,
         backordered__gt=0,
         order__status=OrderStatus.CONFIRMED,

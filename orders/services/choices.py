@@ -20,7 +20,7 @@ from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.choices import ChoiceFact, due_choices, fact_of, missing_of, replacements_for
 from orders.services.cancellation import cancel_units
-from orders.services.filling import Filled, fill_lines
+from orders.services.filling import Filled, fill_from, take_all
 from orders.services.line_changes import LineChange, new_lines
 from orders.services.locking import lock_order
 from orders.services.readiness import settle_readiness
@@ -149,7 +149,7 @@ def withdraw_choice(order_id: int, *, by: Actor, now: datetime) -> bool:
 def _do(row: ShortageChoice, order: Order, choice: Choice, *, status: str, by: Actor, now: datetime) -> None:
     """The caller holds the order's row."""
     lines, missing, instead = _offers(order, now=now)
-    filled = None
+    fills: list[Filled] = []
     if order.status != OrderStatus.CONFIRMED or not missing:
         raise ChoiceOver(_("Everything that was missing has come in the meantime. Nothing has to be chosen."))
     who = "deadline" if status == ChoiceStatus.EXPIRED else "customer" if by.kind == "customer" else "staff"
@@ -170,16 +170,19 @@ def _do(row: ShortageChoice, order: Order, choice: Choice, *, status: str, by: A
         order.ship_policy = ShipPolicy.PARTIAL
         settle_readiness(order, by=by, now=now)
     elif choice == Choice.SUBSTITUTE:
-        filled = _substitute(order, lines, instead, by=by, now=now)
+        fills = _substitute(order, lines, instead, by=by, now=now)
     elif choice == Choice.CANCEL:
-        cancel_units(order, lines, _whole_kits(lines, missing), reason=_("Chosen by the customer"), by=by, now=now)
-    if filled is not None:
-        filled.take()
+        cancel_units(order, lines, _whole_kits(lines, missing), reason=_why(status), by=by, now=now)
+    take_all(fills)
+
+
+def _why(status: str) -> str:
+    return str(ChoiceStatus.EXPIRED.label) if status == ChoiceStatus.EXPIRED else _("Chosen by the customer")
 
 
 def _substitute(
     order: Order, lines: Mapping[int, OrderLine], instead: list[Replacement], *, by: Actor, now: datetime
-) -> Filled:
+) -> list[Filled]:
     """Give other products for what is missing, at the price that was agreed; all that is offered, or nothing."""
     if not instead:
         raise NotOffered(_("There is nothing left that could be sent instead. Choose something else."))
@@ -194,12 +197,12 @@ def _substitute(
         OrderLine.objects.filter(pk=line.pk).update(instead_of=old)
         fresh.append(line)
         position += 1
-    filled = fill_lines(order, fresh, channel.warehouse_id, buffers=buffers_of(channel), now=now)
-    if filled is None or filled.units < sum(one.units for one in instead):
+    fills = fill_from(order, fresh, [channel.warehouse_id], buffers=buffers_of(channel), now=now)
+    if sum(filled.units for filled in fills) < sum(one.units for one in instead):
         raise NotOffered(_("There is nothing left that could be sent instead. Choose something else."))
     wanted = {one.line_id: one.units for one in instead}
     cancel_units(order, lines, wanted, reason=_("Replaced by something else"), cause="substituted", by=by, now=now)
-    return filled
+    return fills
 
 
 def _offers(order: Order, *, now: datetime) -> tuple[dict[int, OrderLine], dict[int, int], list[Replacement]]:

@@ -35,7 +35,7 @@ from orders.services.drafts import Draft, DraftKit, DraftLine, DraftShipment, Wr
 from orders.services.examining import miss_of_window
 from orders.services.promising import first_promise
 from orders.services.requests import OrderRequest
-from orders.services.routing import RoutePlan, Stock
+from orders.services.routing import RoutePlan, Stock, allowed_warehouses
 from orders.states import OrderStatus, ShipPolicy
 
 CENT = Decimal("0.01")
@@ -136,7 +136,8 @@ def draft_order(
     """Everything decided about a new order, with a new reference. Of a kit, its parts are the lines.
 
     The promise is that of the part that takes longest; what waits for stock is promised from the channel's own
-    warehouse, as if it were there. ``loads`` is shared by orders that are drafted together.
+    warehouse, or the first that rules left the order, as if it were there. ``loads`` is shared by orders that are
+    drafted together.
     """
     currency = request.currency or channel.currency
     lines, kits = draft_lines(asked, plan.shares, currency)
@@ -178,7 +179,7 @@ def draft_order(
     told = verdicts(ready, together=complete, something_waits=waits)
     shipments = [replace(one, status=status) for one, status in zip(shipments, told, strict=True)]
     if waits or not promises:
-        home = warehouses[channel.warehouse_id]
+        home = warehouses[allowed_warehouses(channel, decisions)[0]]
         late = max((d for d in (line.product.release_on for line in lines if line.backordered) if d), default=None)
         promises.append(promised_for(home, earliest=late))
     promised = max(promises, key=lambda one: (one.deliver_to, one.ship_by))

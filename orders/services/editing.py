@@ -25,7 +25,7 @@ from orders.services.asking import kits_among
 from orders.services.cancellation import cancel_units
 from orders.services.drafting import LARGEST_TOTAL
 from orders.services.examining import reexamine
-from orders.services.filling import Filled, fill_lines
+from orders.services.filling import Filled, fill_from, take_all
 from orders.services.holds import hold_order
 from orders.services.kit_rows import kits_of
 from orders.services.line_changes import (
@@ -40,6 +40,7 @@ from orders.services.locking import lock_order, refuse_closed
 from orders.services.promising import renew_promise
 from orders.services.readiness import settle_after_loss
 from orders.services.requests import Address
+from orders.services.sources import best_first, may_ship
 from orders.states import FulfillmentOrderStatus, HoldType, ShortagePolicy
 
 ON_FLOOR = frozenset(
@@ -92,8 +93,7 @@ def edit_order(
     """
     order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
     refuse_closed(order)
-    for filled in apply_changes(order, changes, by=by, now=now):
-        filled.take()
+    take_all(apply_changes(order, changes, by=by, now=now))
     return order_by_id(order.pk)
 
 
@@ -187,19 +187,10 @@ def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now
 
 
 def _fill(order: Order, lines: list[OrderLine], *, by: Actor, now: datetime) -> list[Filled]:
-    """Fill the lines from the warehouses of the channel, its own first."""
+    """Fill the lines from the warehouses that may ship the order, the best first."""
     channel = channel_by_id(order.channel_id)
-    buffers = buffers_of(channel)
-    fills: list[Filled] = []
-    for warehouse_id in channel.warehouse_ids:
-        filled = fill_lines(order, lines, warehouse_id, buffers=buffers, now=now)
-        if filled is None:
-            continue
-        fills.append(filled)
-        got = {line_id: units for line_id, units in filled.lines}
-        for line in lines:
-            line.allocated += got.get(line.pk, 0)
-            line.backordered -= got.get(line.pk, 0)
+    places = best_first(order, channel, lines, may_ship(order, channel), now=now)
+    fills = fill_from(order, lines, places, buffers=buffers_of(channel), now=now)
     short = [line for line in lines if line.backordered]
     if short and channel.shortage_policy == ShortagePolicy.REJECT:
         raise OutOfStock([_lack(line) for line in short])

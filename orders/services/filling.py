@@ -1,6 +1,6 @@
 """Take from stock what lines of an order wait for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,7 +15,7 @@ from orders.planning.promises import local_day
 from orders.planning.sharing import summed
 from orders.selectors.buffers import Buffers
 from orders.selectors.calendars import Loads
-from orders.services.drafting import give_back_rest, take_first, wants_of
+from orders.services.drafting import give_back_rest, net_of, take_first, wants_of
 from orders.services.lines import LineShift, shift_lines
 from orders.services.promising import promised
 from orders.states import ShipPolicy
@@ -23,7 +23,7 @@ from orders.states import ShipPolicy
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Units written to lines and allocations; ``take()`` is still to be called, as late as can be."""
+    """Units written to lines and allocations; ``take_all`` is still to be called, as late as can be."""
 
     fulfillment_order_id: int
     lines: list[list[int]]
@@ -35,53 +35,65 @@ class Filled:
     def units(self) -> int:
         return sum(units for _line, units in self.lines)
 
-    def take(self) -> None:
-        """Take the units from stock. Raises TryAgain when somebody else was quicker: the command starts afresh."""
-        try:
-            reservation.take(self.wants)
-        except InsufficientStock as error:
-            raise TryAgain from error
 
-
-def fill_lines(
+def fill_from(
     order: Order,
     lines: Sequence[OrderLine],
-    warehouse_id: int,
+    warehouse_ids: Sequence[int],
     *,
     buffers: Buffers,
     limits: Mapping[int, int] | None = None,
     now: datetime,
-) -> Filled | None:
-    """Allocate what there is to the backordered units of the lines, the first line first; None when there is nothing.
+) -> list[Filled]:
+    """Allocate what the warehouses have to the backordered units of the lines, the first warehouse and line first.
 
-    Lines of one kit are filled together, as far as they make kits whole; the caller names all of them.
+    Lines of one kit are filled together, as far as they make kits whole; the caller names all of them. Their counters
+    are brought up to date.
 
     The units join the order's fulfilment order that has not gone to the floor yet, else they make a new one. The caller
-    holds the order's row, and calls ``take()`` of what is returned when everything else is written. A command that was
-    overtaken once takes the units first.
+    holds the order's row, and calls ``take_all`` with what is returned when everything else is written. A command that
+    was overtaken once takes the units first, of all warehouses in one statement.
 
     There is what is available without the ``buffers`` of the order's channel: units kept for the other channels are no
     more given to those who wait than to those who come, or the next look after backorders would sell them.
-    ``limits`` are the most units of a product that may be given.
+    ``limits`` are the most units of a product that may be given, by all warehouses together.
     """
     demand = summed((line.product_id, line.backordered) for line in lines)
-    if not demand:
-        return None
+    if not demand or not warehouse_ids:
+        return []
     overtaken = attempt_number() > 1
     if overtaken:
-        first = take_first(demand, [warehouse_id], buffers)
-        got = {product_id: units for (product_id, _w), units in first.items()}
+        there = take_first(demand, warehouse_ids, buffers)
     else:
-        found = availability(demand, [warehouse_id])
-        got = buffers.net({product_id: units for (product_id, _w), units in found.items()})
-    most = {product_id: min(units, (limits or {}).get(product_id, units)) for product_id, units in got.items()}
-    given = [(line, units) for line, units in shares_of(lines, most) if units]
-    taken = summed((line.product_id, units) for line, units in given)
-    at_hand = {(product_id, warehouse_id): units for product_id, units in taken.items()}
+        there = net_of(availability(demand, warehouse_ids), warehouse_ids, buffers)
+    left = {**demand, **(limits or {})}
+    fills: list[Filled] = []
+    used: dict[tuple[int, int], int] = {}
+    for warehouse_id in warehouse_ids:
+        most = {product_id: min(there.get((product_id, warehouse_id), 0), units) for product_id, units in left.items()}
+        given = [(line, units) for line, units in shares_of(lines, most) if units]
+        if not given:
+            continue
+        taken = summed((line.product_id, units) for line, units in given)
+        at_hand = {(product_id, warehouse_id): units for product_id, units in taken.items()}
+        wants = () if overtaken else tuple(wants_of(at_hand, buffers))
+        fills.append(_write(order, given, warehouse_id, wants, now=now))
+        used |= at_hand
+        for product_id, units in taken.items():
+            left[product_id] -= units
     if overtaken:
-        give_back_rest({(product_id, warehouse_id): units for product_id, units in got.items()}, at_hand)
-    if not given:
-        return None
+        give_back_rest(there, used)
+    return fills
+
+
+def _write(
+    order: Order,
+    given: Sequence[tuple[OrderLine, int]],
+    warehouse_id: int,
+    wants: tuple[Want, ...],
+    *,
+    now: datetime,
+) -> Filled:
     shipments = shipments_for(order, warehouse_id, [line for line, _units in given], now=now)
     Allocation.objects.bulk_create(
         Allocation(
@@ -95,12 +107,23 @@ def fill_lines(
         for line, share in given
     )
     shift_lines({line.pk: LineShift(allocated=share, backordered=-share) for line, share in given})
+    for line, share in given:
+        line.allocated += share
+        line.backordered -= share
     return Filled(
         fulfillment_order_id=shipments[given[0][0].pk].pk,
         lines=[[line.pk, share] for line, share in given],
-        wants=() if overtaken else tuple(wants_of(at_hand, buffers)),
+        wants=wants,
         warehouse_id=warehouse_id,
     )
+
+
+def take_all(fills: Iterable[Filled]) -> None:
+    """Take the units of all from stock, in one statement so that nobody waits in a circle. Raises TryAgain."""
+    try:
+        reservation.take([want for filled in fills for want in filled.wants])
+    except InsufficientStock as error:
+        raise TryAgain from error
 
 
 def shares_of(lines: Sequence[OrderLine], available: Mapping[int, int]) -> list[tuple[OrderLine, int]]:

@@ -11,6 +11,7 @@ from orders.models import OrderKit
 from orders.selectors.channels import ChannelFact
 from orders.services.drafts import Draft, DraftKit, Written
 from orders.services.kit_rows import draw_ids, insert_kits
+from orders.services.routing import narrowed
 
 # ``known`` before ``added``: an upsert would lock the customer's row for every order of a regular. A customer who is
 # added by somebody else at this very moment is in neither, so the order is not written and the caller tries again.
@@ -25,7 +26,7 @@ WITH input AS MATERIALIZED (
         charges_total numeric, note text, gift jsonb, tags text[], ship_by date, deliver_from date, deliver_to date,
         inputs jsonb, holds int, status text, fulfillment_status text, kind text, replaces bigint, priority int,
         ship_policy text, purchase_order_number text, deliver_not_before date, deliver_not_after date,
-        on_pallet boolean, stated_total numeric, packaging text, inserts text[])
+        on_pallet boolean, stated_total numeric, packaging text, inserts text[], ship_from bigint[])
 ), line_input AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(%(lines)s) AS line (
         place int, position int, external_id text, product_id bigint, sku text, name text, quantity int,
@@ -62,13 +63,14 @@ WITH input AS MATERIALIZED (
         placed_at, created_at, currency, locale, email, customer_name, phone, notify_by, shipping_address,
         billing_address, shipping_method, shipping_price, goods_total, charges_total, note, gift, tags, ship_by,
         open_holds, version, cancel_reason, completed_at, kind, replaces_id, priority, ship_policy,
-        purchase_order_number, deliver_not_before, deliver_not_after, on_pallet, stated_total, packaging, inserts)
+        purchase_order_number, deliver_not_before, deliver_not_after, on_pallet, stated_total, packaging, inserts,
+        ship_from)
     SELECT ref, %(channel)s, external_id, buyer.id, status, fulfillment_status, payment_status, 'none',
            placed_at, %(now)s, currency, locale, email, customer_name, phone, notify_by, shipping_address,
            billing_address, shipping_method, shipping_price, goods_total, charges_total, note, gift, tags, ship_by,
            holds, 1, '', CASE WHEN status = 'completed' THEN %(now)s END, kind, replaces, priority, ship_policy,
            purchase_order_number, deliver_not_before, deliver_not_after, on_pallet, stated_total, packaging,
-           coalesce(inserts, '{}')
+           coalesce(inserts, '{}'), ship_from
     FROM input JOIN buyer USING (place) ORDER BY external_id
     ON CONFLICT DO NOTHING
     RETURNING id, ref, customer_id
@@ -148,7 +150,7 @@ def insert_orders(
     for kit, fresh in zip(kits, draw_ids(len(kits)) if kits else (), strict=True):
         kit.id = fresh
     rows = _INSERT.run(
-        orders=_json([_order_row(place, draft) for place, draft in enumerate(drafts)]),
+        orders=_json([_order_row(channel, place, draft) for place, draft in enumerate(drafts)]),
         lines=_json([row for place, draft in enumerate(drafts) for row in _line_rows(place, draft)]),
         charges=_json([row for place, draft in enumerate(drafts) for row in _charge_rows(place, draft)]),
         shipments=_json([row for place, draft in enumerate(drafts) for row in _shipment_rows(place, draft)]),
@@ -181,7 +183,7 @@ def _kit_row(kit: DraftKit, order_id: int) -> OrderKit:
     )
 
 
-def _order_row(place: int, draft: Draft) -> dict[str, Any]:
+def _order_row(channel: ChannelFact, place: int, draft: Draft) -> dict[str, Any]:
     request, customer, promise = draft.request, draft.request.customer, draft.promise
     return {
         "place": place,
@@ -222,6 +224,7 @@ def _order_row(place: int, draft: Draft) -> dict[str, Any]:
         "stated_total": request.total,
         "packaging": draft.decisions.packaging,
         "inserts": draft.decisions.inserts,
+        "ship_from": narrowed(channel, draft.decisions.warehouse_ids),
     }
 
 

@@ -9,7 +9,6 @@ from core.kernel.actors import Actor
 from core.kernel.commands import TryAgain, refuse_outside_transaction
 from core.outbox.publish import NewEvent, publish
 from inventory.errors import InsufficientStock
-from inventory.selectors import availability
 from inventory.services import reservation
 from inventory.services.announcing import announce_replenished
 from orders.events import ORDER_BACKORDERED, ORDER_ROUTED
@@ -19,11 +18,12 @@ from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import channel_by_id
 from orders.services.allocations import Step, advance_units, read
 from orders.services.closing import settle_fulfillment_orders
-from orders.services.filling import Filled, fill_lines, with_kits
+from orders.services.filling import Filled, fill_from, with_kits
 from orders.services.lines import LineShift, of_line, shift_lines
 from orders.services.promising import renew_promise
 from orders.services.readiness import settle_after_loss
-from orders.states import AllocationStatus, RequestStatus
+from orders.services.sources import best_first, may_ship
+from orders.states import AllocationStatus
 
 
 def declined_key(order_id: int) -> str:
@@ -52,45 +52,29 @@ def source_elsewhere(order: Order, row: FulfillmentOrder, *, by: Actor, now: dat
     shift_lines(shifts)
     settle_fulfillment_orders([row], by=by, now=now)
     fills = _fill(order, list(shifts), now=now)
-    given = summed((line_id, units) for _place, filled in fills for line_id, units in filled.lines)
+    given = summed((line_id, units) for filled in fills for line_id, units in filled.lines)
     left = [[line_id, -shift.allocated - given.get(line_id, 0)] for line_id, shift in shifts.items()]
     waiting = [[line_id, units] for line_id, units in left if units > 0]
-    _tell(order, row, [place for place, _filled in fills], waiting, by=by, now=now)
-    for place, _filled in fills:
-        renew_promise(order, place, reason="delayed", by=by, now=now)
+    _tell(order, row, [filled.warehouse_id for filled in fills], waiting, by=by, now=now)
+    for filled in fills:
+        renew_promise(order, filled.warehouse_id, reason="delayed", by=by, now=now)
     settle_after_loss(order, by=by, now=now)
-    _exchange(back, [want for _place, filled in fills for want in filled.wants])
+    _exchange(back, [want for filled in fills for want in filled.wants])
     announce_replenished(back, by=by, now=now)
     return sum(units for _line, units in waiting)
 
 
-def declined_by(order_id: int) -> set[int]:
-    """The warehouses that declined a part of the order."""
-    rows = FulfillmentOrder.objects.filter(order=order_id, request_status=RequestStatus.REJECTED)
-    return set(rows.values_list("warehouse_id", flat=True))
-
-
-def _fill(order: Order, line_ids: list[int], *, now: datetime) -> list[tuple[int, Filled]]:
-    """[(warehouse, what it gives)]: from whoever has the most of it first, of equals the first of the channel."""
+def _fill(order: Order, line_ids: list[int], *, now: datetime) -> list[Filled]:
+    """What the warehouses that are left to the order give, the best first; a rule that leaves none has had its day."""
     channel = channel_by_id(order.channel_id)
-    buffers, declined = buffers_of(channel), declined_by(order.pk)
-    lines = _waiting(order, line_ids)
-    need = summed((line.product_id, line.backordered) for line in lines)
-    places = [place for place in channel.warehouse_ids if place not in declined]
-    found = availability(need, places)
-    covered = {
-        place: sum(min(units, found.get((product_id, place), 0)) for product_id, units in need.items())
-        for place in places
-    }
-    fills = []
-    for place in sorted(places, key=lambda place: -covered[place]):
-        if not covered[place] or not lines:
-            break
-        filled = fill_lines(order, lines, place, buffers=buffers, now=now)
-        if filled is not None:
-            fills.append((place, filled))
-            lines = _waiting(order, line_ids)
-    return fills
+    places = may_ship(order, channel)
+    if not places and order.ship_from:
+        order.ship_from = []
+        Order.objects.filter(pk=order.pk).update(ship_from=[])
+        places = may_ship(order, channel)
+    lines = with_kits(list(OrderLine.objects.filter(order=order, pk__in=line_ids).order_by("position", "pk")))
+    places = best_first(order, channel, lines, places, now=now)
+    return fill_from(order, lines, places, buffers=buffers_of(channel), now=now)
 
 
 def _exchange(back: list[reservation.Want], wanted: list[reservation.Want]) -> None:
@@ -99,11 +83,6 @@ def _exchange(back: list[reservation.Want], wanted: list[reservation.Want]) -> N
         reservation.swap(back, wanted)
     except InsufficientStock as error:
         raise TryAgain from error
-
-
-def _waiting(order: Order, line_ids: list[int]) -> list[OrderLine]:
-    rows = OrderLine.objects.filter(order=order, pk__in=line_ids, backordered__gt=0)
-    return with_kits(list(rows.order_by("position", "pk")))
 
 
 def _tell(

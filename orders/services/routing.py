@@ -4,7 +4,7 @@
 A channel with a single warehouse has nothing to choose: no plan is made and nothing is said.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -108,8 +108,12 @@ class Sites:
 
 def allowed_warehouses(channel: ChannelFact, decisions: Decisions) -> tuple[int, ...]:
     """The channel's warehouses that rules leave it; all of them when they leave none."""
-    narrowed = tuple(one for one in channel.warehouse_ids if one in decisions.warehouse_ids)
-    return narrowed or channel.warehouse_ids
+    return tuple(narrowed(channel, decisions.warehouse_ids)) or channel.warehouse_ids
+
+
+def narrowed(channel: ChannelFact, chosen: Collection[int]) -> list[int]:
+    """Those of the channel's warehouses that a rule chose, in the channel's order."""
+    return [one for one in channel.warehouse_ids if one in chosen]
 
 
 def route(

@@ -17,12 +17,14 @@ from orders.events import ORDER_HELD, ORDER_RULE_FIRED
 from orders.models import FulfillmentOrder, Hold, Order
 from orders.planning.decisions import Decisions, Firing
 from orders.planning.rules import OrderFacts, decide
+from orders.selectors.channels import channel_by_id
 from orders.selectors.rule_facts import facts_of
 from orders.selectors.rulebook import current_version, rules_in_force
 from orders.services.editing import EDIT_HOLD, OrderChanges, edit_order
 from orders.services.holds import hold_order
 from orders.services.locking import CLOSED, lock_order
 from orders.services.readiness import BEFORE_THE_FLOOR
+from orders.services.routing import narrowed
 from orders.services.splitting import reroute
 
 RULES = system("rules")
@@ -110,6 +112,9 @@ def _mark(order: Order, decided: Decisions) -> None:
     more = [sku for sku in decided.inserts if sku not in order.inserts]
     if more:
         columns["inserts"] = [*order.inserts, *more]
+    places = narrowed(channel_by_id(order.channel_id), decided.warehouse_ids) if decided.warehouse_ids else []
+    if places and places != order.ship_from:
+        columns["ship_from"] = places
     urgent = any(act["do"] == "priority" for one in decided.fired for act in one.actions)
     if urgent and decided.priority != order.priority:
         columns["priority"] = decided.priority

@@ -12,11 +12,11 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
-from inventory.selectors import WarehouseFact, warehouse_by_id
+from inventory.selectors import WarehouseFact, warehouse_by_id, warehouses_by_id
 from inventory.selectors.promisable import arrivals
 from orders.models import Order
 from orders.planning.promises import dates_of, local_day
-from orders.planning.waiting import Expected, Need, when_filled
+from orders.planning.waiting import Expected, Need, filled_by
 from orders.selectors.calendars import Loads
 from orders.selectors.due import WaitingLine, late_work, waiting_lines
 from orders.services.promising import promised, renew_promise, terms_of, write_promise
@@ -37,7 +37,7 @@ RESOLUTIONS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A backordered order, with the day its last units come (None: nobody knows)."""
+    """A backordered order, with the day its last units come (None: nobody knows) and to which warehouse."""
 
     order_id: int
     order_ref: str
@@ -46,6 +46,7 @@ class Overdue:
     promised: date | None
     comes_on: date | None
     leaves: date | None
+    place: int
 
 
 def watch_late(warehouse_id: int, *, by: Actor, now: datetime) -> Kept:
@@ -117,38 +118,52 @@ def watch_backorders(warehouse_id: int, *, by: Actor, now: datetime) -> Kept:
     kept = _keep("will_be_late", "stock", warehouse_id, wanted, by=by, now=now)
     certain = [one for one in found if one.comes_on is not None and one.leaves is not None]
     for one in certain[:MOST_TOLD]:
-        renew_to_arrival(one.order_id, warehouse_id, one.comes_on, by=by, now=now)
+        renew_to_arrival(one.order_id, one.place, one.comes_on, by=by, now=now)
     return kept
 
 
 def overdue_backorders(warehouse: WarehouseFact, *, now: datetime) -> list[Overdue]:
-    """Orders that wait for units which come after their promise, or of which nobody knows when; oldest first.
+    """Orders of the warehouse's channels that wait for units which come after their promise, or of which nobody knows
+    when; oldest first.
 
-    What is on its way fills who waits longest first. Three statements at most.
+    What is on its way to any warehouse that may ship an order fills who waits longest first, whatever the channel.
+    Three statements at most, four with several warehouses.
     """
-    lines = waiting_lines(warehouse.id, limit=MOST_LINES)
-    if not lines:
+    lines = waiting_lines(limit=MOST_LINES)
+    if not any(line.home == warehouse.id for line in lines):
         return []
-    coming = arrivals({line.product_id for line in lines}, [warehouse.id])
-    today = local_day(now, warehouse.time_zone)
-    days = when_filled(
-        [Need(line.product_id, line.units) for line in lines],
-        {product_id: [Expected(one.on, one.units) for one in rows] for (product_id, _w), rows in coming.items()},
-        today=today,
-    )
-    latest: dict[int, tuple[WaitingLine, date | None]] = {}
+    places = sorted({place for line in lines for place in line.places})
+    coming: dict[int, list[Expected]] = {}
+    for (product_id, place), rows in arrivals({line.product_id for line in lines}, places).items():
+        coming.setdefault(product_id, []).extend(Expected(one.on, one.units, place) for one in rows)
+    needs = [Need(line.product_id, line.units, line.places) for line in lines]
+    filled = filled_by(needs, coming, today=local_day(now, warehouse.time_zone))
+    latest: dict[int, tuple[WaitingLine, Expected | None]] = {}
     units: dict[int, int] = {}
-    for line, day in zip(lines, days, strict=True):
+    for line, last in zip(lines, filled, strict=True):
+        if line.home != warehouse.id:
+            continue
         units[line.order_id] = units.get(line.order_id, 0) + line.units
         known = latest.get(line.order_id)
-        if known is None or (known[1] is not None and (day is None or day > known[1])):
-            latest[line.order_id] = (line, day)
+        if known is None or _later(last, known[1]):
+            latest[line.order_id] = (line, last)
+    facts = {warehouse.id: warehouse}
+    if others := {last.place for _line, last in latest.values() if last} - facts.keys():
+        facts |= warehouses_by_id(others)
     found = []
-    for order_id, (line, day) in latest.items():
-        leaves = _leaves_after(warehouse, line, day) if day is not None else None
+    for order_id, (line, last) in latest.items():
+        day, place = (last.on, last.place) if last else (None, line.places[0])
+        leaves = _leaves_after(facts[place], line, day) if day is not None else None
         if leaves is None or line.ship_by is None or leaves > line.ship_by:
-            found.append(Overdue(order_id, line.order_ref, units[order_id], line.sku, line.ship_by, day, leaves))
+            found.append(Overdue(order_id, line.order_ref, units[order_id], line.sku, line.ship_by, day, leaves, place))
     return found
+
+
+def _later(one: Expected | None, than: Expected | None) -> bool:
+    """Whether it comes later; what nobody knows of comes last."""
+    if one is None or than is None:
+        return one is None and than is not None
+    return (one.on or date.max) > (than.on or date.max)
 
 
 def _leaves_after(warehouse: WarehouseFact, line: WaitingLine, day: date) -> date:

@@ -246,3 +246,55 @@ def test_two_lines_are_never_offered_the_same_units() -> None:
         Replacement(2, 8, 2),
     ]
     assert options(held_back=True, replacements=[]) == ["wait", "ship_available", "cancel"]
+
+
+def at_the_deadline(asking: Shop, default: str, **more: object) -> list[str]:
+    """What an order's buyer is told, by subject, when nobody answered and the channel did its default."""
+    Channel.objects.update(choice_default=default)
+    asking.order({"MUG": 1, "VASE": 2}, **more)
+    settle()
+    mail.outbox.clear()
+    late = NOW + timedelta(days=4)
+    for _twice in range(2):
+        apply_due_choices(by=TESTER, now=late)
+        run_due(now=late, raise_errors=True)
+    return [one.subject for one in mail.outbox]
+
+
+@pytest.mark.parametrize(("complete", "said"), [(False, True), (True, False)])
+def test_who_did_not_answer_is_told_that_it_waits(asking: Shop, complete: bool, said: bool) -> None:
+    (subject,) = at_the_deadline(asking, "wait", ship_complete=complete)
+
+    assert "comes later" in subject
+    body = str(mail.outbox[0].body)
+    assert "2 × Article VASE" in body
+    assert ("Everything else is sent as planned" in body) == said
+
+
+def test_who_did_not_answer_is_told_that_the_rest_goes_ahead(asking: Shop) -> None:
+    (subject,) = at_the_deadline(asking, "ship_available", ship_complete=True)
+
+    assert "comes later" in subject
+    assert "Everything else is sent as planned" in str(mail.outbox[0].body)
+
+
+def test_who_did_not_answer_is_told_what_comes_instead(asking: Shop) -> None:
+    at_the_deadline(asking, "substitute")
+
+    (told,) = mail.outbox
+    assert "Article VASE is not in stock" in str(told.body)
+    assert "2 × Article LAMP instead" in str(told.body)
+
+
+def test_who_did_not_answer_is_told_what_is_cancelled_and_nobody_says_they_chose_it(asking: Shop) -> None:
+    Channel.objects.update(choice_default="cancel")
+    order = asking.order({"VASE": 2})
+    settle()
+    mail.outbox.clear()
+
+    apply_due_choices(by=TESTER, now=NOW + timedelta(days=4))
+    run_due(now=NOW + timedelta(days=4), raise_errors=True)
+
+    assert access_order(order.ref).cancel_reason == "Not answered in time"
+    (told,) = mail.outbox
+    assert "cancelled" in told.subject.lower()

@@ -11,7 +11,7 @@ from inventory.models import Supplier
 from inventory.selectors import warehouse_by_id
 from inventory.services.purchasing import create_purchase_order
 from orders.models import FulfillmentOrder, Order, Promise
-from orders.planning.waiting import Expected, Need, when_filled
+from orders.planning.waiting import Expected, Need, filled_by
 from orders.selectors.facts import OrderFact
 from orders.services.holds import place_hold
 from orders.services.watching import overdue_backorders, watch_backorders, watch_late
@@ -128,4 +128,5 @@ def test_what_is_expected_fills_needs_in_their_order() -> None:
     today = datetime(2026, 11, 23).date()
     coming = {1: [Expected(today + 2 * A_DAY, 3), Expected(today, 1), Expected(None, 9), Expected(today - A_DAY, 9)]}
     needs = [Need(1, 1), Need(1, 2), Need(1, 2), Need(2, 1)]
-    assert when_filled(needs, coming, today=today) == [today, today + 2 * A_DAY, None, None]
+    found = filled_by(needs, coming, today=today)
+    assert [last.on if last else None for last in found] == [today, today + 2 * A_DAY, None, None]
