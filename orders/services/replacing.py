@@ -12,12 +12,12 @@ from core.kernel.errors import Invalid
 from core.outbox.publish import NewEvent, publish
 from orders.errors import AlreadyReplaced
 from orders.events import ORDER_REPLACED
-from orders.models import Order, OrderLine
+from orders.models import Customer, Order, OrderLine
 from orders.selectors.facts import OrderFact
 from orders.services.intake import place_order
 from orders.services.locking import lock_order
 from orders.services.requests import CustomerRequest, LineRequest, OrderRequest
-from orders.states import OrderKind
+from orders.states import OrderKind, PaymentStatus
 
 TAG = "replacement"
 
@@ -40,7 +40,8 @@ def place_replacement(
 
     ``source`` is what is made good (the reference of a parcel, a return or the order) and ``at_most`` how many units
     of each line it held: of these, and of what was shipped at all, no unit is replaced twice, whoever asks at once.
-    ``reason`` is a word such as ``lost``. Raises Invalid for lines that are not of the order, AlreadyReplaced,
+    ``reason`` is a word such as ``lost``. Raises Invalid for lines that are not of the order, for one whose money was
+    given back or whose buyer was erased, and for articles that are not sent as they were any more; AlreadyReplaced,
     NotFound, StaleVersion when the order is no longer of ``expected_version``, and what ``place_order`` raises.
     """
     order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
@@ -53,6 +54,10 @@ def place_replacement(
     ]
     if errors or not wanted:
         raise Invalid(_("Say how many units of which lines are sent again."), errors=errors)
+    if order.payment_status == PaymentStatus.REFUNDED:
+        raise Invalid(_("The money for %(ref)s was given back. Place a new order instead.") % {"ref": order.ref})
+    if Customer.objects.filter(pk=order.customer_id, erased_at__isnull=False).exists():
+        raise Invalid(_("The buyer's data were erased: nobody knows any more where %(ref)s went.") % {"ref": order.ref})
     _refuse_twice(order, lines, wanted, source=source, at_most=at_most)
     earlier = Order.objects.filter(channel_id=order.channel_id, external_id__startswith=f"{source}-R").count()
     chosen = [line for line in lines.values() if line.pk in wanted]
@@ -62,8 +67,10 @@ def place_replacement(
         by=by,
         now=now,
     )
-    for old, new in zip(chosen, OrderLine.objects.filter(order=placed.id).order_by("position"), strict=True):
-        OrderLine.objects.filter(pk=new.pk).update(instead_of=old)
+    if placed.kits or not all(line.ships for line in placed.lines):
+        raise Invalid(_("Something of it is not sent as it was any more. Place a new order instead."))
+    for old, new in zip(chosen, placed.lines, strict=True):
+        OrderLine.objects.filter(pk=new.id).update(instead_of=old)
     publish(
         NewEvent(
             type=ORDER_REPLACED,

@@ -9,6 +9,7 @@ from core.attention.services import close_cases
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import Invalid
+from inventory.selectors import products_by_id
 from orders.selectors.facts import OrderFact
 from orders.selectors.orders import access_order
 from orders.services.replacing import place_replacement
@@ -105,15 +106,27 @@ def replace_units(
             _("There is no such reason."),
             errors=[{"pointer": "/reason", "code": "unknown_reason", "detail": ", ".join(REASONS)}],
         )
+    order = access_order(order_ref, channel_id=channel_id)
     return place_replacement(
         order_ref,
         units,
         source=source,
         at_most=at_most,
-        method=fastest_method(),
+        method=_fastest(order, units),
         reason=reason,
         channel_id=channel_id,
         expected_version=expected_version,
         by=by,
         now=now,
+    )
+
+
+def _fastest(order: OrderFact, units: Mapping[int, int]) -> str:
+    """The fastest service that takes so much there."""
+    lines = [line for line in order.lines if units.get(line.id, 0) > 0]
+    products = products_by_id(line.product_id for line in lines)
+    weights = (products[line.product_id].weight_g * units[line.id] for line in lines if line.product_id in products)
+    address = order.shipping_address
+    return fastest_method(
+        country=str(address.get("country", "")), postal_code=str(address.get("postal_code", "")), weight_g=sum(weights)
     )

@@ -2,6 +2,7 @@
 
 import threading
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -12,6 +13,7 @@ from core.attention.selectors import cases_of
 from core.attention.services import open_case
 from core.kernel.errors import Invalid, NotFound
 from core.outbox.services import run_due
+from inventory.services.products import update_product
 from inventory.tests.threads import together
 from orders.errors import AlreadyReplaced
 from orders.selectors.facts import OrderFact
@@ -19,8 +21,11 @@ from orders.selectors.orders import order_by_id
 from orders.selectors.timeline import story
 from orders.services import replacing
 from orders.services.cancellation import cancel_order
+from orders.services.forgetting import erase_customer
+from orders.services.holds import record_payment
 from shipping.errors import NotReplaceable
-from shipping.models import CarrierService, Parcel
+from shipping.models import CarrierService, Parcel, RateBand, ShippingZone
+from shipping.selectors.tariffs import fastest_method
 from shipping.services.replacing import replace_lines, replace_parcel
 from shipping.services.tracking import mark_lost
 from shipping.tests.books import assert_floor_balances
@@ -155,6 +160,45 @@ def test_what_is_not_in_stock_is_backordered(floor: Floor) -> None:
     parcel = lost(floor, {"ART02": 30})
     placed = replace_parcel(parcel.ref, reason="lost", by=TESTER, now=NOW)
     assert [(line.allocated, line.backordered) for line in order_by_id(placed.id).lines] == [(10, 20)]
+
+
+def test_the_fastest_way_is_one_that_goes_there_and_carries_it(floor: Floor) -> None:
+    far = ShippingZone.objects.create(code="far", name="Far", countries=["JP"])
+    courier = CarrierService.objects.get(method="courier")
+    RateBand.objects.create(service=courier, zone=far, weight_to_g=100, price=Decimal(5))
+    assert fastest_method(country="GB", weight_g=1000) == "courier"
+    assert fastest_method(country="JP", weight_g=100) == "courier"
+    assert fastest_method(country="JP", weight_g=101) == "express"
+    update_product("ART01", changes={"weight_g": 200}, by=TESTER, now=NOW)
+    parcel = lost(floor, {"ART01": 1})
+    Order = apps.get_model("orders", "Order")
+    Order.objects.filter(ref=parcel.order_ref).update(shipping_address={"country": "JP"})
+    placed = replace_parcel(parcel.ref, reason="lost", by=TESTER, now=NOW)
+    assert order_by_id(placed.id).shipping_method == "express"
+
+
+def test_what_was_paid_back_is_not_sent_again_for_nothing(floor: Floor) -> None:
+    parcel = lost(floor, {"ART01": 1})
+    record_payment(parcel.order_ref, "refunded", by=TESTER, now=NOW)
+    with pytest.raises(Invalid, match="was given back"):
+        replace_parcel(parcel.ref, reason="lost", by=TESTER, now=NOW)
+    assert replacements(parcel.order_ref) == []
+
+
+def test_nothing_is_sent_again_to_nobody(floor: Floor) -> None:
+    parcel = lost(floor, {"ART01": 1})
+    erase_customer(order_by_id(parcel.order_id).customer_id, by=TESTER, now=NOW)
+    with pytest.raises(Invalid, match="data were erased"):
+        replace_parcel(parcel.ref, reason="lost", by=TESTER, now=NOW)
+
+
+@pytest.mark.parametrize("change", [{"changes": {"ships": False}}, {"kit": [("ART02", 1)], "changes": {}}])
+def test_an_article_that_became_something_else_is_not_sent_again(floor: Floor, change: dict[str, Any]) -> None:
+    parcel = lost(floor, {"ART01": 40})
+    update_product("ART01", by=TESTER, now=NOW, **change)
+    with pytest.raises(Invalid, match="not sent as it was"):
+        replace_parcel(parcel.ref, reason="lost", by=TESTER, now=NOW)
+    assert replacements(parcel.order_ref) == []
 
 
 @pytest.mark.race
