@@ -79,7 +79,8 @@ def contradictions(storm: Storm) -> list[str]:
         found += [f"{part.order_ref}/{part.pk} ({part.status}): {one}" for one in _part(part, storm)]
     asked = ShortageChoice.objects.filter(status="asked").values("order").annotate(n=Count("pk")).filter(n__gt=1)
     found += [f"asked twice: {one}" for one in asked]
-    given = Upgrade.objects.filter(budget__isnull=False).count()
+    presents = Upgrade.objects.filter(budget__isnull=False, order__upgraded_from=F("from_method"))
+    given = presents.filter(order__shipping_method=F("to_method")).exclude(order__status="cancelled").count()
     found += [f"budget: {given}"] if given > BUDGET else []
     failed = Delivery.objects.exclude(last_error="").exclude(last_error__regex=r"\.errors\.|TryAgain")
     found += [f"failed: {one.handler}: {one.last_error}" for one in failed]
