@@ -110,7 +110,11 @@ DATABASES: dict[str, dict[str, Any]] = {
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": env.flag("DB_BEHIND_PGBOUNCER", False),
         "OPTIONS": {"connect_timeout": 5, "options": _timeouts},
-        "TEST": {"NAME": f"test_fulfillment_{_suffix}" if _suffix else "test_fulfillment"},
+        "TEST": {
+            "NAME": f"test_fulfillment_{_suffix}" if _suffix else "test_fulfillment",
+            # A migrated database to copy, where one was made (fulfillment/devtools/checks.py).
+            "TEMPLATE": env.text("TEST_DB_TEMPLATE", "") or None,
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -265,7 +269,12 @@ UNFOLD: dict[str, Any] = {"SITE_TITLE": "Fulfillment", "SITE_HEADER": "Fulfillme
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(request_id)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "core.rest.logs.Discreet",
+            "format": "%(asctime)s %(levelname)s %(request_id)s %(name)s %(message)s",
+        }
+    },
     "filters": {"request_id": {"()": "core.rest.logs.RequestId"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
