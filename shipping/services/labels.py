@@ -223,7 +223,8 @@ def settle_open_requests(*, by: Actor, now: datetime, patience: timedelta = PATI
             doubt_purchase(request.pk, error="no answer to the look-up", by=by, now=now)
             continue
         except Refused as refusal:
-            log.warning("The look-up of label request %s was refused: %s", request.pk, refusal)
+            # Not in the carrier's words: they may quote the address.
+            log.warning("The look-up of label request %s was refused: %s", request.pk, type(refusal).__name__)
             continue
         if found is None:
             fail_purchase(request.pk, error="the carrier knows of no such label", by=by, now=now)
