@@ -5,15 +5,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from fulfillment.dashboard.access import refuse_foreign_warehouse, requires, staff
-from fulfillment.dashboard.floorwork import act_once, not_read, respond
+from fulfillment.dashboard.inhand import Hand, act_in_hand
 from fulfillment.dashboard.loading import act, page_of
-from fulfillment.dashboard.scanning import UnreadableScan, read_scan
+from fulfillment.dashboard.scanning import Scan
 from fulfillment.dashboard.views.transfers import read_transfer
 from inventory.selectors.transfers import TransferFact
 
@@ -34,22 +33,20 @@ def load(request: HttpRequest, ref: str) -> HttpResponseBase:
 @requires(PERMISSION)
 def load_scan(request: HttpRequest, ref: str) -> JsonResponse:
     """A bin, an item out of it, a number, or sending the load."""
-    try:
-        scan = read_scan(request)
-    except UnreadableScan:
-        return not_read()
     found = _read(request, ref)
-    hand: dict[str, Any] | None = request.session.get(_key(found))
 
-    def work() -> Mapping[str, Any]:
+    def work(scan: Scan, hand: Hand | None) -> Mapping[str, Any]:
         return act(found, scan, hand, by=staff(request).actor, now=timezone.now())
 
-    judged = act_once(request, scan, scope=f"load:{found.id}", work=work)
-    if not judged.refused and "hand" in judged.more:
-        request.session[_key(found)] = judged.more["hand"]
-    html = render_to_string("dashboard/transfers/_load.html", _page(request, _read(request, ref)), request=request)
-    sent = reverse("dashboard:transfer", args=[found.ref]) if judged.more.get("sent") else ""
-    return respond(judged, html, redirect=sent)
+    return act_in_hand(
+        request,
+        _key(found),
+        scope=f"load:{found.id}",
+        work=work,
+        template="dashboard/transfers/_load.html",
+        page=lambda _judged: _page(request, _read(request, ref)),
+        redirect=lambda judged: reverse("dashboard:transfer", args=[found.ref]) if judged.more.get("sent") else "",
+    )
 
 
 def _read(request: HttpRequest, ref: str) -> TransferFact:

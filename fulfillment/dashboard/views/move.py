@@ -5,14 +5,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from fulfillment.dashboard.access import current_warehouse, requires, staff
-from fulfillment.dashboard.floorwork import act_once, not_read, respond
+from fulfillment.dashboard.inhand import Hand, act_in_hand
 from fulfillment.dashboard.moving import act, page_of
-from fulfillment.dashboard.scanning import UnreadableScan, read_scan
+from fulfillment.dashboard.scanning import Scan
 
 PERMISSION = "move.work"
 
@@ -28,20 +27,19 @@ def move(request: HttpRequest) -> HttpResponseBase:
 @requires(PERMISSION)
 def move_scan(request: HttpRequest) -> JsonResponse:
     """The first place is taken from, the next one is where it goes."""
-    try:
-        scan = read_scan(request)
-    except UnreadableScan:
-        return not_read()
-    warehouse = current_warehouse(request)
-    hand: dict[str, Any] | None = request.session.get(hand_key(warehouse.id))
+    warehouse_id = current_warehouse(request).id
 
-    def work() -> Mapping[str, Any]:
-        return act(scan, warehouse.id, hand, by=staff(request).actor, now=timezone.now())
+    def work(scan: Scan, hand: Hand | None) -> Mapping[str, Any]:
+        return act(scan, warehouse_id, hand, by=staff(request).actor, now=timezone.now())
 
-    judged = act_once(request, scan, scope=f"move:{warehouse.id}", work=work)
-    if not judged.refused and "hand" in judged.more:
-        request.session[hand_key(warehouse.id)] = judged.more["hand"]
-    return respond(judged, render_to_string("dashboard/move/_job.html", _page(request), request=request))
+    return act_in_hand(
+        request,
+        hand_key(warehouse_id),
+        scope=f"move:{warehouse_id}",
+        work=work,
+        template="dashboard/move/_job.html",
+        page=lambda _judged: _page(request),
+    )
 
 
 def hand_key(warehouse_id: int) -> str:

@@ -5,13 +5,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from fulfillment.dashboard.access import current_warehouse, requires, staff
-from fulfillment.dashboard.floorwork import act_once, not_read, respond
-from fulfillment.dashboard.scanning import UnreadableScan, read_scan
+from fulfillment.dashboard.inhand import Hand, act_in_hand
+from fulfillment.dashboard.scanning import Scan
 from fulfillment.dashboard.storing import act, page_of
 
 PERMISSION = "receive.work"
@@ -28,20 +27,19 @@ def putaway(request: HttpRequest) -> HttpResponseBase:
 @requires(PERMISSION)
 def putaway_scan(request: HttpRequest) -> JsonResponse:
     """An item or a pallet is taken in hand, a bin puts it there."""
-    try:
-        scan = read_scan(request)
-    except UnreadableScan:
-        return not_read()
-    warehouse = current_warehouse(request)
-    hand: dict[str, Any] | None = request.session.get(_key(warehouse.id))
+    warehouse_id = current_warehouse(request).id
 
-    def work() -> Mapping[str, Any]:
-        return act(scan, warehouse.id, hand, by=staff(request).actor, now=timezone.now())
+    def work(scan: Scan, hand: Hand | None) -> Mapping[str, Any]:
+        return act(scan, warehouse_id, hand, by=staff(request).actor, now=timezone.now())
 
-    judged = act_once(request, scan, scope=f"putaway:{warehouse.id}", work=work)
-    if not judged.refused and "hand" in judged.more:
-        request.session[_key(warehouse.id)] = judged.more["hand"]
-    return respond(judged, render_to_string("dashboard/putaway/_job.html", _page(request), request=request))
+    return act_in_hand(
+        request,
+        _key(warehouse_id),
+        scope=f"putaway:{warehouse_id}",
+        work=work,
+        template="dashboard/putaway/_job.html",
+        page=lambda _judged: _page(request),
+    )
 
 
 def _key(warehouse_id: int) -> str:

@@ -5,15 +5,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from fulfillment.dashboard.access import current_warehouse, requires, staff
 from fulfillment.dashboard.desk import text_in
-from fulfillment.dashboard.floorwork import act_once, not_read, respond
-from fulfillment.dashboard.quality import Hand, act, hand_of, in_hand
-from fulfillment.dashboard.scanning import UnreadableScan, read_scan
+from fulfillment.dashboard.inhand import Hand, act_in_hand
+from fulfillment.dashboard.quality import act, hand_of, in_hand
+from fulfillment.dashboard.scanning import Scan
 from inventory.selectors.quality import open_checks
 
 PERMISSION = "quality.work"
@@ -32,21 +31,19 @@ def quality(request: HttpRequest) -> HttpResponseBase:
 @requires(PERMISSION)
 def quality_scan(request: HttpRequest) -> JsonResponse:
     """An article or a receipt takes it in hand; pass, damaged and quarantine decide."""
-    try:
-        scan = read_scan(request)
-    except UnreadableScan:
-        return not_read()
-    warehouse = current_warehouse(request)
-    hand: Hand | None = request.session.get(KEY)
+    warehouse_id = current_warehouse(request).id
 
-    def work() -> Mapping[str, Any]:
-        return act(scan, hand, warehouse.id, staff(request).actor, timezone.now())
+    def work(scan: Scan, hand: Hand | None) -> Mapping[str, Any]:
+        return act(scan, hand, warehouse_id, staff(request).actor, timezone.now())
 
-    judged = act_once(request, scan, scope=f"quality:{warehouse.id}", work=work)
-    if not judged.refused and "hand" in judged.more:
-        request.session[KEY] = judged.more["hand"]
-    page = _page(request, only=judged.more.get("only", ()))
-    return respond(judged, render_to_string("dashboard/quality/_job.html", page, request=request))
+    return act_in_hand(
+        request,
+        KEY,
+        scope=f"quality:{warehouse_id}",
+        work=work,
+        template="dashboard/quality/_job.html",
+        page=lambda judged: _page(request, only=judged.more.get("only", ())),
+    )
 
 
 def _page(request: HttpRequest, *, receipt: str = "", only: Sequence[Hand] = ()) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,9 +14,9 @@ from core.kernel.errors import NotFound
 from fulfillment.dashboard import desk
 from fulfillment.dashboard.access import current_warehouse, refuse_foreign_warehouse, requires, staff
 from fulfillment.dashboard.assembling import act, page_of
-from fulfillment.dashboard.floorwork import act_once, not_read, respond
 from fulfillment.dashboard.forms.work_orders import WorkOrderForm
-from fulfillment.dashboard.scanning import UnreadableScan, read_scan
+from fulfillment.dashboard.inhand import Hand, act_in_hand
+from fulfillment.dashboard.scanning import Scan
 from inventory.selectors.assembling import (
     WorkOrderDetail,
     assembled_kits,
@@ -125,20 +124,19 @@ def work_order_bench(request: HttpRequest, ref: str) -> HttpResponseBase:
 def work_order_scan(request: HttpRequest, ref: str) -> JsonResponse:
     """The kit's code books what is in hand, a bin says where it goes."""
     found = _read(request, ref)
-    try:
-        scan = read_scan(request)
-    except UnreadableScan:
-        return not_read()
-    order, key = found.order, _key(found)
+    ref = found.order.ref
 
-    def work() -> Mapping[str, Any]:
-        return act(scan, order.ref, request.session.get(key) or {}, by=staff(request).actor, now=timezone.now())
+    def work(scan: Scan, hand: Hand | None) -> Mapping[str, Any]:
+        return act(scan, ref, hand or {}, by=staff(request).actor, now=timezone.now())
 
-    judged = act_once(request, scan, scope=f"work_order:{order.id}", work=work)
-    if not judged.refused and "hand" in judged.more:
-        request.session[key] = judged.more["hand"]
-    page = _page(request, work_order(order.ref))
-    return respond(judged, render_to_string("dashboard/work_orders/_job.html", page, request=request))
+    return act_in_hand(
+        request,
+        _key(found),
+        scope=f"work_order:{found.order.id}",
+        work=work,
+        template="dashboard/work_orders/_job.html",
+        page=lambda _judged: _page(request, work_order(ref)),
+    )
 
 
 def _read(request: HttpRequest, ref: str) -> WorkOrderDetail:
