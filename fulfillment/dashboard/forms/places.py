@@ -7,18 +7,11 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment.dashboard.place_words import MOVABLE, PLACE_KINDS
 from inventory.planning.bin_names import MOST, ORDER, SHAPE, TOO_LONG, TOO_MANY, BadPattern, expand
 from inventory.services.places import NewBin
 
-KINDS = (
-    ("pick_face", _("Pick face")),
-    ("bulk", _("Bulk")),
-    ("receiving", _("Receiving")),
-    ("packing", _("Packing")),
-    ("staging", _("Staging")),
-    ("quarantine", _("Quarantine")),
-    ("returns", _("Returns")),
-)
+KINDS = tuple((kind, word) for kind, word in PLACE_KINDS.items() if kind not in MOVABLE)
 WRONG: dict[str, str | Promise] = {
     SHAPE: _("Write the first and the last name alike, such as A-01-1-A … A-10-4-D."),
     ORDER: _("The last name comes before the first. Write the first one first."),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fulfillment.dashboard.causes import Cause, cause_of
+from fulfillment.dashboard.place_words import PLACE_KINDS
 from fulfillment.dashboard.promise_words import reason_of
 from fulfillment.dashboard.statuses import look_of
 from inventory.states import CountCause, MovementReason
@@ -21,17 +22,6 @@ from shipping.states import PickMethod
 
 register = template.Library()
 
-_PLACES: dict[str, str | Promise] = {
-    "pick_face": gettext_lazy("Pick face"),
-    "bulk": gettext_lazy("Bulk"),
-    "receiving": gettext_lazy("Receiving"),
-    "packing": gettext_lazy("Packing"),
-    "staging": gettext_lazy("Staging"),
-    "quarantine": gettext_lazy("Quarantine"),
-    "returns": gettext_lazy("Returns"),
-    "tote": gettext_lazy("Tote"),
-    "pallet": gettext_lazy("Pallet"),
-}
 _MAILS: dict[str, str | Promise] = {
     "order_confirmation": gettext_lazy("Order confirmation"),
     "order_backordered": gettext_lazy("Waiting for stock"),
@@ -124,7 +114,7 @@ def cause(document: str) -> Cause | None:
 @register.filter
 def place_kind(kind: str) -> str:
     """What a place is for, in words."""
-    return str(_PLACES.get(kind) or kind.replace("_", " "))
+    return str(PLACE_KINDS.get(kind) or kind.replace("_", " "))
 
 
 @register.filter

@@ -17,6 +17,7 @@ from core.kernel.errors import NotFound
 from fulfillment.dashboard.access import current_warehouse, requires, visible_warehouses
 from fulfillment.dashboard.desk import act_once, next_link, page, position_in, text_in
 from fulfillment.dashboard.forms.places import BinsForm, PalletsForm, ZoneForm
+from fulfillment.dashboard.place_words import PLACE_KINDS
 from fulfillment.dashboard.views.place import TYPES, label_response
 from inventory.selectors.occupancy import bins_along, fits_by_zone, together, zone_rows
 from inventory.selectors.places import ZoneFact, zones_of
@@ -26,17 +27,6 @@ from inventory.services.places import create_bin_rows, create_pallets, create_zo
 PAGE = 50
 LABELS = 480
 """How many labels one document holds at most: 20 sheets."""
-KINDS = {
-    "pick_face": gettext_lazy("Pick face"),
-    "bulk": gettext_lazy("Bulk"),
-    "receiving": gettext_lazy("Receiving"),
-    "packing": gettext_lazy("Packing"),
-    "staging": gettext_lazy("Staging"),
-    "quarantine": gettext_lazy("Quarantine"),
-    "returns": gettext_lazy("Returns"),
-    "tote": gettext_lazy("Tote"),
-    "pallet": gettext_lazy("Pallet"),
-}
 STATES = {
     "": gettext_lazy("All"),
     "used": gettext_lazy("Used"),
@@ -136,7 +126,7 @@ def _asked(request: HttpRequest, zones: list[ZoneFact]) -> dict[str, Any]:
     at = position_in(request, "pick_sequence")
     return {
         # Totes are many and all alike: they are shown when they are asked for.
-        "kinds": [kind] if kind in KINDS else [name for name in KINDS if name != "tote"],
+        "kinds": [kind] if kind in PLACE_KINDS else [name for name in PLACE_KINDS if name != "tote"],
         "state": state if state in STATES else "",
         "zone_id": next((one.id for one in zones if one.code == zone), None),
         "after": (int(at.value), at.id) if at else None,
@@ -158,8 +148,8 @@ def _page(
     kind, zone = request.GET.get("kind", ""), request.GET.get("zone", "")
     context: dict[str, Any] = {
         "rows": rows,
-        "kinds": KINDS.items(),
-        "kind": kind if kind in KINDS else "",
+        "kinds": PLACE_KINDS.items(),
+        "kind": kind if kind in PLACE_KINDS else "",
         "zones": zones,
         "zone": zone if asked["zone_id"] else "",
         "state": asked["state"],
