@@ -330,6 +330,15 @@ class Choice(serializers.ChoiceField):
         self.fail("invalid_choice", input=str(data)[:64])
 
 
+class Identifier(serializers.UUIDField):
+    """A UUID as text; no number."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if data is not empty and data is not None and type(data) is not str:
+            self.fail("invalid", value=data)
+        return super().run_validation(data)
+
+
 class Properties(serializers.DictField):
     """Free name-value pairs (names ≤ 64, at most ``max_items``); values are text ≤ 1,000, numbers, booleans or null.
 

@@ -1,4 +1,4 @@
-"""A POST that is sent twice acts once: the answer is kept beside the work, in the same transaction."""
+"""A request that is sent twice acts once: the answer is kept beside the work, in the same transaction."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ class StillRunning(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a POST answers: ``data`` (anything the JSON renderer takes) with its status and headers such as Location."""
+    """What a write answers: ``data`` (whatever the JSON renderer takes), its status and headers such as Location."""
 
     data: Any
     status: int = 201
@@ -71,7 +71,7 @@ class Stored:
 
 
 def idempotent(request: Request, work: Callable[[], Answer]) -> HttpResponse:
-    """Do the work of a POST in one transaction and answer; with an ``Idempotency-Key``, once only.
+    """Do the work of a POST, PATCH or DELETE in one transaction and answer; with an ``Idempotency-Key``, once only.
 
     ``work`` calls commands (they join the transaction) and builds the answer; it may run again after a deadlock, so
     it has no effect outside the database. The same key and body get the first answer byte for byte, with

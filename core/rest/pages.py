@@ -72,6 +72,11 @@ def cursor_page(
     }
 
 
+def only_page(rows: Sequence[Any]) -> dict[str, Any]:
+    """A list that is told whole, in the shape of a page: whoever follows ``next`` ends here."""
+    return {"next": None, "previous": None, "results": list(rows)}
+
+
 def keyset(queryset: "QuerySet[M]", by: str, position: Position | None, limit: int) -> list[M]:
     """At most ``limit`` rows next to the position. Wants an index on (``by``, id); ``by`` may not be null."""
     if position is None:
@@ -116,7 +121,7 @@ def _tag(raw: bytes, by: str) -> bytes:
 
 
 def _position(request: Request, by: str) -> Position | None:
-    text = request.query_params.get("cursor", "")
+    text = _once(request, "cursor")
     if not text:
         return None
     try:
@@ -126,7 +131,7 @@ def _position(request: Request, by: str) -> Position | None:
 
 
 def _limit(request: Request) -> int:
-    text = request.query_params.get("limit", "")
+    text = _once(request, "limit")
     if not text:
         return DEFAULT_LIMIT
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_LIMIT):
@@ -134,8 +139,15 @@ def _limit(request: Request) -> int:
     return int(text)
 
 
-def _refusal(name: str, detail: str) -> ValidationError:
-    return ValidationError({name: [ErrorDetail(detail, code="invalid")]})
+def _once(request: Request, name: str) -> str:
+    values = request.query_params.getlist(name)
+    if len(values) > 1:
+        raise _refusal(name, _("Send this parameter once."), code="repeated")
+    return values[0] if values else ""
+
+
+def _refusal(name: str, detail: str, *, code: str = "invalid") -> ValidationError:
+    return ValidationError({name: [ErrorDetail(detail, code=code)]})
 
 
 def _link(request: Request, by: str, place: tuple[Any, int], *, backwards: bool) -> str:

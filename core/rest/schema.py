@@ -35,6 +35,7 @@ _PROBLEM = {
     "required": ["type", "title", "status", "code", "detail", "request_id"],
 }
 _ANYTHING = {"type": "object", "additionalProperties": {}}
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
 class BearerKey(OpenApiAuthenticationExtension):  # type: ignore[misc, no-untyped-call, unused-ignore]
@@ -95,7 +96,7 @@ class Schema(AutoSchema):
         return found
 
     def get_override_parameters(self) -> list[Any]:
-        """Filters, cursor and limit of a list; Idempotency-Key of a POST; If-Match of a PATCH."""
+        """Filters, cursor and limit of a list; Idempotency-Key of a write; If-Match where a version is known."""
         view, method = self.view, self.method
         found: list[Any] = []
         if method == "GET":
@@ -108,7 +109,7 @@ class Schema(AutoSchema):
                     OpenApiParameter("cursor", description="From `next` or `previous` of another page"),
                     OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
                 ]
-        if method == "POST" and self._is_keyed():
+        if method in WRITES and self._is_keyed():
             found.append(
                 OpenApiParameter(
                     "Idempotency-Key",
@@ -117,7 +118,7 @@ class Schema(AutoSchema):
                     description="The same key and body get the first answer again (at most 255 characters)",
                 )
             )
-        if method == "PATCH":
+        if method in getattr(view, "versioned", ()):
             found.append(
                 OpenApiParameter(
                     "If-Match",
@@ -137,13 +138,13 @@ class Schema(AutoSchema):
             codes += [401, 403]
         if "{" in self.path:
             codes.append(404)
-        if self.method in ("POST", "PATCH", "PUT", "DELETE"):
+        if self.method in WRITES:
             codes.append(409)
         if self.method in ("POST", "PATCH", "PUT"):
             codes += [413, 415]
-        if self.method == "POST" and self._is_keyed():
+        if self.method in WRITES and self._is_keyed():
             codes.append(422)
-        if self.method == "PATCH":
+        if self.method in getattr(self.view, "versioned", ()):
             codes.append(412)
         return sorted(codes)
 

@@ -67,7 +67,9 @@ class PurchaseOrdersView(Endpoint):
                 by=self.actor,
                 now=timezone.now(),
             )
-            return Answer(forms.show_purchase_order(*purchase_order(ref)))
+            return Answer(
+                forms.show_purchase_order(*purchase_order(ref)), headers={"Location": f"/api/v1/purchase-orders/{ref}/"}
+            )
 
         return idempotent(request, work)
 
@@ -129,7 +131,9 @@ class ShipNoticesView(Endpoint):
                 ),
                 "/purchase_order",
             )
-            return Answer(forms.show_ship_notice(*ship_notice(ref)))
+            return Answer(
+                forms.show_ship_notice(*ship_notice(ref)), headers={"Location": f"/api/v1/ship-notices/{ref}/"}
+            )
 
         return idempotent(request, work)
 

@@ -142,7 +142,7 @@ class TransfersView(Endpoint):
                 for error in refusal.errors:
                     error["pointer"] = f"/lines/{skus.index(error['sku'])}/quantity"
                 raise
-            return Answer(show_detail(transfer_by_ref(ref)))
+            return Answer(show_detail(transfer_by_ref(ref)), headers={"Location": f"/api/v1/transfers/{ref}/"})
 
         return idempotent(request, work)
 

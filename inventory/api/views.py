@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -75,7 +76,11 @@ class ProductsView(Endpoint):
                 now=timezone.now(),
                 **serializers.product_columns(fields),
             )
-            return Answer(serializers.show_product(detail), headers={"ETag": etag(detail.product.version)})
+            product = detail.product
+            return Answer(
+                serializers.show_product(detail),
+                headers={"Location": f"/api/v1/products/{quote(product.sku)}/", "ETag": etag(product.version)},
+            )
 
         return idempotent(request, work)
 
@@ -84,26 +89,32 @@ class ProductView(Endpoint):
     """One product, by its SKU in whatever case."""
 
     scopes = {"GET": "products:read", "PATCH": "products:write"}
+    versioned = ("PATCH",)
     bodies = {"PATCH": serializers.ProductPatch}
     answers = {"GET": serializers.PRODUCT, "PATCH": serializers.PRODUCT}
 
     def get(self, request: Request, sku: str) -> Response:
-        return _answer(selectors.product_detail(sku))
+        detail = selectors.product_detail(sku)
+        return Response(serializers.show_product(detail), headers={"ETag": etag(detail.product.version)})
 
-    def patch(self, request: Request, sku: str) -> Response:
+    def patch(self, request: Request, sku: str) -> HttpResponse:
         fields = serializers.ProductPatch.parse(request.data, partial=True)
-        return _answer(
-            update_product(
+        version = expected_version(request)
+
+        def work() -> Answer:
+            detail = update_product(
                 sku,
                 changes=serializers.product_columns(fields),
                 barcodes=fields.get("barcodes"),
                 kit=serializers.kit_of(fields),
                 kit_kind=fields.get("kit_kind"),
-                expected_version=expected_version(request),
+                expected_version=version,
                 by=self.actor,
                 now=timezone.now(),
             )
-        )
+            return Answer(serializers.show_product(detail), status=200, headers={"ETag": etag(detail.product.version)})
+
+        return idempotent(request, work)
 
 
 class StockView(Endpoint):
@@ -254,7 +265,10 @@ class ReservationsView(Endpoint):
                 _point_at_items(refusal, stocked)
                 raise
             names = {part.product_id: part.sku for _item, part in stocked}
-            return Answer(serializers.show_reservation(fact, warehouse.code, names))
+            return Answer(
+                serializers.show_reservation(fact, warehouse.code, names),
+                headers={"Location": f"/api/v1/stock/reservations/{fact.id}/"},
+            )
 
         return idempotent(request, work)
 
@@ -268,10 +282,15 @@ class ReservationView(Endpoint):
     def get(self, request: Request, reservation_id: UUID) -> Response:
         return Response(serializers.show_held(held_cart(reservation_id, channel_id=self.client.channel_id)))
 
-    def delete(self, request: Request, reservation_id: UUID) -> Response:
-        with contextlib.suppress(ReservationClosed):
-            release_reservation(reservation_id, channel_id=self.client.channel_id, by=self.actor, now=timezone.now())
-        return Response(status=204)
+    def delete(self, request: Request, reservation_id: UUID) -> HttpResponse:
+        channel_id = self.client.channel_id
+
+        def work() -> Answer:
+            with contextlib.suppress(ReservationClosed):
+                release_reservation(reservation_id, channel_id=channel_id, by=self.actor, now=timezone.now())
+            return Answer(None, status=204)
+
+        return idempotent(request, work)
 
 
 class ReservationExtendView(Endpoint):
@@ -293,10 +312,6 @@ class ReservationExtendView(Endpoint):
             return Answer(serializers.show_held(held_cart(reservation_id, channel_id=channel_id)), status=200)
 
         return idempotent(request, work)
-
-
-def _answer(detail: ProductDetail) -> Response:
-    return Response(serializers.show_product(detail), headers={"ETag": etag(detail.product.version)})
 
 
 def _side(at: Position | None) -> dict[str, Any]:

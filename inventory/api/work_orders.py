@@ -131,7 +131,7 @@ class WorkOrdersView(Endpoint):
                 by=self.actor,
                 now=timezone.now(),
             )
-            return Answer(show_detail(work_order(ref)))
+            return Answer(show_detail(work_order(ref)), headers={"Location": f"/api/v1/work-orders/{ref}/"})
 
         return idempotent(request, work)
 

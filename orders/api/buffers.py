@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.kernel.commands import command
 from core.kernel.errors import Invalid, NotAllowed
+from core.rest.idempotency import Answer, idempotent
 from core.rest.serializers import Sku, StrictSerializer, Whole, list_of
 from core.rest.views import Endpoint
 from inventory.selectors import products_by_id, products_by_sku
@@ -64,10 +64,13 @@ class BuffersView(Endpoint):
         """Change them; orders placed before keep their units."""
         fields = BuffersIn.parse(request.data, partial=True)
         channel_id = self._own_channel()
-        self._change(channel_id, fields)
-        return Response(_shown(channel_id))
 
-    @command
+        def work() -> Answer:
+            self._change(channel_id, fields)
+            return Answer(_shown(channel_id), status=200)
+
+        return idempotent(request, work)
+
     def _change(self, channel_id: int, fields: dict[str, Any]) -> None:
         now = timezone.now()
         if "units" in fields:

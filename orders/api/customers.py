@@ -88,15 +88,13 @@ class CustomerView(CustomerEndpoint):
 
     def patch(self, request: Request, customer_id: int) -> HttpResponse:
         """Change their name, phone, language, tags or the ways they want to be told."""
-        fields = CustomerPatch.parse(request.data, partial=True)
-        change_customer(
-            customer_id,
-            CustomerChanges(**fields),
-            channel_id=self.client.channel_id,
-            by=self.actor,
-            now=timezone.now(),
-        )
-        return Response(_shown(customer(customer_id, channel_ids=self.channel_ids)))
+        changes = CustomerChanges(**CustomerPatch.parse(request.data, partial=True))
+
+        def work() -> Answer:
+            change_customer(customer_id, changes, channel_id=self.client.channel_id, by=self.actor, now=timezone.now())
+            return Answer(_shown(customer(customer_id, channel_ids=self.channel_ids)), status=200)
+
+        return idempotent(request, work)
 
 
 class CustomerDataView(CustomerEndpoint):

@@ -102,6 +102,7 @@ class PartsChange(OrderEndpoint):
     """A view that changes which parts an order has; ``If-Match`` names the version of the order in the address."""
 
     scopes: ClassVar = {"POST": "orders:write"}
+    versioned: ClassVar = ("POST",)
     answers: ClassVar = {"POST": PARTS}
     statuses: ClassVar = {"POST": 200}
 

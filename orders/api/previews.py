@@ -60,6 +60,7 @@ class EditPreviewView(OrderEndpoint):
     """What a change would do."""
 
     scopes: ClassVar = {"POST": "orders:write"}
+    versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": OrderPatchIn}
     answers: ClassVar = {"POST": EFFECT}
     statuses: ClassVar = {"POST": 200}

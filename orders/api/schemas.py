@@ -10,6 +10,7 @@ ID = {"type": "integer"}
 MONEY = {"type": "string", "pattern": r"^-?\d+\.\d+$", "example": "12.50"}
 MOMENT = {"type": "string", "format": "date-time"}
 DAY = {"type": "string", "format": "date"}
+NOTHING = {"type": "null"}
 FREE: dict[str, Any] = {"type": "object", "additionalProperties": {}}
 
 
@@ -127,7 +128,11 @@ ORDER = shape(
         shipments=TEXT,
     ),
 )
-STORY = shape(results=several(shape(id=ID, type=TEXT, at=MOMENT, by=TEXT, sentence=TEXT, data=FREE)))
+STORY = shape(
+    next=NOTHING,
+    previous=NOTHING,
+    results=several(shape(id=ID, type=TEXT, at=MOMENT, by=TEXT, sentence=TEXT, data=FREE)),
+)
 FATES = shape(
     results=several(
         {

@@ -13,6 +13,7 @@ from core.rest.serializers import (
     Email,
     Flag,
     HumanText,
+    Identifier,
     Instant,
     Language,
     Money,
@@ -104,7 +105,7 @@ class OrderIn(StrictSerializer):
     note = HumanText(multiline=True, max_length=1000, **OPTIONAL)
     gift = GiftIn(required=False, allow_null=True)
     payment_status = Choice(choices=PaymentStatus.choices, required=False, default="paid")
-    reservation_id = serializers.UUIDField(required=False, allow_null=True)
+    reservation_id = Identifier(required=False, allow_null=True)
     tags = serializers.ListField(child=RefText(max_length=40), required=False, max_length=20)
     purchase_order_number = HumanText(max_length=60, **OPTIONAL)
     ship_complete = Flag(required=False, allow_null=True)

@@ -13,7 +13,7 @@ from core.kernel.errors import NotAllowed
 from core.kernel.refs import tidy_ref
 from core.rest.etags import expected_version
 from core.rest.idempotency import Answer, idempotent, idempotent_each
-from core.rest.pages import Position, cursor_page
+from core.rest.pages import Position, cursor_page, only_page
 from core.rest.views import Endpoint
 from orders.api import schemas
 from orders.api.reading import order_changes, order_request, refused
@@ -133,6 +133,7 @@ class OrderView(OrderEndpoint):
     """One order."""
 
     scopes: ClassVar = {"GET": "orders:read", "PATCH": "orders:write"}
+    versioned: ClassVar = ("PATCH",)
     bodies: ClassVar = {"PATCH": OrderPatchIn}
     answers: ClassVar = {"GET": schemas.ORDER, "PATCH": schemas.ORDER}
 
@@ -141,18 +142,17 @@ class OrderView(OrderEndpoint):
         order = access_order(ref, channel_id=self.channel_id)
         return Response(order_json(order), headers=headers_of(order))
 
-    def patch(self, request: Request, ref: str) -> Response:
+    def patch(self, request: Request, ref: str) -> HttpResponse:
         """Change address, lines, note or method before picking begins; with ``If-Match`` only the version named."""
         changes = order_changes(OrderPatchIn.parse(request.data, partial=True))
-        order = edit_order(
+        version, now = expected_version(request), timezone.now()
+        return self.act(
+            request,
             ref,
-            changes,
-            channel_id=self.channel_id,
-            expected_version=expected_version(request),
-            by=self.actor,
-            now=timezone.now(),
+            lambda: edit_order(
+                ref, changes, channel_id=self.channel_id, expected_version=version, by=self.actor, now=now
+            ),
         )
-        return Response(order_json(order), headers=headers_of(order))
 
 
 class TimelineView(OrderEndpoint):
@@ -175,13 +175,14 @@ class TimelineView(OrderEndpoint):
             }
             for entry in story(order.ref)
         ]
-        return Response({"results": entries})
+        return Response(only_page(entries))
 
 
 class CancelView(OrderEndpoint):
     """Cancel an order, or some of it."""
 
     scopes: ClassVar = {"POST": "orders:write"}
+    versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": CancelIn}
     answers: ClassVar = {"POST": schemas.ORDER}
     statuses: ClassVar = {"POST": 200}
@@ -210,6 +211,7 @@ class HoldsView(OrderEndpoint):
     """Stop an order."""
 
     scopes: ClassVar = {"POST": "orders:write"}
+    versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": HoldIn}
     answers: ClassVar = {"POST": schemas.HOLD_OF}
 
@@ -238,6 +240,7 @@ class HoldReleaseView(OrderEndpoint):
     """Let an order go on."""
 
     scopes: ClassVar = {"POST": "orders:write"}
+    versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": NothingIn}
     answers: ClassVar = {"POST": schemas.HOLD_OF}
     statuses: ClassVar = {"POST": 200}
@@ -260,6 +263,7 @@ class PaymentView(OrderEndpoint):
     """What the shop says of the payment."""
 
     scopes: ClassVar = {"POST": "orders:write"}
+    versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": PaymentIn}
     answers: ClassVar = {"POST": schemas.ORDER}
     statuses: ClassVar = {"POST": 200}

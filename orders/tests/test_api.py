@@ -160,6 +160,13 @@ def test_a_reservation_that_does_not_exist_is_refused(shop: Shop, call: Call) ->
     assert not Order.objects.exists()
 
 
+@pytest.mark.parametrize("wrong", [5, 2**64, True, [], "x", "0" * 31])
+def test_a_reservation_is_named_by_text(call: Call, wrong: Any) -> None:
+    refused = call("POST", "orders/", body(reservation_id=wrong))
+    assert refused.status_code == 400
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/reservation_id"]
+
+
 def test_an_order_uses_up_its_carts_reservation(strict_shop: Shop) -> None:
 
     held = reserve_items(
@@ -308,7 +315,9 @@ def test_cancel_hold_release_and_payment_answer_with_what_is_so_then(shop: Shop,
     assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
     again = call("POST", f"{where}cancel/", {"reason": "changed mind"}, idempotency_key="c2")
     assert (again.status_code, again.json()["code"]) == (409, "not_cancellable")
-    story = call("GET", f"{where}timeline/").json()["results"]
+    told = call("GET", f"{where}timeline/").json()
+    assert (told["next"], told["previous"]) == (None, None)
+    story = told["results"]
     assert [entry["type"] for entry in story][:2] == ["order.placed", "order.held"]
     assert story[0]["sentence"] == "Order placed: everything is in stock"
     assert_books_balance(shop)

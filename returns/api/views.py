@@ -110,6 +110,7 @@ class CancelView(Endpoint):
     """Call a return off."""
 
     scopes: ClassVar = {"POST": "returns:write"}
+    versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": CancelIn}
     statuses: ClassVar = {"POST": 200}
 

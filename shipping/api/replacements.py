@@ -48,6 +48,7 @@ class ReplacementsView(Endpoint):
     """Replacements of an order."""
 
     scopes: ClassVar = {"POST": "orders:write"}
+    versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": ReplacementIn}
     answers: ClassVar = {"POST": ORDER}
 

@@ -15,7 +15,7 @@ from core.kernel.actors import system
 from core.kernel.errors import Invalid
 from core.kernel.tokens import public_token
 from core.rest.idempotency import Answer, idempotent
-from core.rest.pages import Position, cursor_page, keyset
+from core.rest.pages import Position, cursor_page, keyset, only_page
 from core.rest.parsers import MAX_BYTES, parse_json
 from core.rest.problems import TooLarge
 from core.rest.views import Endpoint
@@ -96,7 +96,7 @@ class OrderShipmentsView(ShipmentEndpoint):
     def get(self, request: Request, ref: str) -> Response:
         """Every parcel of the order that was not cancelled, oldest first."""
         order = access_order(ref, channel_id=self.channel_id)
-        return Response({"results": [shipment_json(parcel) for parcel in parcels_of_order(order.id)]})
+        return Response(only_page([shipment_json(parcel) for parcel in parcels_of_order(order.id)]))
 
 
 class ShipmentsView(ShipmentEndpoint):

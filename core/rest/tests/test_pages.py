@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from core.rest.pages import Position, cursor_page, decode_cursor, encode_cursor
@@ -72,6 +73,13 @@ def test_a_selector_may_fetch_by_itself(rf: RequestFactory) -> None:
         seen += page["results"]
         address = page["next"]
     assert [row["id"] for row in seen] == list(reversed(range(10)))
+
+
+@pytest.mark.parametrize(("name", "query"), [("limit", "limit=1&limit=2"), ("cursor", "cursor=&cursor=x")])
+def test_cursor_and_limit_are_sent_once(rf: RequestFactory, name: str, query: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        cursor_page(Request(rf.get(f"/x?{query}")), lambda position, limit: [], by="at")
+    assert refusal.value.get_codes() == {name: ["repeated"]}
 
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=300)

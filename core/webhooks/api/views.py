@@ -83,9 +83,12 @@ class WebhookView(Endpoint):
     def get(self, request: Request, endpoint_id: int) -> Response:
         return Response(endpoint_json(access_endpoint(endpoint_id, channel_id=self.client.channel_id)))
 
-    def delete(self, request: Request, endpoint_id: int) -> Response:
-        delete_endpoint(endpoint_id, channel_id=self.client.channel_id, by=self.actor, now=timezone.now())
-        return Response(status=204)
+    def delete(self, request: Request, endpoint_id: int) -> HttpResponse:
+        def work() -> Answer:
+            delete_endpoint(endpoint_id, channel_id=self.client.channel_id, by=self.actor, now=timezone.now())
+            return Answer(None, status=204)
+
+        return idempotent(request, work)
 
 
 class SecretView(Endpoint):
