@@ -216,7 +216,7 @@ def _of_orders(house: House) -> dict[str, Write]:
         f"POST {customers}erase/": Write(f"customers/{quiet.customer_id}/erase/", {}),
         "POST orders/": Write("orders/", order_body("A"), order_body("B"), None),
         "POST orders/bulk/": Write("orders/bulk/", {"orders": [order_body("C")]}, {"orders": [order_body("D")]}, None),
-        f"PATCH {address}": Write(here, {"note": "Ring twice"}),
+        f"PATCH {address}": Write(here, {"note": "Ring twice", "lines": [{"sku": "LAMP", "quantity": 1}]}),
         f"POST {address}combine/": Write(f"{here}combine/", {"refs": [companion.ref]}, {"refs": [gone.ref]}),
         f"POST {acts}split/": Write(f"{parts}split/", one, {"lines": [line | {"quantity": 2}]}),
         f"POST {acts}merge/": Write(f"{parts}merge/", {"other": rest}, {"other": part}),
