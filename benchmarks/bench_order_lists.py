@@ -34,8 +34,9 @@ from orders.selectors.lists import (  # noqa: E402
 )
 
 PRODUCTS = 2000
-WAITING = 2_000
-"""About so many orders wait at any size: a house works off what it takes in, however long its history is."""
+WAITING_AT_FIRST = 50
+WAITING_LATER = 1
+"""Percent that wait: of a small shop half, of a long history one in a hundred, which is ten thousand of a million."""
 
 
 def furnish() -> tuple[int, list[int], list[int]]:
@@ -86,6 +87,8 @@ def questions(warehouse_id: int, channels: list[int], products: list[int]) -> di
         "API fulfilled": lambda: _api(OrderFilter(channel_id=channels[0], fulfillment_status="fulfilled")),
         "API e-mail": lambda: _api(OrderFilter(channel_id=channels[0], email=middle.email)),
         "API product": lambda: _api(OrderFilter(channel_id=channels[0], product_id=products[7])),
+        "list of a product": lambda: orders_list(OrderFilter(product_id=products[7], **here)),
+        "short of a product": lambda: orders_list(OrderFilter(product_id=products[7], view="short", **here)),
         "API days": lambda: _api(
             OrderFilter(placed_after=middle.placed_at - datetime.timedelta(hours=1), placed_before=middle.placed_at)
         ),
@@ -133,7 +136,7 @@ def main() -> None:
             channel_ids=channels,
             product_ids=products,
             lines=2,
-            open_percent=max(1, min(100, 100 * (WAITING if not seen else WAITING // 10) // more)),
+            open_percent=WAITING_LATER if seen else WAITING_AT_FIRST,
             mixed=True,
             days=400,
             now=timezone.now(),
