@@ -5,10 +5,12 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from orders.selectors.calendars import forget_book
+from tests import emptying
 
 # A shared machine is slow at times; a failing example comes with the line that replays it.
 hypothesis.settings.register_profile("fulfillment", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("fulfillment")
+emptying.install()
 
 
 @pytest.fixture(autouse=True)

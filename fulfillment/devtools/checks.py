@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fulfillment.devtools import chromium
 from fulfillment.devtools.children import tied_to_this_process
@@ -68,6 +69,29 @@ class Run:
         if done.returncode:
             print(done.stdout.rstrip(), flush=True)
 
+    def migrate(self) -> "subprocess.Popen[str]":
+        """Begin to migrate the servers' own database; to be ended by ``copy_for_tests``."""
+        return subprocess.Popen(
+            [sys.executable, MANAGE, "migrate", "--verbosity", "0"],
+            env=self.environment,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=tied_to_this_process(signal.SIGTERM),
+        )
+
+    def copy_for_tests(self, migrating: "subprocess.Popen[str]") -> None:
+        """Let every test database be a copy of the one just migrated, which takes a second in place of fifteen."""
+        began = time.monotonic()
+        output, _ = migrating.communicate()
+        self._note("migrate", migrating.returncode == 0, began)
+        if migrating.returncode:
+            print(output.rstrip(), flush=True)
+        else:
+            self.environment["TEST_DB_TEMPLATE"] = urlsplit(self.environment["DATABASE_URL"]).path.removeprefix("/")
+
     def pytest(self, title: str, arguments: Sequence[str]) -> None:
         """Run pytest, showing its output and keeping its closing line."""
         print(f"\n{title} …", flush=True)
@@ -118,6 +142,16 @@ def tools(run: Run, steps: Sequence[tuple[str, tuple[str, ...]]]) -> None:
         run.quiet(title, [*command, *arguments])
 
 
+def with_tools(run: Run) -> None:
+    """All tools, and beside them the database that the tests copy; a server of one's own is left as it is."""
+    if "DATABASE_URL" in os.environ:
+        tools(run, LINT + DJANGO)
+        return
+    migrating = run.migrate()
+    tools(run, LINT + DJANGO)
+    run.copy_for_tests(migrating)
+
+
 def _as_module(name: str) -> list[str]:
     return [name] if name == MANAGE else ["-m", name]
 
@@ -126,7 +160,7 @@ def check() -> int:
     """The inner loop."""
     with servers() as urls:
         run = Run(environment_for(urls))
-        tools(run, LINT + DJANGO)
+        with_tools(run)
         run.pytest("Fast tests", FAST_TESTS)
     return run.verdict()
 
@@ -137,7 +171,7 @@ def test() -> int:
         browser = chromium.ensure(Path(folder) / "apt.log")
     with servers() as urls:
         run = Run({**environment_for(urls), "CHROMIUM": browser})
-        tools(run, LINT + DJANGO)
+        with_tools(run)
         run.pytest("Tests in parallel", PARALLEL_TESTS)
         run.pytest("Browser, kill and race tests", SERIAL_TESTS)
     return run.verdict()
