@@ -43,7 +43,8 @@ def follow_holds(event: EventFact, *, now: datetime) -> None:
 
 def follow_end(event: EventFact, *, now: datetime) -> None:
     """``order.cancelled``, ``order.lines_cancelled``: close its cases, tell third parties."""
-    settle_requests(event.timeline, by=system("third parties"), now=now)
+    fewer = [int(one) for one in event.data.get("fulfillment_order_ids", ())]
+    settle_requests(event.timeline, fewer=fewer, since=event.at, by=system("third parties"), now=now)
     close_with_order(event.timeline, by=system("exceptions"), now=now)
 
 

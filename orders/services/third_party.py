@@ -5,6 +5,7 @@ and once accepted, and ready, it is ``released``: then the work is theirs. What 
 again; it is looked for elsewhere, and waits for stock when it is nowhere.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -78,15 +79,20 @@ def request_third_parties(*, by: Actor, now: datetime, limit: int = 500) -> int:
 
 
 @command
-def settle_requests(ref: str, *, by: Actor, now: datetime) -> None:
+def settle_requests(
+    ref: str, *, fewer: Collection[int] = (), since: datetime | None = None, by: Actor, now: datetime
+) -> None:
     """Ask for what is not asked for yet, take back what must stop, release what is accepted and ready.
 
-    Doing it again changes nothing. Raises NotFound.
+    Of the parts ``fewer`` units are wanted ``since`` then: what was asked before is taken back and asked anew. Doing it
+    again changes nothing. Raises NotFound.
     """
-    settle_requests_of(lock_order(ref), by=by, now=now)
+    settle_requests_of(lock_order(ref), fewer=fewer, since=since, by=by, now=now)
 
 
-def settle_requests_of(order: Order, *, by: Actor, now: datetime) -> None:
+def settle_requests_of(
+    order: Order, *, fewer: Collection[int] = (), since: datetime | None = None, by: Actor, now: datetime
+) -> None:
     """The same inside the transaction of whoever holds the order's row."""
     refuse_outside_transaction()
     rows = list(
@@ -101,9 +107,10 @@ def settle_requests_of(order: Order, *, by: Actor, now: datetime) -> None:
     stopped = order.open_holds > 0 or order.status in CLOSED
     for row in rows:
         asked = row.request_status in (RequestStatus.REQUESTED, RequestStatus.ACCEPTED)
-        if asked and (row.status == "cancelled" or (stopped and row.status in UNSHIPPED)):
+        old = row.pk in fewer and row.requested_at is not None and since is not None and row.requested_at < since
+        if asked and (row.status == "cancelled" or ((stopped or old) and row.status in UNSHIPPED)):
             _take_back(row, by=by, now=now)
-        elif not stopped and not row.request_status and row.status in BEFORE_THE_FLOOR and row.has_content:
+        if not stopped and not row.request_status and row.status in BEFORE_THE_FLOOR and row.has_content:
             _ask(row, by=by, now=now)
     settle_readiness(order, by=by, now=now)
     _release_accepted(order, by=by, now=now)

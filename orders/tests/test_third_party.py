@@ -9,11 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from core.attention.selectors import open_cases
 from core.kernel.errors import NotFound
 from core.outbox.selectors import timeline
+from core.outbox.services import run_due
 from inventory.selectors import default_bins
 from inventory.services import ledger
 from inventory.services.places import NewBin, create_bins, create_warehouse
 from orders.errors import RequestNotOpen, WorkStopped
-from orders.models import Channel, ChannelWarehouse, FulfillmentOrder
+from orders.models import Channel, ChannelWarehouse, FulfillmentOrder, OrderLine
 from orders.selectors.requests import open_requests
 from orders.selectors.work import releasable
 from orders.services.allocation import fill_backorder, fill_overlooked
@@ -195,6 +196,26 @@ def test_a_cancellation_tells_the_third_party(shop: Shop, partner: int) -> None:
     assert open_requests() == []
     with pytest.raises(RequestNotOpen):
         accept_request(row.pk, by=TESTER, now=NOW)
+
+
+def test_a_request_of_which_units_were_cancelled_is_asked_for_anew_once(shop: Shop, partner: int) -> None:
+    row = ask(shop, 3)
+    accept_request(row.pk, by=TESTER, now=NOW)
+    later = NOW + timedelta(hours=1)
+    (line,) = OrderLine.objects.filter(order=row.order_id)
+    cancel_order(row.order_ref, reason="", lines=[(line.pk, 1)], by=TESTER, now=later)
+    for _time in range(2):
+        run_due(now=later, raise_errors=True)
+        settle_requests(row.order_ref, fewer=[row.pk], since=later, by=TESTER, now=later)
+    row.refresh_from_db()
+    assert (row.status, row.request_status, row.requested_at) == ("open", "requested", later)
+    assert types_of(row.order_ref).count("fulfillment_order.request_cancelled") == 1
+    assert types_of(row.order_ref).count("fulfillment_order.requested") == 2
+    accept_request(row.pk, by=TESTER, now=later)
+    settle_requests(row.order_ref, fewer=[row.pk], since=later, by=TESTER, now=later)
+    row.refresh_from_db()
+    assert (row.status, row.request_status) == ("released", "accepted")
+    assert_books_balance(shop)
 
 
 def test_taken_back_by_us_it_is_sourced_elsewhere(shop: Shop, partner: int) -> None:
