@@ -4,11 +4,15 @@ from django.urls import URLPattern, URLResolver, path
 
 from orders.api import parts, views
 from orders.api.allocation import AllocationView
+from orders.api.backorders import BackordersView
 from orders.api.buffers import BuffersView
 from orders.api.customers import CustomerDataView, CustomerErasureView, CustomersView, CustomerView
 from orders.api.previews import EditPreviewView
+from orders.api.rules import RulesView
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("backorders/", BackordersView.as_view(), name="api-backorders"),
+    path("rules/", RulesView.as_view(), name="api-rules"),
     path("stock/buffers/", BuffersView.as_view(), name="api-stock-buffers"),
     path("customers/", CustomersView.as_view(), name="api-customers"),
     path("customers/<int:customer_id>/", CustomerView.as_view(), name="api-customer"),

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from core.kernel.errors import NotFound
 from inventory.selectors import warehouses
 from orders.models import Rule, Rulebook
@@ -107,6 +109,14 @@ def text_of(row: Rule) -> RuleText:
 def all_rules() -> list[RuleFact]:
     """Every rule in the order they are asked, inactive ones among them. One statement."""
     return [rule_fact(row) for row in Rule.objects.select_related("channel").order_by("position", "pk")]
+
+
+def rules_of(channel_id: int | None, *, active: bool | None = None) -> "QuerySet[Rule]":
+    """The rules that may be asked about a channel's orders, for ``rule_fact``; None: every channel's."""
+    rows = Rule.objects.select_related("channel")
+    if channel_id is not None:
+        rows = rows.filter(Q(channel=None) | Q(channel_id=channel_id))
+    return rows if active is None else rows.filter(active=active)
 
 
 def rule_by_id(rule_id: int) -> RuleFact:
