@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from core.attention.selectors import CaseFact
@@ -72,6 +73,10 @@ def _acts(case: CaseFact, known: Known) -> list[tuple[str, str, str]]:
         return [(_("Put it first"), "", "prioritize"), _why(case)]
     if case.kind in ("allocation_given_up", "no_pickable_stock", "third_party") and is_order_ref(case.timeline):
         return [_why(case)]
+    if case.kind == "delivery_problem" and case.detail.get("status") == "lost":
+        return [(_("Send it again"), reverse("dashboard:order", args=[case.timeline]) + "#parcels-h", "")]
+    if case.kind == "return_unknown_parcel" and (code := str(case.detail.get("code", ""))):
+        return [(_("Look for it"), f"{reverse('dashboard:orders')}?{urlencode({'q': code})}", "")]
     if case.kind == "short_pick" and case.detail.get("bin_id") in known.places:
         name = known.places[case.detail["bin_id"]].name
         return [(_("Have %(name)s counted") % {"name": name}, "", "count_bin")]

@@ -128,3 +128,13 @@ def test_the_statements_do_not_grow_with_the_cases(day: Day) -> None:
         counts.append(len(seen))
     assert counts[0] == counts[1]
     assert counts[1] <= 16
+
+
+def test_a_lost_parcel_and_one_nobody_knows_have_a_way_out_on_the_first_key(day: Day) -> None:
+    told = {"subject_type": "parcel", "warehouse_id": day.floor.warehouse_id, "summary": "x", "now": NOW}
+    ref = day.shipped.ref
+    open_case(kind="delivery_problem", dedupe_key="d:1", timeline=ref, detail={"status": "lost"}, **told)  # type: ignore[arg-type]
+    open_case(kind="return_unknown_parcel", dedupe_key="u:1", detail={"code": "JJD 1"}, **told)  # type: ignore[arg-type]
+    page = signed_in().get(URL).content.decode()
+    assert f'href="/orders/{ref}#parcels-h" data-key="1">Send it again' in page
+    assert 'href="/orders?q=JJD+1" data-key="1">Look for it' in page
