@@ -296,8 +296,8 @@ def _rows(rows: "QuerySet[Order]") -> list[OrderRow]:
     )
     found: list[OrderRow] = []
     for row in shaped:
-        *values, stages, method, first_name, last_name, username = row
+        *values, so_far, method, first_name, last_name, username = row
         values[6] = values[6] or ""
         owner = " ".join(filter(None, (first_name, last_name))) or username or ""
-        found.append(OrderRow(*values, tuple(stages), method, owner))
+        found.append(OrderRow(*values, tuple(so_far), method, owner))
     return found
