@@ -2,6 +2,7 @@
 
 Drafts and releases a wave of each method beside a set-based statement of the same run that does the least a release
 must: plan a bin for every unit, write the pick lines and mark the orders, in one transaction that is rolled back.
+Then takes the wave back, and at the end asks what intake feels of a wave (``--intake`` seconds each, 0 for not at all).
 """
 
 import argparse
@@ -20,6 +21,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from benchmarks.order_rows import fill_orders  # noqa: E402
+from benchmarks.wave_intake import measure_intake  # noqa: E402
 from core.kernel.actors import Actor  # noqa: E402
 from inventory.models import BinKind, Product, Warehouse, Zone  # noqa: E402
 from inventory.selectors.places import default_bins, warehouse_by_id  # noqa: E402
@@ -64,11 +66,10 @@ ORDER BY pick_sequence
 """
 
 
-def furnish(products: int) -> tuple[int, list[int], int]:
+def furnish(products: int, code: str = "WAVES") -> tuple[int, list[int], int]:
     """A warehouse with a pick face for each product, in four zones; (its id, the products, a channel)."""
-    call_command("migrate", verbosity=0)
     now = timezone.now()
-    warehouse_id = create_warehouse(code="WAVES", name="Waves", country="GB", cut_off=datetime.time(16)).id
+    warehouse_id = create_warehouse(code=code, name=code.title(), country="GB", cut_off=datetime.time(16)).id
     far = default_bins(warehouse_id)
     zones = [Zone.objects.create(warehouse_id=warehouse_id, code=code).pk for code in "ABCD"]
     made: list[int] = []
@@ -76,7 +77,7 @@ def furnish(products: int) -> tuple[int, list[int], int]:
         part = range(start, min(start + CHUNK, products))
         shelves = create_bins(warehouse_id, [NewBin(name=f"W-{number:06}", pick_sequence=number) for number in part])
         rows = Product.objects.bulk_create(
-            Product(sku=f"W-{number}", name=f"Article {number}", created_at=now) for number in part
+            Product(sku=f"{code}-{number}", name=f"Article {number}", created_at=now) for number in part
         )
         with transaction.atomic():
             moves = [
@@ -92,12 +93,14 @@ def furnish(products: int) -> tuple[int, list[int], int]:
             [zones, products, warehouse_id],
         )
         cursor.execute(
-            "CREATE TABLE bench_pickline (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, part_id bigint,"
-            " allocation_id bigint, order_ref text, product_id bigint, bin_id bigint, sequence int, quantity int)"
+            "CREATE TABLE IF NOT EXISTS bench_pickline (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+            " part_id bigint, allocation_id bigint, order_ref text, product_id bigint, bin_id bigint, sequence int, quantity int)"
         )
         for table in ("inventory_binstock", "inventory_bin", "inventory_stocklevel", "inventory_product"):
             cursor.execute(f"VACUUM ANALYZE {table}")
-    channel = Channel.objects.create(code="waves", name="Waves", warehouse=Warehouse.objects.get(pk=warehouse_id))
+    channel = Channel.objects.create(
+        code=code.lower(), name=code.title(), warehouse=Warehouse.objects.get(pk=warehouse_id)
+    )
     return warehouse_id, made, channel.pk
 
 
@@ -127,7 +130,9 @@ def main() -> None:
     arguments.add_argument("--lines", type=int, default=3)
     arguments.add_argument("--products", type=int, default=9500)
     arguments.add_argument("--methods", default="discrete,cluster,batch,zone")
+    arguments.add_argument("--intake", type=float, default=10)
     given = arguments.parse_args()
+    call_command("migrate", verbosity=0)
     warehouse_id, products, channel_id = furnish(given.products)
     now = timezone.now()
     fill_orders(
@@ -153,7 +158,18 @@ def main() -> None:
             f" ({first + second} statements)   {both / least:>5.1f} × the floor"
             f"   {fact.orders:,} orders on {len(fact.pick_list_ids):,} lists"
         )
-        cancel_wave(fact.id, by=BENCH, now=now)
+        back, third, _none = timed(lambda fact=fact: cancel_wave(fact.id, by=BENCH, now=now))  # type: ignore[misc]
+        print(f"{'':<9} taken back {back * 1000:>7,.0f} ms ({third} statements)   {back / least:>5.1f} × the floor")
+    if given.intake:
+        other, goods, elsewhere = furnish(given.products, "FAR")
+        fill_orders(
+            given.orders, warehouse_id=other, channel_ids=[elsewhere], product_ids=goods, lines=given.lines, now=now
+        )
+        skus = [f"WAVES-{number}" for number in range(given.products)]
+        told = measure_intake(
+            channel_id, skus, same=warehouse_id, other=other, orders=given.orders, seconds=given.intake
+        )
+        print(*told, sep="\n")
 
 
 if __name__ == "__main__":
