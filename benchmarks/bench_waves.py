@@ -94,7 +94,8 @@ def furnish(products: int, code: str = "WAVES") -> tuple[int, list[int], int]:
         )
         cursor.execute(
             "CREATE TABLE IF NOT EXISTS bench_pickline (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
-            " part_id bigint, allocation_id bigint, order_ref text, product_id bigint, bin_id bigint, sequence int, quantity int)"
+            " part_id bigint, allocation_id bigint, order_ref text, product_id bigint, bin_id bigint, sequence int,"
+            " quantity int)"
         )
         for table in ("inventory_binstock", "inventory_bin", "inventory_stocklevel", "inventory_product"):
             cursor.execute(f"VACUUM ANALYZE {table}")

@@ -3,21 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, Q
+
 from core.kernel.errors import NotFound
 from core.kernel.refs import tidy_ref
 from core.outbox.selectors import timeline
 from shipping.events import WAVE_RELEASE_WANTED
 from shipping.models import PickList, PickTote, Wave
 from shipping.selectors.floor import LaneRow, ListRow, wave_lanes, wave_lists
-from shipping.states import WaveStatus
+from shipping.states import PickListStatus, WaveStatus
 
 
 @dataclass(frozen=True, slots=True)
 class WavePage:
     """A wave: how far each picker is, and some of its lists with the orders on them.
 
-    ``being_released`` while a worker is to give the draft to the floor. ``more_after`` is the id of the last list shown
-    when there are more, else 0.
+    ``being_released`` while a worker gives the draft to the floor: ``orders_gone`` of ``orders_in`` are there by now,
+    and both are 0 at any other time. ``more_after`` is the id of the last list shown when there are more, else 0.
     """
 
     id: int
@@ -31,6 +33,8 @@ class WavePage:
     released_at: datetime | None
     completed_at: datetime | None
     being_released: bool
+    orders_gone: int
+    orders_in: int
     lanes: tuple[LaneRow, ...]
     lists: tuple[ListRow, ...]
     orders: tuple["WaveOrder", ...]
@@ -76,7 +80,7 @@ LISTS_SHOWN = 50
 def wave_page(ref: str, *, after: int = 0) -> WavePage:
     """That wave, how far it is, and its lists behind the one with id ``after`` with their orders. Raises NotFound.
 
-    Six statements at most, whatever its size.
+    Seven statements at most, whatever its size.
     """
     wave = Wave.objects.filter(ref=tidy_ref(ref)[:24]).first()
     if wave is None:
@@ -98,6 +102,11 @@ def wave_page(ref: str, *, after: int = 0) -> WavePage:
     wanted = wave.status == WaveStatus.DRAFT and any(
         entry.type == WAVE_RELEASE_WANTED for entry in timeline(wave.ref, limit=20)
     )
+    gone = {"gone": 0, "all": 0}
+    if wanted:
+        gone = PickTote.objects.filter(pick_list__wave=wave).aggregate(
+            gone=Count("pk", filter=~Q(pick_list__status=PickListStatus.DRAFT)), all=Count("pk")
+        )
     return WavePage(
         id=wave.pk,
         ref=wave.ref,
@@ -110,6 +119,8 @@ def wave_page(ref: str, *, after: int = 0) -> WavePage:
         released_at=wave.released_at,
         completed_at=wave.completed_at,
         being_released=wanted,
+        orders_gone=gone["gone"],
+        orders_in=gone["all"],
         lanes=tuple(wave_lanes(wave.pk)),
         lists=tuple(shown),
         orders=tuple(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -69,13 +69,13 @@ class ToFetch(NamedTuple):
     product_id: int
 
 
-def lock_lists(wave_id: int) -> dict[int, str]:
-    """Hold the lists of a wave until the transaction ends, in the order of their ids: {list: status}. One statement.
+def lock_lists(wave_id: int, **which: Any) -> dict[int, str]:
+    """Hold the lists of a wave, or ``which`` of them, until the transaction ends: {list: status}. One statement.
 
     Called before the wave's own row is locked: whoever finishes the last list of a wave holds the list already.
     """
     refuse_outside_transaction()
-    rows = PickList.objects.select_for_update(no_key=True).filter(wave_id=wave_id).order_by("pk")
+    rows = PickList.objects.select_for_update(no_key=True).filter(wave_id=wave_id, **which).order_by("pk")
     return {key: str(status) for key, status in rows.values_list("pk", "status")}
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from core.kernel.actors import Actor
 from core.kernel.commands import command
-from core.kernel.errors import IllegalTransition
 from core.kernel.locks import lock_one
 from core.outbox.publish import NewEvent, publish
 from shipping.errors import NothingToRelease
@@ -12,11 +11,13 @@ from shipping.events import WAVE_RELEASE_WANTED
 from shipping.models import PickTote, Wave
 from shipping.selectors.wave_candidates import WaveAsk
 from shipping.services.facts import WaveFact
-from shipping.services.waves import draft_wave, release_wave
-from shipping.states import WaveStatus
+from shipping.services.wave_rows import lock_lists
+from shipping.services.waves import draft_wave, end_release, release_part, release_wave
+from shipping.states import PickListStatus, WaveStatus
 
 # More orders than that take more than about a second.
 AT_ONCE = 500
+PART = 500
 
 
 @command
@@ -35,19 +36,22 @@ def start_wave(ask: WaveAsk, *, by: Actor, now: datetime) -> WaveFact | None:
 @command
 def start_draft(wave_id: int, *, by: Actor, now: datetime) -> WaveFact | None:
     """The same for a wave drafted before; None when a worker will release it. Raises IllegalTransition, NotFound."""
+    lock_lists(wave_id, status=PickListStatus.DRAFT)
     wave = lock_one(Wave.objects.all(), pk=wave_id)
-    orders = PickTote.objects.filter(pick_list__wave=wave, released_at=None).count()
+    orders = PickTote.objects.filter(pick_list__wave=wave, pick_list__status="draft", released_at=None).count()
     if wave.status != WaveStatus.DRAFT:
         orders = 0  # release_wave has the words
     return _start(wave.pk, orders, by=by, now=now)
 
 
 def release_wanted(wave_id: int, *, by: Actor, now: datetime) -> None:
-    """What the worker does. A wave that was released or cancelled meanwhile is left alone."""
-    try:
-        release_wave(wave_id, by=by, now=now)
-    except IllegalTransition:
-        return
+    """What the worker does, a part of the wave in each transaction: stopped anywhere, it goes on from there.
+
+    A wave that was released or cancelled meanwhile is left alone.
+    """
+    while release_part(wave_id, at_most=PART, by=by, now=now):
+        pass
+    end_release(wave_id, by=by, now=now)
 
 
 def _start(wave_id: int, orders: int, *, by: Actor, now: datetime) -> WaveFact | None:

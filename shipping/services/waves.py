@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
+from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from core.attention.bulk import NewCase, close_all, open_all
 from core.kernel.actors import Actor
 from core.kernel.commands import command
-from core.kernel.locks import lock_one
+from core.kernel.errors import IllegalTransition
+from core.kernel.locks import Among, lock_one
 from core.kernel.refs import new_ref
 from core.kernel.transitions import advance, advance_set
 from inventory.selectors.pick_bins import zones_of_bins
@@ -18,14 +21,34 @@ from inventory.services.picking import BinPick, PickWant, plan_picks, unplan_pic
 from orders.selectors.releasing import ReleaseFilter
 from orders.services.releasing import ReleaseWork, lock_releasable, release_to_floor
 from shipping.errors import NothingToRelease, SomebodyElsesWarehouse
-from shipping.models import PickList, PickTote, Wave
+from shipping.models import PickLine, PickList, PickTote, Wave
 from shipping.planning.waves import plan_walks
 from shipping.selectors.wave_candidates import MAX_ORDERS, WaveAsk, gather
 from shipping.services.facts import LeftOut, WaveFact
 from shipping.services.wave_rows import NewList, Slot, ToFetch, drop_totes, lock_lists, write_lines, write_lists
 from shipping.states import PickListStatus, PickMethod, WaveStatus
 
-__all__ = ["MAX_ORDERS", "WaveAsk", "create_wave", "draft_wave", "release_next_wave", "release_now", "release_wave"]
+__all__ = [
+    "MAX_ORDERS",
+    "WaveAsk",
+    "create_wave",
+    "draft_wave",
+    "end_release",
+    "release_next_wave",
+    "release_now",
+    "release_part",
+    "release_wave",
+]
+
+
+class _Gone(NamedTuple):
+    """What went to the floor, and what did not."""
+
+    lists: tuple[int, ...]
+    orders: int
+    lines: int
+    units: int
+    left_out: list[LeftOut]
 
 
 @command
@@ -62,8 +85,33 @@ def release_wave(wave_id: int, *, by: Actor, now: datetime) -> WaveFact:
     the last kind opens an exception case. The same number of statements however many orders there are.
     Raises IllegalTransition when the wave is no draft; a wave of which nothing is left is cancelled.
     """
-    lock_lists(wave_id)
-    return _release(lock_one(Wave.objects.all(), pk=wave_id), by=by, now=now)
+    return _release(wave_id, by=by, now=now)
+
+
+@command
+def release_part(wave_id: int, *, at_most: int, by: Actor, now: datetime) -> bool:
+    """Give the next lists of a drafted wave, of about that many orders, to the floor; whether lists are left to give.
+
+    The wave is a draft until ``end_release``; the lists given out are walked meanwhile. What ``release_wave`` does in
+    one transaction a large wave does in several: nobody waits for its bins and orders longer than a part takes. Taken
+    back in between, nothing is left to give. Doing it again goes on where it stopped.
+    """
+    drafted = PickTote.objects.filter(pick_list__wave=wave_id, pick_list__status="draft", released_at=None)
+    last = drafted.order_by("pick_list_id").values_list("pick_list_id", flat=True)[at_most - 1 : at_most].first()
+    upto = {} if last is None else {"pk__lte": last}
+    lists = lock_lists(wave_id, status=PickListStatus.DRAFT, **upto)
+    if lists:
+        _give_out(lists, by=by, now=now)
+    return PickList.objects.filter(wave=wave_id, status=PickListStatus.DRAFT).exists()
+
+
+@command
+def end_release(wave_id: int, *, by: Actor, now: datetime) -> None:
+    """The last list of a drafted wave was given out: it is released. A wave that is no draft any more is left alone."""
+    wave = lock_one(Wave.objects.all(), pk=wave_id)
+    drafted = PickList.objects.filter(wave=wave, status=PickListStatus.DRAFT)
+    if wave.status == WaveStatus.DRAFT and not drafted.exists():
+        _end_draft(wave, by=by, now=now)
 
 
 @command
@@ -73,7 +121,7 @@ def release_now(ask: WaveAsk, *, by: Actor, now: datetime) -> WaveFact | None:
         made = _create(ask, by=by, now=now)
     except NothingToRelease:
         return None
-    return _release(lock_one(Wave.objects.all(), pk=made.id), by=by, now=now)
+    return _release(made.id, by=by, now=now)
 
 
 def release_next_wave(
@@ -128,10 +176,24 @@ def _create(ask: WaveAsk, *, by: Actor, now: datetime) -> WaveFact:
     )
 
 
-def _release(wave: Wave, *, by: Actor, now: datetime) -> WaveFact:
+def _release(wave_id: int, *, by: Actor, now: datetime) -> WaveFact:
+    lists = lock_lists(wave_id, status=PickListStatus.DRAFT)
+    wave = lock_one(Wave.objects.all(), pk=wave_id)
+    if wave.status != WaveStatus.DRAFT:
+        raise IllegalTransition(f"This wave is {wave.status} and cannot become released.")
+    gone = _give_out(lists, by=by, now=now)
+    _end_draft(wave, by=by, now=now)
+    return WaveFact(
+        wave.pk, wave.ref, wave.status, gone.lists, gone.orders, gone.lines, gone.units, tuple(gone.left_out)
+    )
+
+
+def _give_out(lists: Iterable[int], *, by: Actor, now: datetime) -> _Gone:
+    """Give drafted lists, which the caller holds, to the floor; those nothing is left of are cancelled."""
+    mine = set(lists)
     slots = {
         order: Slot(key, pick_list, position)
-        for key, pick_list, position, order in PickTote.objects.filter(pick_list__wave=wave, released_at=None)
+        for key, pick_list, position, order in PickTote.objects.filter(Among("pick_list", mine), released_at=None)
         .order_by("pick_list_id", "position")
         .values_list("pk", "pick_list_id", "position", "fulfillment_order_id")
     }
@@ -147,28 +209,36 @@ def _release(wave: Wave, *, by: Actor, now: datetime) -> WaveFact:
     used = {slots[work.id].pick_list_id for work in going}
     if len(going) < len(slots):
         drop_totes(slots[key].id for key in slots.keys() - {work.id for work in going})
-    zones = dict(PickList.objects.filter(wave=wave).order_by("pk").values_list("pk", "zone_id"))
-    empty = zones.keys() - used
-    if empty:
-        _advance_lists(empty, PickListStatus.CANCELLED, by=by, now=now)
+    if mine - used:
+        _advance_lists(mine - used, PickListStatus.CANCELLED, by=by, now=now)
     if not going:
-        advance(wave, WaveStatus.CANCELLED, by=by, now=now)
-        return WaveFact(wave.pk, wave.ref, wave.status, (), 0, 0, 0, tuple(left_out))
+        return _Gone((), 0, 0, 0, left_out)
     wanted = [ToFetch(work.id, work.order_ref, one.id, one.product_id) for work in going for one in work.units]
     lines, units = write_lines(wanted, picks, slots)
-    _mark_zones({key: zone for key, zone in zones.items() if zone and key in used}, wanted, picks, slots)
+    zoned = PickList.objects.filter(Among("pk", used), zone__isnull=False).values_list("pk", "zone_id")
+    _mark_zones(dict(zoned), wanted, picks, slots)
     release_to_floor(going, by=by, now=now)
     close_all("no_pickable_stock", {_case_key(work) for work in going}, resolution="released", by=by, now=now)
     _advance_lists(used, PickListStatus.RELEASED, by=by, now=now)
-    advance(
-        wave,
-        WaveStatus.RELEASED,
-        by=by,
-        now=now,
-        data={"orders": len(going), "lists": len(used), "lines": lines, "units": units},
-        released_at=now,
-    )
-    return WaveFact(wave.pk, wave.ref, wave.status, tuple(sorted(used)), len(going), lines, units, tuple(left_out))
+    return _Gone(tuple(sorted(used)), len(going), lines, units, left_out)
+
+
+def _end_draft(wave: Wave, *, by: Actor, now: datetime) -> None:
+    """No list of the wave is drafted any more: it is where its lists are, and tells what of it went."""
+    lists = PickList.objects.filter(wave=wave).order_by()
+    counts = dict(lists.values_list("status").annotate(count=Count("pk")))
+    counts.pop(PickListStatus.CANCELLED, None)
+    if not counts:
+        advance(wave, WaveStatus.CANCELLED, by=by, now=now)
+        return
+    lines = PickLine.objects.filter(pick_list__wave=wave).aggregate(lines=Count("pk"), units=Sum("quantity"))
+    orders = PickTote.objects.filter(pick_list__wave=wave).count()
+    told = {"orders": orders, "lists": sum(counts.values()), **lines}
+    advance(wave, WaveStatus.RELEASED, by=by, now=now, data=told, released_at=now)
+    if counts.keys() - {PickListStatus.RELEASED}:
+        advance(wave, WaveStatus.IN_PROGRESS, by=by, now=now)
+    if not counts.keys() & {PickListStatus.RELEASED, PickListStatus.IN_PROGRESS}:
+        advance(wave, WaveStatus.COMPLETED, by=by, now=now, completed_at=now)
 
 
 def _advance_lists(ids: Iterable[int], to: str, *, by: Actor, now: datetime) -> None:

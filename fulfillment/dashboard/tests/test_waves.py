@@ -92,6 +92,7 @@ def test_a_large_wave_goes_on_without_the_page(desk: Client, day: Day, monkeypat
     url = desk.post("/waves/new", action(limit="50"))["Location"]
     page = html(desk, url)
     assert "You may leave this page" in page
+    assert "0 of 1" in page and "Nothing of it is on the floor." not in page
     assert f'action="{url}/release"' not in page
     assert "HX-Refresh" not in desk.get(f"{url}/live?status=draft")
     wave_starting.release_wanted(Wave.objects.order_by("-pk")[0].pk, by=TESTER, now=NOW)
