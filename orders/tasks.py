@@ -13,6 +13,7 @@ from orders.services.choices import apply_due_choices
 from orders.services.forgetting import erase_old_customers
 from orders.services.holds import release_due_holds
 from orders.services.order_cases import close_no_longer_short, close_over
+from orders.services.overbooking import watch_capacity
 from orders.services.preorders import follow_releases
 from orders.services.readiness import release_scheduled
 from orders.services.stuck import watch_stuck
@@ -46,10 +47,11 @@ def do_due_choices() -> None:
 
 @shared_task(name="orders.watch_promises")
 def watch_promises() -> None:
-    """Find what is late, and what its stock will make late."""
+    """Find what is late, what its stock will make late, and days that were promised too often."""
     for warehouse in warehouses():
         watch_late(warehouse.id, by=system("promise watch"), now=timezone.now())
         watch_backorders(warehouse.id, by=system("promise watch"), now=timezone.now())
+        watch_capacity(warehouse.id, by=system("promise watch"), now=timezone.now())
 
 
 @shared_task(name="orders.erase_old_customers")

@@ -140,4 +140,3 @@ class Facts:
     holds: tuple[Hold, ...] = ()
     complete: bool = False
     by_hand: bool = False
-    question_open: bool = False

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-POLICIES = ("oldest", "promise", "completes_an_order", "priority", "manual")
 NEVER = date.max
 
 

@@ -129,7 +129,7 @@ class Loads:
     """Shipments promised for the days of warehouses, read when they are asked for and kept for one piece of work.
 
     ``add`` counts what that work promises itself, ``without_order`` leaves an order's own parts out. Counts are not
-    locked: two orders at once may both get the last place of a day.
+    locked: two orders at once may both get the last place of a day, until ``overbooking`` puts it right.
     """
 
     def __init__(self, *, now: datetime, without_order: int = 0) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from core.kernel.actors import Actor
-from core.kernel.commands import command
+from core.kernel.commands import command, refuse_outside_transaction
 from core.outbox.publish import NewEvent, publish
 from orders.events import ORDER_EDITED
 from orders.models import Order
@@ -21,6 +21,12 @@ def ship_what_is_here(ref: str, *, by: Actor, now: datetime) -> None:
     """
     order = lock_order(ref)
     refuse_closed(order)
+    let_parts_go(order, by=by, now=now)
+
+
+def let_parts_go(order: Order, *, by: Actor, now: datetime) -> None:
+    """The same inside the transaction of whoever holds the order's row."""
+    refuse_outside_transaction()
     if order.ship_policy == ShipPolicy.PARTIAL:
         return
     order.ship_policy, order.version = ShipPolicy.PARTIAL, order.version + 1

@@ -7,19 +7,20 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
-from core.kernel.commands import command
+from core.kernel.commands import command, refuse_outside_transaction
 from core.kernel.errors import Invalid
 from core.outbox.publish import NewEvent, publish
-from orders.events import ORDER_ASSIGNED, ORDER_EDITED, ORDER_HELD
-from orders.models import FulfillmentOrder, Hold, Order
+from orders.events import ORDER_ASSIGNED, ORDER_EDITED
+from orders.models import FulfillmentOrder, Order
 from orders.planning.decisions import PlannedHold
+from orders.planning.tags import with_tags
+from orders.services.holds import hold_each
 from orders.services.locking import CLOSED
-from orders.states import OPEN_FULFILLMENT_ORDER, HoldType
+from orders.states import OPEN_FULFILLMENT_ORDER
 
 MOST = 1000
 """Orders of one act: a transaction of a second at most."""
 LONGEST_TAG = 40
-MOST_TAGS = 50
 PRIORITIES = range(-1, 10)
 
 
@@ -27,36 +28,7 @@ PRIORITIES = range(-1, 10)
 def hold_orders(refs: Iterable[str], planned: PlannedHold, *, by: Actor, now: datetime) -> list[str]:
     """Stop every one of the orders that is still open; returns their references. Raises Invalid for too many."""
     orders = [order for order in _lock(refs) if order.status not in CLOSED]
-    holds = Hold.objects.bulk_create(
-        Hold(
-            order=order,
-            type=HoldType(planned.type),
-            reason=planned.reason,
-            code=planned.code,
-            detail=dict(planned.detail),
-            placed_by=by.name,
-            placed_at=now,
-            release_at=planned.release_at,
-        )
-        for order in orders
-    )
-    Order.objects.filter(pk__in=[order.pk for order in orders]).update(
-        open_holds=F("open_holds") + 1, version=F("version") + 1
-    )
-    publish(
-        *(
-            NewEvent(
-                ORDER_HELD,
-                "order",
-                order.pk,
-                order.ref,
-                {"hold_id": hold.pk, "type": str(hold.type), "code": hold.code},
-            )
-            for order, hold in zip(orders, holds, strict=True)
-        ),
-        by=by,
-        now=now,
-    )
+    hold_each(orders, planned, by=by, now=now)
     return [order.ref for order in orders]
 
 
@@ -71,12 +43,10 @@ def tag_orders(
     wanted = [tag.strip() for tag in add]
     if any(not tag or len(tag) > LONGEST_TAG for tag in wanted):
         raise Invalid(_("A tag has 1 to 40 characters."))
-    gone = {tag.strip().casefold() for tag in remove}
+    gone = [tag.strip() for tag in remove]
     changed = []
     for order in _lock(refs):
-        kept = [tag for tag in order.tags if tag.casefold() not in gone]
-        has = {tag.casefold() for tag in kept}
-        tags = [*kept, *(tag for tag in dict.fromkeys(wanted) if tag.casefold() not in has)][:MOST_TAGS]
+        tags = with_tags(order.tags, wanted, without=gone)
         if tags != order.tags:
             order.tags = tags
             order.version += 1
@@ -97,7 +67,7 @@ def prioritize_orders(refs: Iterable[str], priority: int, *, by: Actor, now: dat
     orders = [order for order in _lock(refs) if order.status not in CLOSED and order.priority != priority]
     keys = [order.pk for order in orders]
     Order.objects.filter(pk__in=keys).update(priority=priority, version=F("version") + 1)
-    FulfillmentOrder.objects.filter(order__in=keys, status__in=OPEN_FULFILLMENT_ORDER).update(priority=priority)
+    prioritize_parts(keys, priority)
     for order in orders:
         order.version += 1
     publish(*(_edited(order, "priority") for order in orders), by=by, now=now)
@@ -115,6 +85,13 @@ def assign_orders(refs: Iterable[str], owner_id: int | None, *, by: Actor, now: 
     data = {"owner_id": owner_id}
     publish(*(NewEvent(ORDER_ASSIGNED, "order", order.pk, order.ref, data) for order in orders), by=by, now=now)
     return [order.ref for order in orders]
+
+
+def prioritize_parts(order_ids: Iterable[int], priority: int) -> None:
+    """Let the parts of orders that have not left go by another priority; the caller holds the orders' rows."""
+    refuse_outside_transaction()
+    rows = FulfillmentOrder.objects.filter(order__in=list(order_ids), status__in=OPEN_FULFILLMENT_ORDER)
+    rows.update(priority=priority)
 
 
 def _lock(refs: Iterable[str]) -> list[Order]:

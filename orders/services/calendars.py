@@ -1,6 +1,6 @@
 """A warehouse's calendar, as the planning wants it."""
 
-from inventory.selectors import WarehouseFact, warehouse_by_id
+from inventory.selectors import WarehouseFact
 from orders.planning.promises import Calendar
 
 
@@ -13,8 +13,3 @@ def calendar_of(warehouse: WarehouseFact) -> Calendar:
         working_weekdays=frozenset(warehouse.working_weekdays),
         closed_days=frozenset(warehouse.closed_days),
     )
-
-
-def calendar_of_warehouse(warehouse_id: int) -> Calendar:
-    """The working days of that warehouse. One statement; raises NotFound."""
-    return calendar_of(warehouse_by_id(warehouse_id))

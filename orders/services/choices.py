@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -19,12 +20,12 @@ from orders.planning.promises import local_day
 from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.choices import ChoiceFact, due_choices, fact_of, missing_of, replacements_for
+from orders.services.ahead import let_parts_go
 from orders.services.cancellation import cancel_units
 from orders.services.filling import Filled, fill_from, take_all
 from orders.services.line_changes import LineChange, new_lines
 from orders.services.locking import lock_order
-from orders.services.readiness import settle_readiness
-from orders.states import Choice, ChoiceStatus, OrderStatus, ShipPolicy
+from orders.states import Choice, ChoiceStatus, OrderStatus
 
 NO_KITS = KitOffer({}, {})
 
@@ -89,9 +90,9 @@ def choose(
 ) -> ChoiceFact:
     """Do what the customer, or somebody on the customer's behalf, wants done about what is missing.
 
-    Exactly one choice is done, once: the same one again changes nothing. Raises ChoiceOver when another was made, the
-    deadline has passed or nothing is missing any more; NotOffered for a choice that does not make sense now (a
-    substitute that was sold in between), with everything as it was; NotFound, StaleVersion.
+    Exactly one choice is done, once: the same one again changes nothing. Raises ChoiceOver when another was made,
+    by the channel after the deadline, or nothing is missing any more; NotOffered for a choice that does not make sense
+    now (a substitute that was sold in between), with everything as it was; NotFound, StaleVersion.
     """
     order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
     row = ShortageChoice.objects.select_related("order").filter(order=order).order_by("-pk").first()
@@ -117,17 +118,31 @@ def apply_due_choices(*, by: Actor, now: datetime, limit: int = 200) -> int:
 def expire_choice(choice_id: int, *, by: Actor, now: datetime) -> bool:
     """Do the channel's ``choice_default`` for one question that was not answered in time; whether it was still open.
 
-    A default that cannot be done now (no substitute is left) becomes waiting: nothing is cancelled by surprise.
+    A default that cannot be done now (no substitute is left) becomes waiting: nothing is cancelled by surprise. Of an
+    order of which nothing is missing any more the question is withdrawn.
     """
     order_id = ShortageChoice.objects.values_list("order_id", flat=True).get(pk=choice_id)
     order = lock_one(Order.objects.all(), pk=order_id)
     row = ShortageChoice.objects.select_related("order").get(pk=choice_id)
     if row.status != ChoiceStatus.ASKED or row.deadline > now:
         return False
+    if order.status != OrderStatus.CONFIRMED or not _offers(order, now=now)[1]:
+        advance(row, ChoiceStatus.WITHDRAWN, by=by, now=now, data={"order_id": order.pk}, answered_at=now)
+        return True
     default = Choice(channel_by_id(order.channel_id).choice_default)
-    if default == Choice.SUBSTITUTE and not _offers(order, now=now)[2]:
-        default = Choice.WAIT
-    _do(row, order, default, status=ChoiceStatus.EXPIRED, by=by, now=now)
+    if not _done(row, order, default, by=by, now=now):
+        row = ShortageChoice.objects.select_related("order").get(pk=choice_id)
+        _do(row, row.order, Choice.WAIT, status=ChoiceStatus.EXPIRED, by=by, now=now)
+    return True
+
+
+def _done(row: ShortageChoice, order: Order, default: Choice, *, by: Actor, now: datetime) -> bool:
+    """Whether it could be done; when not, everything is as it was."""
+    try:
+        with transaction.atomic():
+            _do(row, order, default, status=ChoiceStatus.EXPIRED, by=by, now=now)
+    except NotOffered:
+        return False
     return True
 
 
@@ -166,9 +181,7 @@ def _do(row: ShortageChoice, order: Order, choice: Choice, *, status: str, by: A
     Order.objects.filter(pk=order.pk).update(version=order.version + 1)
     order.version += 1
     if choice == Choice.SHIP_AVAILABLE:
-        Order.objects.filter(pk=order.pk).update(ship_policy=ShipPolicy.PARTIAL)
-        order.ship_policy = ShipPolicy.PARTIAL
-        settle_readiness(order, by=by, now=now)
+        let_parts_go(order, by=by, now=now)
     elif choice == Choice.SUBSTITUTE:
         fills = _substitute(order, lines, instead, by=by, now=now)
     elif choice == Choice.CANCEL:

@@ -291,7 +291,7 @@ def record_returned(order_line_id: int, quantity: int, *, by: Actor, now: dateti
         raise WrongQuantity("More units came back than were shipped.")
     shift_lines({order_line_id: LineShift(returned=quantity)})
     line.returned += quantity
-    whole = all(one.returned == one.shipped for one in lines)
+    whole = all(one.returned == one.shipped for one in lines if one.ships)
     Order.objects.filter(pk=order.pk).update(
         return_status="returned" if whole else "partially_returned", version=order.version + 1
     )

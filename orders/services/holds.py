@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -152,20 +153,41 @@ def fact_of(hold: Hold) -> HoldFact:
 
 def hold_order(order: Order, planned: PlannedHold, *, by: Actor, now: datetime) -> HoldFact:
     """Stop an order whose row the caller holds, as it was planned. The event says no more than type and code."""
-    hold = Hold.objects.create(
-        order=order,
-        type=HoldType(planned.type),
-        reason=planned.reason,
-        code=planned.code,
-        detail=dict(planned.detail),
-        placed_by=by.name,
-        placed_at=now,
-        release_at=planned.release_at,
-    )
-    _count(order, 1)
-    data = {"hold_id": hold.pk, "type": str(hold.type), "code": hold.code}
-    publish(NewEvent(ORDER_HELD, "order", order.pk, order.ref, data), by=by, now=now)
+    (hold,) = hold_each([order], planned, by=by, now=now)
     return fact_of(hold)
+
+
+def hold_each(orders: Sequence[Order], planned: PlannedHold, *, by: Actor, now: datetime) -> list[Hold]:
+    """The same for any number of orders, in the statements of one; their counters are brought up to date."""
+    holds = Hold.objects.bulk_create(
+        Hold(
+            order=order,
+            type=HoldType(planned.type),
+            reason=planned.reason,
+            code=planned.code,
+            detail=dict(planned.detail),
+            placed_by=by.name,
+            placed_at=now,
+            release_at=planned.release_at,
+        )
+        for order in orders
+    )
+    _count(orders, 1)
+    publish(
+        *(
+            NewEvent(
+                type=ORDER_HELD,
+                subject_type="order",
+                subject_id=order.pk,
+                timeline=order.ref,
+                data={"hold_id": hold.pk, "type": str(hold.type), "code": hold.code},
+            )
+            for order, hold in zip(orders, holds, strict=True)
+        ),
+        by=by,
+        now=now,
+    )
+    return holds
 
 
 def let_go(order: Order, holds: list[Hold], *, by: Actor, now: datetime) -> None:
@@ -173,7 +195,7 @@ def let_go(order: Order, holds: list[Hold], *, by: Actor, now: datetime) -> None
     Hold.objects.filter(pk__in=[hold.pk for hold in holds]).update(released_at=now, released_by=by.name)
     for hold in holds:
         hold.released_at, hold.released_by = now, by.name
-    _count(order, -len(holds))
+    _count([order], -len(holds))
     publish(
         *(
             NewEvent(
@@ -190,7 +212,10 @@ def let_go(order: Order, holds: list[Hold], *, by: Actor, now: datetime) -> None
     )
 
 
-def _count(order: Order, change: int) -> None:
-    order.open_holds += change
-    order.version += 1
-    Order.objects.filter(pk=order.pk).update(open_holds=order.open_holds, version=order.version)
+def _count(orders: Sequence[Order], change: int) -> None:
+    for order in orders:
+        order.open_holds += change
+        order.version += 1
+    Order.objects.filter(pk__in=[order.pk for order in orders]).update(
+        open_holds=F("open_holds") + change, version=F("version") + 1
+    )

@@ -17,9 +17,11 @@ from orders.events import ORDER_HELD, ORDER_RULE_FIRED
 from orders.models import FulfillmentOrder, Hold, Order
 from orders.planning.decisions import Decisions, Firing
 from orders.planning.rules import OrderFacts, decide
+from orders.planning.tags import with_tags
 from orders.selectors.channels import channel_by_id
 from orders.selectors.rule_facts import facts_of
 from orders.selectors.rulebook import current_version, rules_in_force
+from orders.services.bulk_acts import prioritize_parts
 from orders.services.editing import EDIT_HOLD, OrderChanges, edit_order
 from orders.services.holds import hold_order
 from orders.services.locking import CLOSED, lock_order
@@ -28,7 +30,6 @@ from orders.services.routing import narrowed
 from orders.services.splitting import reroute
 
 RULES = system("rules")
-LONGEST_TAGS = 50
 
 
 @command
@@ -102,11 +103,10 @@ def _tried(act: Callable[[], object]) -> bool:
 
 
 def _mark(order: Order, decided: Decisions) -> None:
-    had = {tag.casefold() for tag in order.tags}
     columns: dict[str, Any] = {}
-    tags = [tag for tag in decided.tags if tag.casefold() not in had]
-    if tags:
-        columns["tags"] = [*order.tags, *tags][:LONGEST_TAGS]
+    tags = with_tags(order.tags, decided.tags)
+    if tags != order.tags:
+        columns["tags"] = tags
     if decided.packaging and decided.packaging != order.packaging:
         columns["packaging"] = decided.packaging
     more = [sku for sku in decided.inserts if sku not in order.inserts]
@@ -118,9 +118,7 @@ def _mark(order: Order, decided: Decisions) -> None:
     urgent = any(act["do"] == "priority" for one in decided.fired for act in one.actions)
     if urgent and decided.priority != order.priority:
         columns["priority"] = decided.priority
-        FulfillmentOrder.objects.filter(order=order).exclude(status__in=("closed", "cancelled")).update(
-            priority=decided.priority
-        )
+        prioritize_parts([order.pk], decided.priority)
     if not columns:
         return
     order.version += 1

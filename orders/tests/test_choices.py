@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -248,7 +249,7 @@ def test_two_lines_are_never_offered_the_same_units() -> None:
     assert options(held_back=True, replacements=[]) == ["wait", "ship_available", "cancel"]
 
 
-def at_the_deadline(asking: Shop, default: str, **more: object) -> list[str]:
+def at_the_deadline(asking: Shop, default: str, **more: Any) -> list[str]:
     """What an order's buyer is told, by subject, when nobody answered and the channel did its default."""
     Channel.objects.update(choice_default=default)
     asking.order({"MUG": 1, "VASE": 2}, **more)
@@ -258,7 +259,7 @@ def at_the_deadline(asking: Shop, default: str, **more: object) -> list[str]:
     for _twice in range(2):
         apply_due_choices(by=TESTER, now=late)
         run_due(now=late, raise_errors=True)
-    return [one.subject for one in mail.outbox]
+    return [str(one.subject) for one in mail.outbox]
 
 
 @pytest.mark.parametrize(("complete", "said"), [(False, True), (True, False)])
@@ -298,3 +299,24 @@ def test_who_did_not_answer_is_told_what_is_cancelled_and_nobody_says_they_chose
     assert access_order(order.ref).cancel_reason == "Not answered in time"
     (told,) = mail.outbox
     assert "cancelled" in told.subject.lower()
+
+
+def test_a_question_that_has_become_idle_does_not_keep_others_from_their_deadline(asking: Shop) -> None:
+    first, second = asking.order({"VASE": 2}), asking.order({"VASE": 1}, email="bob@example.com")
+    settle()
+    # Its release moved after the question was asked, so nothing of it is missing by surprise any more.
+    OrderLine.objects.filter(order__ref=first.ref).update(release_on=date(2026, 12, 24))
+
+    assert apply_due_choices(by=TESTER, now=NOW + timedelta(days=4)) == 2
+
+    asked = ShortageChoice.objects.order_by("pk").values_list("order__ref", "status")
+    assert list(asked) == [(first.ref, "withdrawn"), (second.ref, "expired")]
+
+
+def test_sending_ahead_at_the_customers_wish_is_an_edit_like_the_desks(asking: Shop) -> None:
+    order = asking.order({"MUG": 1, "VASE": 2}, ship_complete=True)
+    settle()
+
+    choose(order.ref, "ship_available", by=CUSTOMER, now=NOW)
+
+    assert Event.objects.get(type="order.edited").data["fields"] == ["ship_policy"]

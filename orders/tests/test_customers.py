@@ -168,6 +168,23 @@ def test_old_customers_are_erased_and_young_and_busy_ones_stay(shop: Shop) -> No
     assert customer(young.customer_id).erased_at is None
 
 
+def test_a_customer_whose_old_order_was_cancelled_lately_stays(shop: Shop) -> None:
+    order = shop.order({"MUG": 1})
+    later = NOW + timedelta(days=200)
+    cancel_order(order.ref, reason="gone", by=TESTER, now=later)
+
+    assert erase_old_customers(keep=timedelta(days=90), by=TESTER, now=later + timedelta(days=1)) == 0
+    assert erase_old_customers(keep=timedelta(days=90), by=TESTER, now=later + timedelta(days=91)) == 1
+
+
+def test_customers_with_open_orders_do_not_fill_the_nights_share(shop: Shop) -> None:
+    shop.order({"MUG": 1}, email="busy@example.com")
+    old = shop.order({"MUG": 1}, email="old@example.com")
+    cancel_order(old.ref, reason="gone", by=TESTER, now=NOW)
+
+    assert erase_old_customers(keep=timedelta(days=90), by=TESTER, now=NOW + timedelta(days=200), limit=1) == 1
+
+
 def test_what_is_kept_of_a_customer_names_everything_they_gave(shop: Shop) -> None:
     order = shop.order({"MUG": 2}, email="ada@example.com", note="ring twice")
     write_note(order.customer_id, "Calls before noon", by=TESTER, now=NOW)

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.planning.fill_order import POLICIES, ChannelRule, Waiting, by_policy, fill_order
+from orders.planning.fill_order import ChannelRule, Waiting, by_policy, fill_order
+from orders.states import FillPolicy
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC)
+POLICIES = FillPolicy.values
 AUTOMATIC = [policy for policy in POLICIES if policy != "manual"]
 
 

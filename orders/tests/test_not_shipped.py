@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.core import mail
+from django.db import transaction
 
 from core.kernel.actors import SYSTEM
 from core.outbox.models import Event
@@ -12,6 +13,7 @@ from inventory.services.products import create_products, update_product
 from orders.errors import NotCancellable, OutOfStock
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.selectors.demand import daily_demand
+from orders.services import fulfilment
 from orders.services.cancellation import cancel_order
 from orders.services.checking import check_allocations
 from orders.services.editing import OrderChanges, edit_order
@@ -133,3 +135,13 @@ def test_a_confirmation_of_cards_alone_promises_no_day(cards: Shop) -> None:
     (message,) = mail.outbox
     assert "Nothing of it has to be shipped." in str(message.body)
     assert "arrives" not in message.subject + str(message.body)
+
+
+def test_an_order_is_returned_when_all_that_ever_ships_of_it_came_back(cards: Shop) -> None:
+    order = cards.order({"CARD": 1, "MUG": 1})
+    cards.fulfil(FulfillmentOrder.objects.get().pk)
+
+    with transaction.atomic():
+        fulfilment.record_returned(OrderLine.objects.get(sku="MUG").pk, 1, by=TESTER, now=NOW)
+
+    assert Order.objects.get(ref=order.ref).return_status == "returned"
