@@ -299,5 +299,6 @@ def _rows(rows: "QuerySet[Order]") -> list[OrderRow]:
         *values, so_far, method, first_name, last_name, username = row
         values[6] = values[6] or ""
         owner = " ".join(filter(None, (first_name, last_name))) or username or ""
-        found.append(OrderRow(*values, tuple(so_far), method, owner))
+        values += [tuple(so_far), method, owner]
+        found.append(OrderRow(*values))
     return found
