@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from orders.models import Channel, OrderLine
@@ -72,7 +72,7 @@ def backorder_fact(line: OrderLine) -> BackorderFact:
 
 
 # They wait where they were promised from: in the own warehouse of their channel, or the first a rule left the order.
-_PLACE = Coalesce(F("order__ship_from__0"), F("order__channel__warehouse_id"))
+_PLACE = Coalesce(F("order__ship_from__0"), F("order__channel__warehouse_id"), output_field=BigIntegerField())
 
 
 def backordered_units(product_ids: list[int], warehouse_ids: list[int] | None = None) -> dict[tuple[int, int], int]:
