@@ -7,6 +7,7 @@ from core.webhooks.ports import Notice
 from inventory.events import STOCK_BACK, STOCK_CHANGED, STOCK_LOW, STOCK_OUT
 from inventory.selectors import products_by_id, warehouse_by_id
 from orders.selectors.channels import channel_of_order
+from orders.selectors.parts import warehouse_of_part
 from orders.states import FulfillmentOrderStatus
 from returns.selectors.reads import refund_by_id, returns_by_id
 from returns.states import RefundStatus, ReturnStatus
@@ -63,6 +64,9 @@ SCOPES: dict[str, str] = {
 }
 
 
+PARTNER_SCOPES: dict[str, str] = {"fulfillment_order": Scope.FULFILLMENT_READ.value}
+"""A third party hears of the parts it is asked to ship."""
+
 WITH_AVAILABLE = frozenset({STOCK_CHANGED, STOCK_LOW, STOCK_OUT, STOCK_BACK})
 
 
@@ -89,7 +93,8 @@ def notice_of(event: EventFact) -> Notice | None:
     data = {"order": event.timeline}
     if event.subject_type != "order":
         data |= {event.subject_type: event.subject_id}
-    return Notice(data, channel_of_order(event.timeline))
+    place = warehouse_of_part(event.subject_id) if event.subject_type == "fulfillment_order" else None
+    return Notice(data, channel_of_order(event.timeline), warehouse_id=place)
 
 
 def _stock(event: EventFact) -> Notice | None:

@@ -7,7 +7,7 @@ from core.messaging.forgetting import personal_data as messages_to_buyer
 from core.rest.forgetting import forget_answers
 from core.webhooks import ports as webhook_ports
 from fulfillment.event_routes import EVENT_ROUTES
-from fulfillment.public_events import PUBLIC_TYPES, SCOPES, notice_of
+from fulfillment.public_events import PARTNER_SCOPES, PUBLIC_TYPES, SCOPES, notice_of
 from inventory import ports as inventory_ports
 from orders import ports as order_ports
 from orders.ports import Forgotten
@@ -42,6 +42,7 @@ def connect_ports() -> None:
     webhook_ports.public_types.update(PUBLIC_TYPES)
     webhook_ports.scopes.update(SCOPES)
     webhook_ports.notice_of = notice_of
+    webhook_ports.partner_scopes = PARTNER_SCOPES
     inventory_ports.give_up_allocations = give_up_allocations
     inventory_ports.backordered = backordered_units
     inventory_ports.sent_with = sent_with

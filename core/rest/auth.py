@@ -43,7 +43,10 @@ class APIKeyAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """The key carries the scope that the view names for the method: ``scopes = {"GET": "orders:read"}``."""
+    """The key carries the scope that the view names for the method: ``scopes = {"GET": "orders:read"}``.
+
+    ``partner_scopes`` names others for the key of a third party's warehouse, which gets by with no other kind.
+    """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """False without a key (401); raises PermissionDenied (403) when the scope is missing."""
@@ -58,6 +61,8 @@ class HasScope(BasePermission):
             if name in view.http_method_names and name != "options" and hasattr(view, name):
                 raise ImproperlyConfigured(f"{type(view).__name__} names no scope for {method}.")
             return True  # answered with 405
+        if client.warehouse_id is not None:
+            scope = getattr(view, "partner_scopes", {}).get(method, scope)
         if client.warehouse_id is not None and not scope.startswith(PARTNERS):
             # Whatever scopes it was given: without a channel it would read every shop's orders.
             raise PermissionDenied(_("This key of a third party's warehouse answers its requests alone."))

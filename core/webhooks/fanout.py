@@ -18,13 +18,14 @@ ACTOR = system("webhooks")
 def spread(event: EventFact, *, now: datetime) -> int:
     """Write the message for every endpoint that hears the event and has none yet, due now; returns how many.
 
-    An endpoint hears what is shared and what belongs to its channel; one without a channel hears everything.
+    An endpoint hears what is shared and what belongs to its channel; one without a channel hears everything, but that
+    of a third party what happens in its warehouse.
     """
     name = ports.public_types.get(event.type)
     notice = ports.notice_of(event) if name else None
     if name is None or notice is None:
         return 0
-    return _write(event.id, name, body_of(event, name, notice), notice.channel_id, notice.shared, now=now)
+    return _write(event.id, name, body_of(event, name, notice), notice, now=now)
 
 
 def body_of(event: EventFact, name: str, notice: ports.Notice) -> bytes:
@@ -35,12 +36,15 @@ def body_of(event: EventFact, name: str, notice: ports.Notice) -> bytes:
 
 
 @command
-def _write(event_id: int, name: str, body: bytes, channel_id: int | None, shared: bool, *, now: datetime) -> int:
+def _write(event_id: int, name: str, body: bytes, notice: ports.Notice, *, now: datetime) -> int:
     kind = f"{name.partition('.')[0]}.*"
-    rows = WebhookEndpoint.objects.filter(active=True, event_types__overlap=[name, kind])
-    if not shared:
-        mine = Q(channel_id=None) if channel_id is None else Q(channel_id=None) | Q(channel_id=channel_id)
-        rows = rows.filter(mine)
+    hears = Q(client__warehouse_id=None)
+    if not notice.shared:
+        mine = Q(channel_id=None)
+        hears &= mine if notice.channel_id is None else mine | Q(channel_id=notice.channel_id)
+    if notice.warehouse_id is not None:
+        hears |= Q(client__warehouse_id=notice.warehouse_id)
+    rows = WebhookEndpoint.objects.filter(hears, active=True, event_types__overlap=[name, kind])
     told = WebhookDelivery.objects.filter(event_id=event_id, endpoint__in=rows).values_list("endpoint_id", flat=True)
     silent = set(rows.order_by("pk").values_list("pk", flat=True)) - set(told)
     deliveries = WebhookDelivery.objects.bulk_create(

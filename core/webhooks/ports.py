@@ -16,12 +16,14 @@ class Notice:
     """What an event tells outside: ids and references, never personal data.
 
     ``channel_id`` is the channel it belongs to. None belongs to no channel one could name, so that only endpoints
-    without a channel hear it; ``shared`` is everybody's, such as stock.
+    without a channel hear it; ``shared`` is everybody's, such as stock. Third parties hear what happens in their
+    ``warehouse_id`` and nothing else.
     """
 
     data: Mapping[str, Any] = field(default_factory=dict)
     channel_id: int | None = None
     shared: bool = False
+    warehouse_id: int | None = None
 
 
 def _nothing(event: EventFact) -> Notice | None:
@@ -33,6 +35,9 @@ public_types: dict[str, str] = {}
 
 scopes: dict[str, str] = {}
 """{first word of a public type: the scope a key needs to subscribe to it}."""
+
+partner_scopes: dict[str, str] = {}
+"""The same for the key of a third party's warehouse; of other subjects it hears nothing."""
 
 notice_of: Callable[[EventFact], Notice | None] = _nothing
 """What the event tells outside; None when its subject is gone."""

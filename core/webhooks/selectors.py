@@ -7,15 +7,20 @@ from core.kernel.errors import NotFound
 from core.webhooks.models import WebhookDelivery, WebhookEndpoint
 
 
-def endpoints_of(channel_id: int | None) -> "QuerySet[WebhookEndpoint]":
-    """The endpoints of a channel, whichever of its keys made them; None: of every channel. Deleted ones left out."""
+def endpoints_of(channel_id: int | None, warehouse_id: int | None = None) -> "QuerySet[WebhookEndpoint]":
+    """The endpoints of a channel, whichever of its keys made them; None: of every channel. Deleted ones left out.
+
+    With ``warehouse_id`` those of the third party there alone.
+    """
     rows = WebhookEndpoint.objects.filter(deleted_at=None)
+    if warehouse_id is not None:
+        return rows.filter(client__warehouse_id=warehouse_id)
     return rows if channel_id is None else rows.filter(channel_id=channel_id)
 
 
-def access_endpoint(endpoint_id: int, *, channel_id: int | None) -> WebhookEndpoint:
-    """That endpoint, if ``endpoints_of`` the channel has it. Raises NotFound."""
-    endpoint = endpoints_of(channel_id).filter(pk=endpoint_id).first()
+def access_endpoint(endpoint_id: int, *, channel_id: int | None, warehouse_id: int | None = None) -> WebhookEndpoint:
+    """That endpoint, if ``endpoints_of`` the channel or the third party has it. Raises NotFound."""
+    endpoint = endpoints_of(channel_id, warehouse_id).filter(pk=endpoint_id).first()
     if endpoint is None:
         raise NotFound(_("There is no such webhook endpoint."))
     return endpoint

@@ -1,6 +1,6 @@
 """Endpoints: who is told of what, with which secret, and whether at all."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from core.webhooks import ports
 from core.webhooks.addresses import Refused, target_of
 from core.webhooks.errors import EndpointDisabled, TooManyEndpoints
 from core.webhooks.models import DisabledReason, WebhookEndpoint
-from core.webhooks.selectors import access_endpoint
+from core.webhooks.selectors import access_endpoint, endpoints_of
 from core.webhooks.signing import new_secret
 
 MOST_ENDPOINTS = 20
@@ -28,20 +28,25 @@ OVERLAP = timedelta(hours=24)
 def create_endpoint(
     client: APIClient, *, url: str, event_types: Collection[str], by: Actor, now: datetime
 ) -> WebhookEndpoint:
-    """Tell the client's channel, from now on, of these types and kinds (``parcel.*``) of events at this address.
+    """Tell the client's channel or third party of these types and kinds (``parcel.*``) of events from now on.
 
     Raises Invalid for an address or a type that cannot be (with pointers), NotAllowed when the key may not read what
     a type tells of, TooManyEndpoints. Nothing is looked up or called.
     """
-    wanted = _checked_types(event_types, client.scopes)
+    wanted = _checked_types(event_types, client)
     _refuse_address(url)
     # Two creations with one key wait for each other, so that the limit holds.
     lock_one(APIClient.objects.all(), pk=client.pk)
-    if WebhookEndpoint.objects.filter(deleted_at=None, channel_id=client.channel_id).count() >= MOST_ENDPOINTS:
+    # Whose it is: a third party's belongs to no channel, whatever its key says.
+    channel_id = client.channel_id if client.warehouse_id is None else None
+    own = endpoints_of(channel_id, client.warehouse_id).filter(
+        channel_id=channel_id, client__warehouse_id=client.warehouse_id
+    )
+    if own.count() >= MOST_ENDPOINTS:
         raise TooManyEndpoints(_("A channel has at most %(count)d endpoints.") % {"count": MOST_ENDPOINTS})
     endpoint = WebhookEndpoint.objects.create(
         client=client,
-        channel_id=client.channel_id,
+        channel_id=channel_id,
         url=url,
         event_types=wanted,
         secret=new_secret(),
@@ -52,9 +57,11 @@ def create_endpoint(
 
 
 @command
-def rotate_secret(endpoint_id: int, *, channel_id: int | None, by: Actor, now: datetime) -> WebhookEndpoint:
+def rotate_secret(
+    endpoint_id: int, *, channel_id: int | None, warehouse_id: int | None = None, by: Actor, now: datetime
+) -> WebhookEndpoint:
     """Give the endpoint a new secret; the one before signs beside it for another day. Raises NotFound."""
-    endpoint = _lock(endpoint_id, channel_id)
+    endpoint = _lock(endpoint_id, channel_id, warehouse_id)
     endpoint.previous_secret, endpoint.previous_until = endpoint.secret, now + OVERLAP
     endpoint.secret = new_secret()
     endpoint.save(update_fields=["previous_secret", "previous_until", "secret"])
@@ -62,9 +69,11 @@ def rotate_secret(endpoint_id: int, *, channel_id: int | None, by: Actor, now: d
 
 
 @command
-def delete_endpoint(endpoint_id: int, *, channel_id: int | None, by: Actor, now: datetime) -> None:
+def delete_endpoint(
+    endpoint_id: int, *, channel_id: int | None, warehouse_id: int | None = None, by: Actor, now: datetime
+) -> None:
     """Tell the endpoint nothing any more and forget its secrets; its log is kept for its time. Raises NotFound."""
-    endpoint = _lock(endpoint_id, channel_id)
+    endpoint = _lock(endpoint_id, channel_id, warehouse_id)
     silence(endpoint, DisabledReason.DELETED, now=now)
     endpoint.deleted_at, endpoint.secret, endpoint.previous_secret = now, "", ""
     endpoint.save(update_fields=["deleted_at", "secret", "previous_secret"])
@@ -108,8 +117,8 @@ def failing_key(endpoint_id: int) -> str:
     return f"webhook_failing:{endpoint_id}"
 
 
-def _lock(endpoint_id: int, channel_id: int | None) -> WebhookEndpoint:
-    access_endpoint(endpoint_id, channel_id=channel_id)
+def _lock(endpoint_id: int, channel_id: int | None, warehouse_id: int | None = None) -> WebhookEndpoint:
+    access_endpoint(endpoint_id, channel_id=channel_id, warehouse_id=warehouse_id)
     return lock_one(WebhookEndpoint.objects.filter(deleted_at=None), pk=endpoint_id)
 
 
@@ -124,7 +133,7 @@ def _listen(endpoint: WebhookEndpoint) -> None:
     listen(ports.FAN_OUT, owner=_owner(endpoint), patterns=patterns)
 
 
-def _checked_types(event_types: Collection[str], granted: Sequence[str]) -> list[str]:
+def _checked_types(event_types: Collection[str], client: APIClient) -> list[str]:
     known = set(ports.public_types.values())
     known |= {f"{name.partition('.')[0]}.*" for name in known}
     wanted = list(dict.fromkeys(event_types))
@@ -140,8 +149,11 @@ def _checked_types(event_types: Collection[str], granted: Sequence[str]) -> list
     if errors:
         raise Invalid(_("Some of these event types do not exist."), errors=errors, extra={"known": sorted(known)})
     for name in wanted:
-        scope = ports.scopes[name.partition(".")[0]]
-        if scope not in granted:
+        subject = name.partition(".")[0]
+        scope = (ports.scopes if client.warehouse_id is None else ports.partner_scopes).get(subject)
+        if scope is None:
+            raise NotAllowed(_("This key of a third party's warehouse answers its requests alone."))
+        if scope not in client.scopes:
             detail = _("To hear of “%(name)s” the API key needs the scope “%(scope)s”.")
             raise NotAllowed(detail % {"name": name, "scope": scope})
     return wanted

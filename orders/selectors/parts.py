@@ -93,6 +93,11 @@ def part_of_order(ref: str, fulfillment_order_id: int, *, channel_id: int | None
     return fulfillment_order_id
 
 
+def warehouse_of_part(fulfillment_order_id: int) -> int | None:
+    """The id of the warehouse a part ships from; None when there is no such part."""
+    return FulfillmentOrder.objects.filter(pk=fulfillment_order_id).values_list("warehouse_id", flat=True).first()
+
+
 def move_options(channel_id: int, parts: Iterable[PartFact]) -> dict[int, list[MoveOption]]:
     """{part: where else all of it could ship from}, in the channel's order, of the movable ones. Four statements."""
     movable = [part for part in parts if part.movable]

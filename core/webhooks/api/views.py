@@ -49,7 +49,18 @@ def delivery_json(delivery: WebhookDelivery) -> dict[str, Any]:
     }
 
 
-class WebhooksView(Endpoint):
+class WebhookBase(Endpoint):
+    """A view about endpoints: of the key's channel, or of the third party whose warehouse the key belongs to."""
+
+    partner_scopes = {"GET": "fulfillment:read", "POST": "fulfillment:write", "DELETE": "fulfillment:write"}
+
+    @property
+    def owner(self) -> dict[str, int | None]:
+        """Whose endpoints the key meets."""
+        return {"channel_id": self.client.channel_id, "warehouse_id": self.client.warehouse_id}
+
+
+class WebhooksView(WebhookBase):
     """The endpoints of the key's channel. The secret is in the answer to POST and nowhere else."""
 
     scopes = {"GET": "webhooks:read", "POST": "webhooks:write"}
@@ -58,7 +69,7 @@ class WebhooksView(Endpoint):
     paged = True
 
     def get(self, request: Request) -> Response:
-        return Response(cursor_page(request, endpoints_of(self.client.channel_id), by="id", render=endpoint_json))
+        return Response(cursor_page(request, endpoints_of(**self.owner), by="id", render=endpoint_json))
 
     def post(self, request: Request) -> HttpResponse:
         wanted = EndpointIn.parse(request.data)
@@ -74,24 +85,24 @@ class WebhooksView(Endpoint):
         return idempotent(request, work)
 
 
-class WebhookView(Endpoint):
+class WebhookView(WebhookBase):
     """One endpoint."""
 
     scopes = {"GET": "webhooks:read", "DELETE": "webhooks:write"}
     answers = {"GET": ENDPOINT}
 
     def get(self, request: Request, endpoint_id: int) -> Response:
-        return Response(endpoint_json(access_endpoint(endpoint_id, channel_id=self.client.channel_id)))
+        return Response(endpoint_json(access_endpoint(endpoint_id, **self.owner)))
 
     def delete(self, request: Request, endpoint_id: int) -> HttpResponse:
         def work() -> Answer:
-            delete_endpoint(endpoint_id, channel_id=self.client.channel_id, by=self.actor, now=timezone.now())
+            delete_endpoint(endpoint_id, **self.owner, by=self.actor, now=timezone.now())
             return Answer(None, status=204)
 
         return idempotent(request, work)
 
 
-class SecretView(Endpoint):
+class SecretView(WebhookBase):
     """A new secret for the endpoint. The one before signs beside it for another 24 hours."""
 
     scopes = {"POST": "webhooks:write"}
@@ -102,13 +113,13 @@ class SecretView(Endpoint):
         NothingIn.parse(request.data or {})
 
         def work() -> Answer:
-            endpoint = rotate_secret(endpoint_id, channel_id=self.client.channel_id, by=self.actor, now=timezone.now())
+            endpoint = rotate_secret(endpoint_id, **self.owner, by=self.actor, now=timezone.now())
             return Answer({**endpoint_json(endpoint), "secret": endpoint.secret})
 
         return idempotent(request, work)
 
 
-class DeliveriesView(Endpoint):
+class DeliveriesView(WebhookBase):
     """What was sent to the endpoint in the last 30 days, and what came of it."""
 
     scopes = {"GET": "webhooks:read"}
@@ -116,11 +127,11 @@ class DeliveriesView(Endpoint):
     paged = True
 
     def get(self, request: Request, endpoint_id: int) -> Response:
-        endpoint = access_endpoint(endpoint_id, channel_id=self.client.channel_id)
+        endpoint = access_endpoint(endpoint_id, **self.owner)
         return Response(cursor_page(request, deliveries_of(endpoint.pk), by="id", render=delivery_json))
 
 
-class ReplayView(Endpoint):
+class ReplayView(WebhookBase):
     """The same message once more: same bytes, same id, a fresh round of attempts."""
 
     scopes = {"POST": "webhooks:write"}
@@ -133,7 +144,7 @@ class ReplayView(Endpoint):
         now = timezone.now()
 
         def work() -> Answer:
-            endpoint = access_endpoint(endpoint_id, channel_id=self.client.channel_id)
+            endpoint = access_endpoint(endpoint_id, **self.owner)
             delivery = replay(delivery_id, endpoint=endpoint, by=self.actor, now=now)
             return Answer(delivery_json(delivery), status=202)
 
