@@ -2,7 +2,7 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Lock
@@ -31,34 +31,33 @@ JOIN orders_orderline line ON line.order_id = placed.id AND line.kit_id IS NULL
 _LATELY = Prepared(
     "orders_bought_lately",
     """
-SELECT placed.ref, (
+SELECT asked.place, placed.ref, (
     SELECT jsonb_agg(jsonb_build_array(product_id, quantity)) FROM (
         SELECT product_id, quantity FROM orders_orderline WHERE order_id = placed.id AND kit_id IS NULL
         UNION ALL
         SELECT product_id, quantity FROM orders_orderkit WHERE order_id = placed.id
     ) bought)
-FROM (
+FROM unnest(%(emails)s, %(since)s, %(until)s) WITH ORDINALITY AS asked (email, since, until, place)
+CROSS JOIN LATERAL (
     SELECT id, ref FROM orders_order
-    WHERE upper(email) = upper(%(email)s) AND channel_id = %(channel)s AND kind = 'sale' AND status <> 'cancelled'
-      AND placed_at BETWEEN %(since)s AND %(until)s
+    WHERE upper(email) = upper(asked.email) AND channel_id = %(channel)s AND kind = 'sale' AND status <> 'cancelled'
+      AND placed_at BETWEEN asked.since AND asked.until
     ORDER BY id DESC LIMIT 20
 ) placed
-ORDER BY placed.id DESC
+ORDER BY asked.place, placed.id DESC
 """,
-    # Without it two of one moment would each not see the other. Held until the order that asks is committed.
-    first="SELECT pg_advisory_xact_lock(hashtextextended('bought:' || %(channel)s || ':' || upper(%(email)s), 0))",
-    email="text",
-    channel="bigint",
-    since="timestamptz",
-    until="timestamptz",
-)
-
-_LOCKS = """
+    # Without it two of one moment would each not see the other. Held until the order that asks is committed; those of
+    # many buyers are taken in one order, so that two batches never wait for each other in a circle.
+    first="""
 SELECT pg_advisory_xact_lock(key) FROM (
-    SELECT DISTINCT hashtextextended('bought:' || %s || ':' || upper(email), 0) AS key
-    FROM unnest(%s::text[]) AS buyers (email) ORDER BY 1
-) keys
-"""
+    SELECT DISTINCT hashtextextended('bought:' || %(channel)s || ':' || upper(email), 0) AS key
+    FROM unnest(%(emails)s) AS buyers (email) ORDER BY 1
+) keys""",
+    emails="text[]",
+    channel="bigint",
+    since="timestamptz[]",
+    until="timestamptz[]",
+)
 
 _Known = dict[tuple[int, str], Usual]
 _remembered: "OrderedDict[int, tuple[datetime, _Known]]" = OrderedDict()
@@ -81,23 +80,25 @@ def usual_lines(channel_id: int, currency: str, product_ids: Iterable[int], *, n
     return {pk: known[pk, currency] for pk in set(product_ids) if (pk, currency) in known}
 
 
-def one_buyer_at_a_time(channel_id: int, emails: Iterable[str]) -> None:
-    """Take the locks of ``bought_lately`` for many buyers at once, in one order, so that two batches never cross."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCKS, [channel_id, list(emails)])
+def bought_lately(
+    channel_id: int, asked: Sequence[tuple[str, datetime]], *, hours: int
+) -> list[list[tuple[str, Goods]]]:
+    """For each [(email, placed at)] the buyer's last orders placed within so many hours of it, newest first.
 
-
-def bought_lately(channel_id: int, email: str, *, placed_at: datetime, hours: int) -> list[tuple[str, Goods]]:
-    """[(reference, goods)] of the buyer's last orders placed within so many hours of ``placed_at``, newest first.
-
-    One round trip; 20 orders at most. Cancelled orders and replacements are left out. Whoever asks for the same buyer
-    waits until this transaction ends: of two orders of one moment the second sees the first.
+    They are [(reference, goods)], 20 at most; cancelled orders and replacements are left out. One round trip. Whoever
+    asks for the same buyer waits until this transaction ends: of two orders of one moment the second sees the first.
     """
     span = timedelta(hours=hours)
-    rows = _LATELY.run(email=email, channel=channel_id, since=placed_at - span, until=placed_at + span)
-    return [
-        (ref, goods_of((product_id, units) for product_id, units in json.loads(bought or "[]"))) for ref, bought in rows
-    ]
+    found: list[list[tuple[str, Goods]]] = [[] for _one in asked]
+    for place, ref, bought in _LATELY.run(
+        emails=[email for email, _placed_at in asked],
+        channel=channel_id,
+        since=[placed_at - span for _email, placed_at in asked],
+        until=[placed_at + span for _email, placed_at in asked],
+    ):
+        goods = goods_of((product_id, units) for product_id, units in json.loads(bought or "[]"))
+        found[place - 1].append((ref, goods))
+    return found
 
 
 def _fresh(channel_id: int, now: datetime) -> _Known | None:

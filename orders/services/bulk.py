@@ -17,7 +17,6 @@ from orders.models import Order
 from orders.selectors.buffers import buffers_of
 from orders.selectors.calendars import Loads
 from orders.selectors.channels import channel_by_id
-from orders.selectors.usual import one_buyer_at_a_time
 from orders.services.asking import ask, kits_among, refuse_short
 from orders.services.deciding import decide
 from orders.services.drafting import (
@@ -30,11 +29,12 @@ from orders.services.drafting import (
     wants_of,
 )
 from orders.services.drafts import Draft
+from orders.services.examining import past_orders
 from orders.services.intake import place_order
 from orders.services.intake_rows import insert_orders
 from orders.services.requests import OrderRequest
 from orders.services.routing import Sites, allowed_warehouses, route
-from orders.states import IntakeCheck, ShortagePolicy
+from orders.states import ShortagePolicy
 
 BATCH = 100
 """Orders of one transaction: enough to share its costs, few enough to keep hot rows locked for milliseconds."""
@@ -88,14 +88,13 @@ def fate_of(external_id: str, error: DomainError) -> Fate:
 def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor, now: datetime) -> list[Fate]:
     """All in one transaction, in six statements, nine with kits. Raises TryAgain when overtaken by anybody.
 
-    Where twins are looked for, one statement more, and one for each order.
+    Where twins are looked for, one statement more.
     """
     channel = channel_by_id(channel_id)
     if not channel.active:
         raise NotFound("There is no such channel.")
     fates: dict[int, Fate] = {}
-    if IntakeCheck.DUPLICATE in channel.checks:
-        one_buyer_at_a_time(channel_id, (request.customer.email for request in requests))
+    past = past_orders(channel, requests)
     taken = _known(channel_id, [request.external_id for request in requests])
     offered = offer({line.sku for request in requests for line in request.lines}, channel.warehouse_ids)
     kits = kits_among(offered.products.values(), channel.warehouse_ids)
@@ -109,7 +108,7 @@ def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor
                 raise DuplicateExternalId(taken[request.external_id], request.external_id)
             products = match_products(request, offered.products)
             asked = ask(request.lines, products, kits)
-            decisions = decide(channel, request, products, drafted=list(drafts.values()), now=now)
+            decisions = decide(channel, request, products, drafted=list(drafts.values()), past=past[index], now=now)
             places = allowed_warehouses(channel, decisions)
             narrowed = places != channel.warehouse_ids
             there = {key: units for key, units in left.items() if key[1] in places} if narrowed else left

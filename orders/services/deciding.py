@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from inventory.selectors import ProductFact
+from orders.planning.checks import Goods
 from orders.planning.decisions import Decisions, PlannedHold
 from orders.selectors.channels import ChannelFact
 from orders.services.drafts import Draft
@@ -23,17 +24,19 @@ def decide(
     products: Sequence[ProductFact],
     *,
     drafted: Sequence[Draft] = (),
+    past: Sequence[tuple[str, Goods]] | None = None,
     now: datetime,
 ) -> Decisions:
     """Everything decided about the order; its ``holds`` are those for payment, of the checks and of the rules.
 
-    ``drafted`` are orders of the same transaction that are not written yet.
+    ``drafted`` are orders of the same transaction that are not written yet, ``past`` what ``examining.past_orders``
+    found for it.
     """
     holds = []
     if request.payment_status in UNPAID:
         reason = _("Payment is %(status)s") % {"status": request.payment_status}
         holds.append(PlannedHold(HoldType.PAYMENT, reason, code="payment"))
-    holds += examine(channel, request, products, drafted=drafted, now=now)
+    holds += examine(channel, request, products, drafted=drafted, past=past, now=now)
     decisions = rule_on(channel, request, products, holds, now=now)
     if request.kind == OrderKind.REPLACEMENT:
         decisions.shipping_method = ""  # what is sent again goes the fastest way, whatever a rule says

@@ -48,13 +48,15 @@ def examine(
     products: Sequence[ProductFact],
     *,
     drafted: Sequence[Draft] = (),
+    past: Sequence[tuple[str, Goods]] | None = None,
     now: datetime,
 ) -> list[PlannedHold]:
     """The holds that the checks of the channel call for; ``products`` are those of the lines, in their order.
 
-    ``drafted`` are orders of the same transaction that are not written yet.
+    ``drafted`` are orders of the same transaction that are not written yet, ``past`` is what ``past_orders`` found.
 
-    One statement at most, for what the buyer bought lately, and one in ten minutes for what is usual in the channel.
+    One statement at most, for what the buyer bought lately unless that is given, and one in ten minutes for what is
+    usual in the channel.
     Raises Invalid when the days it may be delivered on are over everywhere.
     """
     _refuse_past_window(request, now)
@@ -78,11 +80,19 @@ def examine(
         computed = goods + request.shipping_price + charges
         findings += look_at_total(request.total, computed, decimals=decimals_of(currency))
     if IntakeCheck.DUPLICATE in checks and channel.duplicate_hours:
-        email, hours = request.customer.email, channel.duplicate_hours
-        earlier = _among(drafted, request, hours)
-        earlier += bought_lately(channel.id, email, placed_at=request.placed_at, hours=hours)
+        if past is None:
+            (past,) = past_orders(channel, [request])
+        earlier = [*_among(drafted, request, channel.duplicate_hours), *past]
         findings += look_for_twin(goods_of((one.product_id, one.quantity) for one in bought), earlier)
     return _holds_of(findings)
+
+
+def past_orders(channel: ChannelFact, requests: Sequence[OrderRequest]) -> list[list[tuple[str, Goods]]]:
+    """[(reference, goods)] of what the buyer of each order bought lately; no statement where nobody looks for twins."""
+    if IntakeCheck.DUPLICATE not in channel.checks or not channel.duplicate_hours:
+        return [[] for _request in requests]
+    asked = [(request.customer.email, request.placed_at) for request in requests]
+    return bought_lately(channel.id, asked, hours=channel.duplicate_hours)
 
 
 def miss_of_window(request: OrderRequest, promised: PromiseDates) -> PlannedHold | None:

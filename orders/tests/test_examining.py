@@ -253,6 +253,23 @@ def test_twins_in_one_delivery_of_orders_see_each_other(careful: Shop) -> None:
     assert Hold.objects.get().detail["found"] == fates[0].ref
 
 
+def test_twins_of_many_orders_are_looked_for_in_one_statement(careful: Shop) -> None:
+    Channel.objects.update(checks=["duplicate"])
+    first = careful.order({"MUG": 1}, email="twin@example.com")
+
+    def statements(orders: int) -> int:
+        requests = [request_for({"MUG": 1}, email=f"{orders}.{number}@example.com") for number in range(orders)]
+        requests.append(request_for({"MUG": 1}, email="TWIN@example.com"))
+        with CaptureQueriesContext(connection) as found:
+            fates = place_orders(careful.channel_id, requests, by=TESTER, now=NOW)
+        assert [codes(fate.ref) for fate in fates] == [*([[]] * orders), ["duplicate"]]
+        return len(found)
+
+    statements(1)
+    assert statements(2) == statements(7)
+    assert first.ref in {hold.detail["found"] for hold in Hold.objects.all()}
+
+
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("many", [False, True])
@@ -282,7 +299,7 @@ def test_without_the_lock_twins_at_the_same_moment_pass_each_other(monkeypatch: 
     everybody_has_read = threading.Barrier(4)
     monkeypatch.setattr(usual._LATELY, "_first", "")
 
-    def read_unguarded(*asked: Any, **more: Any) -> list[tuple[str, Goods]]:
+    def read_unguarded(*asked: Any, **more: Any) -> list[list[tuple[str, Goods]]]:
         found = bought_lately(*asked, **more)
         everybody_has_read.wait(timeout=10)
         return found
