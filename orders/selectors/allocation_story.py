@@ -1,7 +1,7 @@
 """Why an order is or is not pickable: the facts of every place its goods are, put into an explanation."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from inventory.selectors import WarehouseFact, warehouses
 from inventory.selectors.stock import StockRow, stock_rows
 from inventory.selectors.substitutes import substitutes_of
 from inventory.selectors.whereabouts import on_its_way, whereabouts
-from orders.models import Allocation, FulfillmentOrder, OrderLine
+from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.planning.explained import Coming, Facts, Hold, Level, Line, Part, Spot
 from orders.planning.explaining import Explanation, explain
 from orders.planning.geography import distance_km, point_of
@@ -52,7 +52,7 @@ class AllocationStory:
 def allocation_story(ref: str, *, channel_id: int | None = None, now: datetime) -> AllocationStory:
     """The explanation of the order. Raises NotFound. The same statements however many lines and warehouses."""
     order = access_order(ref, channel_id=channel_id)
-    channel = channel_by_id(order.channel_id)
+    channel = _left(channel_by_id(order.channel_id), order.id)
     places = {place.id: place for place in warehouses(active_only=False)}
     products = {line.product_id for line in order.lines}
     asked = any(choice.status == ChoiceStatus.ASKED for choice in choices_of(order.id)[:1])
@@ -74,6 +74,13 @@ def allocation_story(ref: str, *, channel_id: int | None = None, now: datetime) 
         attempts=attempts_of(timeline(order.ref), names),
         warehouse_ids=tuple(sorted({part.warehouse_id for part, _row in parts})),
     )
+
+
+def _left(channel: ChannelFact, order_id: int) -> ChannelFact:
+    """The channel with the warehouses only that rules left the order."""
+    chosen = Order.objects.values_list("ship_from", flat=True).get(pk=order_id)
+    left = tuple(place for place in channel.warehouse_ids if place in chosen)
+    return replace(channel, warehouse_ids=left) if left else channel
 
 
 def story_json(story: AllocationStory) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from inventory.services import reservation
 from inventory.services.reservation import Want
 from inventory.tests.threads import together
 from orders.models import Allocation, Channel, ChannelWarehouse, FulfillmentOrder, Order
+from orders.selectors.allocation_story import allocation_story
+from orders.selectors.backorders import backordered_units
 from orders.services.allocation import allocate_backorders, fill_backorder, fill_from_best, fill_overlooked
 from orders.services.editing import OrderChanges, edit_order
 from orders.services.holds import place_hold
@@ -152,6 +154,20 @@ def test_a_rule_has_had_its_day_when_its_warehouse_declines(shop: Shop) -> None:
     assert Order.objects.get().ship_from == []
     held = Allocation.objects.exclude(status="released").get()
     assert (held.order_line.order.ref, held.warehouse_id, held.quantity) == (order.ref, shop.warehouse_id, 2)
+
+
+def test_what_waits_counts_where_it_is_to_come_from(shop: Shop, side: Shop) -> None:
+    shop.order({"VASE": 1})
+    rule_for("SIDE")
+    bound = shop.order({"VASE": 2})
+    vase = shop.products["VASE"]
+
+    assert backordered_units([vase]) == {(vase, shop.warehouse_id): 1, (vase, side.warehouse_id): 2}
+    assert backordered_units([vase], [side.warehouse_id]) == {(vase, side.warehouse_id): 2}
+    shop.receive("VASE", 9)
+    story = allocation_story(bound.ref, now=NOW)
+    assert story.channel.warehouse_ids == (side.warehouse_id,)
+    assert "fill" not in {action.code for action in story.explanation.actions}
 
 
 def test_what_comes_to_another_warehouse_counts_when_promises_are_watched(shop: Shop, side: Shop) -> None:
