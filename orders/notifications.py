@@ -221,9 +221,12 @@ def _confirmation(order: OrderFact) -> Mapping[str, Any]:
         for charge in order.charges
     )
     rows.append({"label": _("In total"), "value": money(order.total, order.currency)})
+    # What ships complete waits with what is missing.
+    together = order.ship_policy == "complete" and any(line.backordered for line in order.lines)
     return {
-        "items": _items(order, {line.id: line.allocated for line in order.lines}),
-        "later": _items(order, {line.id: line.backordered for line in order.lines}),
+        "items": _items(order, {line.id: 0 if together else line.allocated for line in order.lines}),
+        "later": _items(order, {line.id: line.backordered + line.allocated * together for line in order.lines}),
+        "together": together,
         "rows": rows,
         "unpaid": order.payment_status in ("pending", "failed"),
     }

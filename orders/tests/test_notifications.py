@@ -93,3 +93,14 @@ def test_a_cancellation_is_told_with_what_will_not_come(shop: Shop) -> None:
     run_due(now=NOW, raise_errors=True)
     assert mail.outbox[-1].subject == f"Your order {order.external_id} is cancelled"
     assert sent() == ["order_confirmation", "order_cancelled", "order_cancelled"]
+
+
+def test_the_confirmation_of_an_order_that_ships_complete_promises_nothing_ahead(shop: Shop) -> None:
+    shop.order({"MUG": 2, "VASE": 1}, ship_complete=True)
+    run_due(now=NOW, raise_errors=True)
+
+    text = str(mail.outbox[0].body)
+    assert "On its way soon" not in text
+    assert "2 × Article MUG" in text and "1 × Article VASE" in text
+    assert "sent together as soon as the rest is here" in text
+    assert "sent first" not in text
