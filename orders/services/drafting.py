@@ -33,7 +33,7 @@ from orders.selectors.channels import ChannelFact
 from orders.services.asking import Asked, values_of
 from orders.services.drafts import Draft, DraftKit, DraftLine, DraftShipment, Written
 from orders.services.examining import miss_of_window
-from orders.services.promising import first_promise
+from orders.services.promising import promised
 from orders.services.requests import OrderRequest
 from orders.services.routing import RoutePlan, Stock, allowed_warehouses
 from orders.states import OrderStatus, ShipPolicy
@@ -144,8 +144,8 @@ def draft_order(
     method = decisions.shipping_method or request.shipping_method
     complete = channel.ship_policy == ShipPolicy.COMPLETE if request.ship_complete is None else request.ship_complete
     promised_for = partial(
-        first_promise,
-        channel,
+        promised,
+        channel=channel,
         method=method,
         country=str(request.shipping_address.get("country", "")),
         ready_at=now,
@@ -182,8 +182,8 @@ def draft_order(
         home = warehouses[allowed_warehouses(channel, decisions)[0]]
         late = max((d for d in (line.product.release_on for line in lines if line.backordered) if d), default=None)
         promises.append(promised_for(home, earliest=late))
-    promised = max(promises, key=lambda one: (one.deliver_to, one.ship_by))
-    if any(line.ships for line in lines) and (missed := miss_of_window(request, promised)):
+    longest = max(promises, key=lambda one: (one.deliver_to, one.ship_by))
+    if any(line.ships for line in lines) and (missed := miss_of_window(request, longest)):
         decisions.holds = [*decisions.holds, missed]
     return Draft(
         ref=new_ref(channel.ref_prefix),
@@ -192,7 +192,7 @@ def draft_order(
         kits=kits,
         locale=request.customer.locale or channel.default_locale,
         currency=currency,
-        promise=promised,
+        promise=longest,
         goods_total=sum((line.unit_price * line.quantity for line in request.lines), Decimal(0)).quantize(CENT),
         charges_total=sum((charge.amount for charge in request.charges), Decimal(0)).quantize(CENT),
         decisions=decisions,

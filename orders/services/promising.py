@@ -77,32 +77,6 @@ def promised(
     return dates
 
 
-def first_promise(
-    channel: ChannelFact,
-    warehouse: WarehouseFact,
-    method: str,
-    country: str,
-    *,
-    ready_at: datetime,
-    earliest: date | None = None,
-    not_before: date | None = None,
-    not_after: date | None = None,
-    loads: Loads | None = None,
-) -> PromiseDates:
-    """What a new order of that channel is promised; statements as ``promised``."""
-    return promised(
-        warehouse,
-        method,
-        country,
-        ready_at=ready_at,
-        channel=channel,
-        earliest=earliest,
-        not_before=not_before,
-        not_after=not_after,
-        loads=loads,
-    )
-
-
 def renew_promise(
     order: Order, warehouse_id: int, *, reason: str, earlier_too: bool = False, by: Actor, now: datetime
 ) -> bool:
@@ -154,7 +128,7 @@ def _promised_anew(order: Order, home_id: int, *, by: Actor, now: datetime) -> P
         dates = promised_for(warehouse_by_id(row.warehouse_id), ready_at=now, earliest=row.last)
         found.append(dates)
         if row.status in BEFORE_THE_FLOOR:
-            moved |= _follow(row, dates)
+            moved |= _follow(row, dates, row.last)
     if moved:
         settle_readiness(order, by=by, now=now)
     if waits["units"] or not found:
@@ -163,13 +137,16 @@ def _promised_anew(order: Order, home_id: int, *, by: Actor, now: datetime) -> P
     return max(found, key=lambda one: (one.deliver_to, one.ship_by))
 
 
-def _follow(row: FulfillmentOrder, dates: PromiseDates) -> bool:
-    """Let a part leave earlier, or on the day of its delivery window; whether it may leave on another day now."""
+def _follow(row: FulfillmentOrder, dates: PromiseDates, last: date | None) -> bool:
+    """Let a part leave earlier, or on the day of its delivery window; whether it may leave on another day now.
+
+    ``last`` is the day on which the last of its articles is released.
+    """
     before = row.release_on
     if "not_before" in dates.inputs:
         row.release_on = row.ship_by = dates.ship_by
-    elif before is not None and before != row.last:
-        row.release_on, row.ship_by = row.last, dates.ship_by
+    elif before is not None and before != last:
+        row.release_on, row.ship_by = last, dates.ship_by
     elif dates.ship_by < row.ship_by:
         row.ship_by = dates.ship_by
     else:

@@ -12,7 +12,7 @@ from orders.models import Channel, FulfillmentOrder, Order, Promise, Season, Ser
 from orders.planning.promises import PromiseDates
 from orders.selectors.calendars import Loads, book, forget_book
 from orders.selectors.channels import channel_by_id
-from orders.services.promising import first_promise, promised, renew_promise
+from orders.services.promising import promised, renew_promise
 from orders.tests.shop import NOW, TESTER, Shop
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 25)
@@ -67,7 +67,7 @@ def test_a_season_counts_for_its_method_country_and_warehouse(warehouse: Warehou
 
 def test_a_channel_may_promise_its_buyers_other_days_than_we_do(shop: Shop, warehouse: WarehouseFact) -> None:
     Channel.objects.filter(pk=shop.channel_id).update(ships_within_days=3)
-    found = first_promise(channel_by_id(shop.channel_id), warehouse, "standard", "GB", ready_at=NOW)
+    found = promised(warehouse, "standard", "GB", ready_at=NOW, channel=channel_by_id(shop.channel_id))
     assert found.ship_by == date(2026, 11, 26)
     assert found.inputs["within_days"] == 3
 
@@ -130,13 +130,13 @@ def test_a_promise_costs_no_statement_and_one_where_days_have_a_capacity(
     with django_assert_num_queries(1):
         book()
     with django_assert_num_queries(0):
-        first_promise(channel, warehouse, "standard", "GB", ready_at=NOW)
+        promised(warehouse, "standard", "GB", ready_at=NOW, channel=channel)
     Warehouse.objects.filter(pk=warehouse.id).update(daily_capacity=1)
     fresh = warehouse_by_id(warehouse.id)
     shop.order({"MUG": 1})
     shop.order({"MUG": 1})
     with django_assert_num_queries(1):
-        first_promise(channel, fresh, "standard", "GB", ready_at=NOW)
+        promised(fresh, "standard", "GB", ready_at=NOW, channel=channel)
 
 
 def test_a_renewed_promise_reads_the_calendars(shop: Shop, warehouse: WarehouseFact) -> None:
