@@ -14,7 +14,10 @@ from orders.states import OrderKind, OrderStatus
 
 @dataclass(frozen=True, slots=True)
 class UpgradeFacts:
-    """An order that may win. ``units`` are (product_id, units) still to ship; ``is_first``: its buyer's first order."""
+    """An order that may win. ``units`` are (product_id, units) still to ship; ``is_first``: its buyer's first order.
+
+    ``goods_total`` is in the channel's currency; 0 for an order in another one, which nobody can compare.
+    """
 
     id: int
     ref: str
@@ -56,7 +59,7 @@ def upgrade_facts(order_id: int) -> UpgradeFacts:
         status=row.status,
         method=row.shipping_method,
         upgraded_from=row.upgraded_from,
-        goods_total=row.goods_total,
+        goods_total=row.goods_total if row.currency == row.channel.currency else Decimal(0),
         address=row.shipping_address,
         is_first=not row.had_earlier,
         units=tuple((product_id, left) for product_id, left in units if left > 0),

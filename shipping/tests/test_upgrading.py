@@ -121,6 +121,12 @@ def test_only_first_orders_and_only_those_worth_it(floor: Floor) -> None:
     assert got == ["", "express", ""]
 
 
+def test_money_of_another_currency_is_not_compared_with_the_budgets(floor: Floor) -> None:
+    with_express(floor, min_value=Decimal(5))
+    foreign, own = placed(floor, 4, currency="JPY", email="j@example.com"), placed(floor, 2)
+    assert [surprise(order.id, by=TESTER, now=NOW) for order in (foreign, own)] == ["", "express"]
+
+
 def test_without_an_active_budget_nobody_looks_at_new_orders(floor: Floor) -> None:
     row = with_express(floor)
     switch_budget(row.pk, active=False, by=TESTER, now=NOW)
