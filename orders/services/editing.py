@@ -41,7 +41,7 @@ from orders.services.promising import renew_promise
 from orders.services.readiness import settle_after_loss
 from orders.services.requests import Address
 from orders.services.sources import best_first, may_ship
-from orders.states import FulfillmentOrderStatus, HoldType, ShortagePolicy
+from orders.states import FulfillmentOrderStatus, HoldType, OrderKind, ShortagePolicy
 
 ON_FLOOR = frozenset(
     {
@@ -174,6 +174,8 @@ def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now
             extra = change.quantity - (row.quantity - row.cancelled)
             if extra < 0:
                 fewer[row.pk] = -extra
+            elif extra and order.kind == OrderKind.REPLACEMENT:
+                raise Invalid(_("A replacement sends no more than it replaces. Place a new order for the rest."))
             elif extra:
                 want_more(row, extra)
                 more.append(row)

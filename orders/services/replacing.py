@@ -67,7 +67,7 @@ def place_replacement(
         by=by,
         now=now,
     )
-    if placed.kits or not all(line.ships for line in placed.lines):
+    if placed.kits or not all(old.ships and new.ships for old, new in zip(chosen, placed.lines, strict=True)):
         raise Invalid(_("Something of it is not sent as it was any more. Place a new order instead."))
     for old, new in zip(chosen, placed.lines, strict=True):
         OrderLine.objects.filter(pk=new.id).update(instead_of=old)

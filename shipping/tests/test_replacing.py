@@ -21,8 +21,10 @@ from orders.selectors.orders import order_by_id
 from orders.selectors.timeline import story
 from orders.services import replacing
 from orders.services.cancellation import cancel_order
+from orders.services.editing import OrderChanges, edit_order
 from orders.services.forgetting import erase_customer
 from orders.services.holds import record_payment
+from orders.services.line_changes import LineChange
 from shipping.errors import NotReplaceable
 from shipping.models import CarrierService, Parcel, RateBand, ShippingZone
 from shipping.selectors.tariffs import fastest_method
@@ -183,6 +185,16 @@ def test_what_was_paid_back_is_not_sent_again_for_nothing(floor: Floor) -> None:
     with pytest.raises(Invalid, match="was given back"):
         replace_parcel(parcel.ref, reason="lost", by=TESTER, now=NOW)
     assert replacements(parcel.order_ref) == []
+
+
+def test_a_replacement_is_not_edited_to_more_than_it_replaces(floor: Floor) -> None:
+    parcel = lost(floor, {"ART01": 2})
+    placed = replace_parcel(parcel.ref, reason="lost", by=TESTER, now=NOW)
+    (line,) = placed.lines
+    with pytest.raises(Invalid, match="no more than it replaces"):
+        edit_order(placed.ref, OrderChanges(lines=[LineChange(id=line.id, quantity=3)]), by=TESTER, now=NOW)
+    edit_order(placed.ref, OrderChanges(lines=[LineChange(id=line.id, quantity=1)]), by=TESTER, now=NOW)
+    assert replace_parcel(parcel.ref, {order_by_id(parcel.order_id).lines[0].id: 1}, reason="lost", by=TESTER, now=NOW)
 
 
 def test_nothing_is_sent_again_to_nobody(floor: Floor) -> None:
