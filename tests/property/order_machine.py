@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import hypothesis.strategies as st
@@ -15,7 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from core.kernel.errors import DomainError
 from inventory import ports
+from inventory.selectors import products_by_sku
 from inventory.services.checking import check_stock
+from inventory.services.products import create_product
 from orders.models import Allocation, FulfillmentOrder, Hold, Order, OrderLine
 from orders.selectors.work import releasable
 from orders.services import fulfilment
@@ -34,7 +37,8 @@ from orders.tests.shop import TESTER, Shop, build_shop
 from orders.tests.test_kits import make_kit
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-SKUS = ("A", "B", "SET")
+SKUS = ("A", "B", "SET", "SOON")
+"""SET is packed from A and B; SOON leaves in three days at the earliest."""
 dice = st.integers(0, 2**20).map(random.Random)
 OPEN_STATES = ("open", "scheduled", "allocated", "released", "picking", "picked", "packing", "packed")
 
@@ -62,6 +66,9 @@ class OrderMachine(RuleBasedStateMachine):
     def build(self) -> None:
         first = build_shop({"A": 9, "B": 4}, code="ONE")
         make_kit(first, "SET", [("A", 2), ("B", 1)])
+        create_product(sku="SOON", name="Soon", release_on=(NOW + timedelta(days=3)).date(), by=TESTER, now=NOW)
+        first.products["SOON"] = products_by_sku(["SOON"])["soon"].id
+        first.receive("SOON", 6)
         second = another_warehouse(first, {"A": 5, "B": 6}, code="TWO", position=1)
         third = another_warehouse(first, {"B": 3}, code="THREE", country="DE", position=2)
         self.shops = [first, second, third]
@@ -95,6 +102,18 @@ class OrderMachine(RuleBasedStateMachine):
     def place(self, luck: random.Random, complete: bool) -> None:
         lines = [(luck.choice(SKUS), luck.randint(1, 4)) for _ in range(luck.randint(1, 3))]
         self.shops[0].order(lines, ship_complete=complete, now=self.clock)
+
+    @rule(luck=dice, days=st.integers(1, 15))
+    def place_for_a_day(self, luck: random.Random, days: int) -> None:
+        lines = [(sku, luck.randint(1, 2)) for sku in luck.sample(SKUS, 2)]
+        first = (self.clock + timedelta(days=days)).date()
+        self.shops[0].order(lines, deliver_not_before=first, now=self.clock)
+
+    @rule(luck=dice, method=st.sampled_from(["standard", "express", "economy"]))
+    def go_another_way(self, luck: random.Random, method: str) -> None:
+        if order := self.some_order(luck):
+            changes = OrderChanges(shipping_method=method)
+            self.try_to(lambda: edit_order(order.ref, changes, by=TESTER, now=self.clock))
 
     @rule(luck=dice)
     def receive(self, luck: random.Random) -> None:
@@ -251,6 +270,16 @@ class OrderMachine(RuleBasedStateMachine):
             rows = [row for row in part.allocations.all() if row.status in ("allocated", "picked")]
             assert rows, part.status
             assert {row.warehouse_id for row in rows} == {part.warehouse_id}
+
+    @invariant()
+    def the_last_promise_is_the_one_of_the_order_and_none_is_made_twice(self) -> None:
+        if not hasattr(self, "shops"):
+            return
+        for order in Order.objects.all():
+            made = [(one.ship_by, one.deliver_from, one.deliver_to) for one in order.promises.order_by("version")]
+            assert made[-1][0] == order.ship_by
+            assert all(one != other for one, other in pairwise(made))
+            assert all(sorted(one) == list(one) for one in made)
 
     @invariant()
     def what_ships_complete_waits_for_its_last_unit(self) -> None:
