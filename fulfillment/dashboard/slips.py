@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from django_countries import countries
 
 from core.messaging.rendering import supported_locale
 from core.rest.currencies import decimals_of
@@ -80,7 +81,7 @@ def _slip(
         zone = ZoneInfo(warehouse_by_id(order.warehouse_id).time_zone)
         facts = [
             (_("Order"), order.external_id or order.ref),
-            (_("Ordered on"), date_format(order.placed_at.astimezone(zone), "DATE_FORMAT")),
+            (_("Ordered on"), date_format(order.placed_at.astimezone(zone), _day_format())),
         ]
         if order.purchase_order_number:
             facts.append((_("Your order number"), order.purchase_order_number))
@@ -149,8 +150,14 @@ def _sums(order: OrderFact) -> tuple[tuple[str, str], ...]:
 def _address(person: Recipient) -> tuple[str, ...]:
     part = person.address
     city = " ".join(str(part[name]) for name in ("postal_code", "city") if part.get(name))
-    lines = [person.address.get("name") or person.name, part.get("company"), part.get("line1"), part.get("line2"), city]
-    return tuple(str(line) for line in [*lines, part.get("region"), part.get("country")] if line)
+    country = str(part.get("country") or "")
+    lines = [part.get("name") or person.name, part.get("company"), part.get("line1"), part.get("line2"), city]
+    return tuple(str(line) for line in [*lines, part.get("region"), countries.name(country) or country] if line)
+
+
+def _day_format() -> str:
+    # Django's English is American; the other languages write a day as their readers do.
+    return "j F Y" if translation.get_language() == "en" else "DATE_FORMAT"
 
 
 def _money(amount: Decimal, currency: str) -> str:

@@ -208,8 +208,16 @@ def packed(floor: Floor, **more: Any) -> tuple[Any, Parcel]:
     return order, Parcel.objects.get(order_id=order.id)
 
 
-@pytest.mark.parametrize("locale", ["en", "sv", "th", "ja"])
-def test_a_slip_speaks_the_customers_language(floor: Floor, desk: Client, locale: str) -> None:
+@pytest.mark.parametrize(
+    ("locale", "day", "country"),
+    [
+        ("en", "23 November 2026", "United Kingdom"),
+        ("sv", "23 november 2026", "Storbritannien"),
+        ("th", "", ""),
+        ("ja", "2026年11月23日", "イギリス"),
+    ],
+)
+def test_a_slip_speaks_the_customers_language(floor: Floor, desk: Client, locale: str, day: str, country: str) -> None:
     Channel.objects.update(slip_name="The Mug Works", support_email="help@example.com")
     PackagingRule.objects.create(code="all", name="Every order", note=NOTE)
     order, parcel = packed(
@@ -222,7 +230,7 @@ def test_a_slip_speaks_the_customers_language(floor: Floor, desk: Client, locale
         answer = desk.get(url)
         assert answer["Content-Type"] == "application/pdf"
         text = text_of(answer.content)
-        for words in ("TheMugWorks", "536365", "PO-77", "ArticleART01", "help@example.com", NOTE[locale]):
+        for words in ("TheMugWorks", "536365", "PO-77", "ArticleART01", "help@example.com", NOTE[locale], day, country):
             assert "".join(words.split()) in text
         assert "GBP" in text
 
