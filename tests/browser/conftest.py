@@ -6,15 +6,19 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from core.accounts.models import User
+from core.accounts.roles import Role
+from fulfillment.dashboard.tests.desk import Day, build_day, person
 from fulfillment.devtools import chromium
 from tests.browser.scanner import Scanner
 
 Login = Callable[[Page, User], None]
 Scan = Callable[[Page, str], None]
+OpenPage = Callable[..., Page]
+PHONE: ViewportSize = {"width": 360, "height": 640}
 
 
 @pytest.fixture(scope="session")
@@ -92,3 +96,56 @@ def scan() -> Scan:
         Scanner(page).at_once(code)
 
     return wedge
+
+
+@pytest.fixture
+def day(transactional_db: None) -> Day:
+    """A shop with an order at each stage of its life."""
+    return build_day()
+
+
+@pytest.fixture
+def desk(page: Page, day: Day, login: Login) -> Page:
+    """The page of a supervisor of that shop."""
+    login(page, person(Role.SUPERVISOR))
+    return page
+
+
+@pytest.fixture
+def open_page(transactional_db: None, browser: Browser, live_server: LiveServer, login: Login) -> Iterator[OpenPage]:
+    """`open_page(path, width=, theme=)`: a supervisor's page, at rest, that prints nothing; more than one at a time."""
+    user = person(Role.SUPERVISOR)
+    contexts = []
+
+    def opened(path: str, *, width: int = 1280, theme: str = "light") -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            bypass_csp=True,
+            color_scheme="dark" if theme == "dark" else "light",
+            viewport={"width": width, "height": 800},
+            has_touch=width < 900,
+            reduced_motion="reduce",
+            locale="en-GB",
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.add_init_script("window.print = () => {};")
+        login(page, user)
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, live_server: LiveServer) -> Iterator[BrowserContext]:
+    """A customer's phone: a small screen without JavaScript."""
+    made = browser.new_context(
+        base_url=live_server.url, viewport=PHONE, has_touch=True, java_script_enabled=False, locale="en-GB"
+    )
+    made.set_default_timeout(15_000)
+    yield made
+    made.close()

@@ -1,65 +1,26 @@
 """The design system on its styleguide: accessible, fitting every width, light enough."""
 
 import gzip
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
-from core.accounts.models import User
-from tests.browser.conftest import Login
+from tests.browser.conftest import OpenPage
+from tests.browser.looks import sideways, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 STATIC = Path(__file__).parents[2] / "static"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-OpenPage = Callable[..., Page]
 PAGES = ["/styleguide", "/styleguide/floor"]
 
 
-@pytest.fixture
-def open_page(browser: Browser, live_server: LiveServer, login: Login) -> Iterator[OpenPage]:
-    """`open_page(path, width, theme)`: a signed-in page where axe may inject itself (the CSP forbids it elsewhere)."""
-    user = User.objects.create_user("sam", roles=["supervisor"])
-    contexts = []
-
-    def opened(path: str, width: int = 1280, theme: str = "light") -> Page:
-        context = browser.new_context(
-            base_url=live_server.url,
-            bypass_csp=True,
-            color_scheme="dark" if theme == "dark" else "light",
-            viewport={"width": width, "height": 800},
-            has_touch=width < 900,
-            reduced_motion="reduce",
-        )
-        contexts.append(context)
-        page = context.new_page()
-        login(page, user)
-        page.goto(path)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds, one line for each thing."""
-    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-    return [
-        f"{found['id']}: {node['target']} {node['failureSummary']}"
-        for found in results.response["violations"]
-        for node in found["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing(open_page: OpenPage, path: str, theme: str) -> None:
-    assert violations(open_page(path, theme=theme)) == []
+def test_axe_finds_nothing(open_page: OpenPage, theme: str) -> None:
+    page = open_page(PAGES[0], theme=theme)
+    for path in PAGES:
+        page.goto(path)
+        assert violations(page) == [], path
 
 
 def test_axe_finds_nothing_with_things_open(open_page: OpenPage) -> None:
@@ -86,12 +47,14 @@ def test_axe_finds_nothing_on_a_phone_menu(open_page: OpenPage) -> None:
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("width", [320, 360, 800, 1280, 1920, 3840])
-def test_nothing_scrolls_sideways(open_page: OpenPage, width: int) -> None:
-    page = open_page(PAGES[0], width=width)
-    for path in PAGES:
-        page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+def test_nothing_scrolls_sideways(open_page: OpenPage) -> None:
+    for widths in ((320, 360, 800), (1280, 1920, 3840)):
+        page = open_page(PAGES[0], width=widths[0])
+        for path in PAGES:
+            page.goto(path)
+            for width in widths:
+                page.set_viewport_size({"width": width, "height": 800})
+                assert sideways(page) == 0, (path, width)
 
 
 def test_floor_targets_are_large_enough_for_gloves(open_page: OpenPage) -> None:

@@ -1,29 +1,19 @@
 """The promises page and the public page of last moments, as people see them."""
 
 import os
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from core.accounts.models import User
 from core.accounts.roles import Role
 from fulfillment.dashboard.tests.desk import build_day, person
 from inventory.models import Warehouse
 from orders.models import Channel, Season
 from orders.selectors.calendars import forget_book
-
-Login = Callable[[Page, User], None]
-SHOTS = os.environ.get("SHOTS", "")
-
-
-def shoot(page: Page, name: str) -> None:
-    if SHOTS:
-        Path(SHOTS).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+from tests.browser.conftest import Login
+from tests.browser.looks import shoot, sideways
 
 
 @pytest.mark.django_db(transaction=True)
@@ -51,16 +41,16 @@ def test_a_supervisor_asks_sets_a_season_and_the_public_page_knows(page: Page, l
     page.goto("/promises?close=&day=&capacity=1&cut_off=#what-if-h")
     expect(page.get_by_text("open shipments")).to_be_visible()
     page.set_viewport_size({"width": 360, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert sideways(page) == 0
     shoot(page, "promises-360")
     page.goto(f"/last-orders/{Channel.objects.get(pk=day.floor.shop.channel_id).code}")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Order in time for")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert sideways(page) == 0
     shoot(page, "last-orders-360")
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 1280, "height": 800})
     shoot(page, "last-orders-dark")
-    if SHOTS:
+    if os.environ.get("SHOTS"):
         page.goto("/promises")
         shoot(page, "promises-dark")
         page.emulate_media(color_scheme="light")

@@ -4,22 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.accounts.models import User
-from core.accounts.roles import Role
-from fulfillment.dashboard.tests.desk import Day, build_day, person
-from tests.browser.conftest import Login
+from fulfillment.dashboard.tests.desk import Day
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def day(transactional_db: None) -> Day:
-    return build_day()
-
-
-@pytest.fixture
-def desk(page: Page, day: Day, login: Login) -> Page:
-    login(page, person(Role.SUPERVISOR))
-    return page
 
 
 def test_a_wave_takes_two_taps_and_its_work_goes_where_the_supervisor_wants_it(desk: Page, day: Day) -> None:
