@@ -18,6 +18,7 @@ from orders.errors import WorkStopped
 from orders.services import fulfilment
 from shipping.errors import NotPacked, WeightOff
 from shipping.models import Carton, Parcel, ParcelItem, PickTote
+from shipping.planning.packing import Box
 from shipping.selectors.commands import command_of
 from shipping.selectors.inserts import LaidIn, inserts_of_parcel
 from shipping.selectors.pack_jobs import PackItem, boxes, job_of, next_step, pack_items
@@ -52,23 +53,12 @@ def scan_pack(
     Scanning the label (tracking number or parcel reference) proves that it is on this box:
     ``ready_for_pickup``. Raises NotFound.
     """
-    parcel = lock_one(Parcel.objects.all(), ref=parcel_ref)
+    parcel, shelf, verdict = _at_bench(parcel_ref, weigh=weigh)
     items = pack_items(parcel.pk)
-    shelf = boxes()
-
-    def verdict(kind: str, title: str, message: str, go_on: str = "") -> ScanVerdict:
-        job = job_of(parcel, pack_items(parcel.pk), shelf, weigh=weigh)
-        return ScanVerdict(kind, title, message, job, go_on, parcel.ref)
-
-    if parcel.status == ParcelStatus.CANCELLED:
-        return verdict("stop", _("Cancelled"), _("%(ref)s was cancelled. Put the units aside.") % {"ref": parcel.ref})
     if user_id is not None and parcel.packer_id not in (None, user_id) and parcel.status == ParcelStatus.OPEN:
         return verdict("stop", _("Taken over"), _("Somebody else packs this parcel now. Scan your next tote."))
-    if parcel.status in (ParcelStatus.OPEN, ParcelStatus.PACKED, ParcelStatus.LABEL_PURCHASED):
-        try:
-            fulfilment.lock_for_work([parcel.fulfillment_order_id])
-        except WorkStopped as stopped:
-            return verdict("stop", _("Stop"), str(stopped))
+    if stop := _stop_of(parcel, verdict):
+        return stop
     codes = [one.strip() for one in (code, *alt) if one.strip()]
     if parcel.status != ParcelStatus.OPEN:
         return _label_scan(parcel, codes, verdict, by=by, now=now)
@@ -98,19 +88,9 @@ def leave_out(
     parcel_ref: str, product_id: int | None = None, *, weigh: bool = False, by: Actor, now: datetime
 ) -> ScanVerdict:
     """The packer says that an insert is not there: that product, or all that wait. The box goes on without it."""
-    parcel = lock_one(Parcel.objects.all(), ref=parcel_ref)
-    shelf = boxes()
-
-    def verdict(kind: str, title: str, message: str, go_on: str = "") -> ScanVerdict:
-        job = job_of(parcel, pack_items(parcel.pk), shelf, weigh=weigh)
-        return ScanVerdict(kind, title, message, job, go_on, parcel.ref)
-
-    if parcel.status != ParcelStatus.OPEN:
-        return verdict("already", "", _("%(ref)s is packed already.") % {"ref": parcel.ref})
-    try:
-        fulfilment.lock_for_work([parcel.fulfillment_order_id])
-    except WorkStopped as stopped:
-        return verdict("stop", _("Stop"), str(stopped))
+    parcel, _shelf, verdict = _at_bench(parcel_ref, weigh=weigh)
+    if refusal := _not_open(parcel, verdict):
+        return refusal
     if not laying_in.missing(parcel, product_id):
         return verdict("already", "", _("Nothing else has to be laid in."))
     return _go_on(parcel, _("Noted: not there."), verdict, weigh=weigh, by=by, now=now)
@@ -119,19 +99,9 @@ def leave_out(
 @command
 def weigh_parcel(parcel_ref: str, weight_g: int, *, override: str = "", by: Actor, now: datetime) -> ScanVerdict:
     """The scale has settled: check the weight, and finish the box when every unit is in it."""
-    parcel = lock_one(Parcel.objects.all(), ref=parcel_ref)
-    shelf = boxes()
-
-    def verdict(kind: str, title: str, message: str, go_on: str = "") -> ScanVerdict:
-        job = job_of(parcel, pack_items(parcel.pk), shelf, weigh=True)
-        return ScanVerdict(kind, title, message, job, go_on, parcel.ref)
-
-    if parcel.status != ParcelStatus.OPEN:
-        return verdict("already", "", _("%(ref)s is packed already.") % {"ref": parcel.ref})
-    try:
-        fulfilment.lock_for_work([parcel.fulfillment_order_id])
-    except WorkStopped as stopped:
-        return verdict("stop", _("Stop"), str(stopped))
+    parcel, _shelf, verdict = _at_bench(parcel_ref, weigh=True)
+    if refusal := _not_open(parcel, verdict):
+        return refusal
     if any(item.missing for item in pack_items(parcel.pk)):
         return verdict("wrong", _("Not yet"), _next(parcel))
     if override:
@@ -144,6 +114,37 @@ def confirm_label(parcel: Parcel, *, by: Actor, now: datetime) -> None:
     """The label was scanned on the box. The caller holds the parcel; confirming again changes nothing."""
     if parcel.status == ParcelStatus.LABEL_PURCHASED:
         advance(parcel, ParcelStatus.READY_FOR_PICKUP, by=by, now=now, label_confirmed_at=now)
+
+
+def _at_bench(parcel_ref: str, *, weigh: bool) -> tuple[Parcel, Sequence[Box], Say]:
+    """The parcel, held, with the cartons there are, and what says a verdict on it as it is by then. Raises NotFound."""
+    parcel = lock_one(Parcel.objects.all(), ref=parcel_ref)
+    shelf = boxes()
+
+    def say(kind: str, title: str, message: str, go_on: str = "") -> ScanVerdict:
+        job = job_of(parcel, pack_items(parcel.pk), shelf, weigh=weigh)
+        return ScanVerdict(kind, title, message, job, go_on, parcel.ref)
+
+    return parcel, shelf, say
+
+
+def _stop_of(parcel: Parcel, verdict: Say) -> ScanVerdict | None:
+    """The verdict that stops the packer: the parcel was cancelled or its order must stop. Holds the order."""
+    if parcel.status == ParcelStatus.CANCELLED:
+        return verdict("stop", _("Cancelled"), _("%(ref)s was cancelled. Put the units aside.") % {"ref": parcel.ref})
+    if parcel.status in (ParcelStatus.OPEN, ParcelStatus.PACKED, ParcelStatus.LABEL_PURCHASED):
+        try:
+            fulfilment.lock_for_work([parcel.fulfillment_order_id])
+        except WorkStopped as stopped:
+            return verdict("stop", _("Stop"), str(stopped))
+    return None
+
+
+def _not_open(parcel: Parcel, verdict: Say) -> ScanVerdict | None:
+    """The same, and that the box is closed already."""
+    if parcel.status not in (ParcelStatus.OPEN, ParcelStatus.CANCELLED):
+        return verdict("already", "", _("%(ref)s is packed already.") % {"ref": parcel.ref})
+    return _stop_of(parcel, verdict)
 
 
 def _label_scan(parcel: Parcel, codes: Sequence[str], verdict: Say, *, by: Actor, now: datetime) -> ScanVerdict:
@@ -236,9 +237,7 @@ def _finish(parcel: Parcel, verdict: Say, *, weight_g: int | None = None, by: Ac
         open_case(
             kind="weight",
             dedupe_key=weight_key(parcel.pk),
-            summary=gettext_noop(
-                "A box does not weigh what should be in it. Look what is missing or too much."
-            ),
+            summary=gettext_noop("A box does not weigh what should be in it. Look what is missing or too much."),
             subject_type="parcel",
             subject_id=parcel.pk,
             timeline=parcel.order_ref,

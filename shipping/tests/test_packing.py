@@ -10,7 +10,7 @@ from shipping.errors import NotPackable, NotPacked, WeightOff
 from shipping.models import Parcel, ParcelItem, PickTote
 from shipping.selectors.pack_jobs import pack_job
 from shipping.services.labels import purchase_label
-from shipping.services.pack_scans import scan_pack, weigh_parcel
+from shipping.services.pack_scans import leave_out, scan_pack, weigh_parcel
 from shipping.services.packing import choose_carton, finish_parcel, open_parcel, pack_all, set_weight, split_parcel
 from shipping.services.picking import tote_is_free
 from shipping.tests.books import assert_floor_balances, units_in
@@ -100,6 +100,14 @@ def test_the_scale_names_the_article_that_is_likely_too_much(floor: Floor) -> No
         set_weight(parcel.pk, 650, by=floor.by, now=NOW)
     assert set_weight(parcel.pk, 480, by=floor.by, now=NOW).weight_g == 480
     assert set_weight(parcel.pk, 650, override="gift wrap", by=floor.by, now=NOW).weight_g == 650
+
+
+def test_a_cancelled_box_is_stopped_at_the_scale_as_at_a_scan(floor: Floor) -> None:
+    parcel = opened(floor, {"ART01": 1})
+    Parcel.objects.filter(pk=parcel.pk).update(status="cancelled")
+    assert weigh_parcel(parcel.ref, 262, by=floor.by, now=NOW).title == "Cancelled"
+    assert leave_out(parcel.ref, by=floor.by, now=NOW).verdict == "stop"
+    assert scan_pack(parcel.ref, "EAN-ART01", by=floor.by, now=NOW).title == "Cancelled"
 
 
 def test_a_bench_with_a_scale_waits_for_it(floor: Floor) -> None:
