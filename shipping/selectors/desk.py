@@ -104,8 +104,9 @@ def wave_page(ref: str, *, after: int = 0) -> WavePage:
     )
     gone = {"gone": 0, "all": 0}
     if wanted:
+        drafted = Q(pick_list__status=PickListStatus.DRAFT)
         gone = PickTote.objects.filter(pick_list__wave=wave).aggregate(
-            gone=Count("pk", filter=~Q(pick_list__status=PickListStatus.DRAFT)), all=Count("pk")
+            gone=Count("pk", filter=~drafted), all=Count("pk", filter=~drafted | Q(released_at=None))
         )
     return WavePage(
         id=wave.pk,

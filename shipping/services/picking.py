@@ -137,7 +137,6 @@ def confirm_picks(
     row = lock_one(PickList.objects.all(), pk=pick_list_id)
     if row.status not in OPEN:
         raise NoWork(_("This list is not open any more."))
-    start_list(row, by=by, now=now)
     slots = list(PickTote.objects.filter(pick_list=row).order_by("position"))
     for slot in slots:
         if slot.tote_id is None and totes and slot.position in totes:
@@ -158,6 +157,7 @@ def confirm_picks(
     works = {
         work.id: work for work in fulfilment.lock_for_work({line.pick_tote.fulfillment_order_id for line in lines})
     }
+    start_list(row, by=by, now=now)
     put_in_totes(row, [(line, wanted[line.pk]) for line in lines], works, by=by, now=now)
     return str(row.status)
 

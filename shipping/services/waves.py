@@ -231,9 +231,10 @@ def _end_draft(wave: Wave, *, by: Actor, now: datetime) -> None:
     if not counts:
         advance(wave, WaveStatus.CANCELLED, by=by, now=now)
         return
-    lines = PickLine.objects.filter(pick_list__wave=wave).aggregate(lines=Count("pk"), units=Sum("quantity"))
-    orders = PickTote.objects.filter(pick_list__wave=wave).count()
-    told = {"orders": orders, "lists": sum(counts.values()), **lines}
+    lines = PickLine.objects.filter(pick_list__wave=wave).aggregate(
+        orders=Count("pick_tote", distinct=True), lines=Count("pk"), units=Sum("quantity")
+    )
+    told = {**lines, "lists": sum(counts.values())}
     advance(wave, WaveStatus.RELEASED, by=by, now=now, data=told, released_at=now)
     if counts.keys() - {PickListStatus.RELEASED}:
         advance(wave, WaveStatus.IN_PROGRESS, by=by, now=now)

@@ -118,32 +118,51 @@ def give_up_picks(product_id: int, bin_id: int, lot: str, quantity: int, *, by: 
     """Take up to ``quantity`` units of a product in a bin off open pick lines, latest ship-by first; returns how many.
 
     Inventory calls this through its port when units planned for a pick are gone. The orders keep their allocations:
-    what no line covers is planned anew when the rest of the order is picked.
+    what no line covers is planned anew when the rest of the order is picked. Only lists that lose units are held.
     """
     candidates = PickLine.objects.filter(product_id=product_id, bin_id=bin_id, lot=lot, status__in=OPEN_LINE)
-    lock_many(PickList.objects.all(), candidates.values_list("pick_list_id", flat=True))
+    candidates = candidates.order_by("-pick_list__ship_by", "-pk")
     taken = 0
-    for line in candidates.select_related("pick_list", "pick_tote").order_by("-pick_list__ship_by", "-pk"):
-        units = min(quantity - taken, line.quantity - line.picked)
-        if units <= 0:
-            continue
-        taken += units
-        if line.quantity == units:
-            advance(line, PickLineStatus.CANCELLED, by=by, now=now, done_at=now)
-        else:
-            PickLine.objects.filter(pk=line.pk).update(quantity=line.quantity - units)
-            line.quantity -= units
-            if line.quantity == line.picked:
-                advance(line, PickLineStatus.PICKED, by=by, now=now, done_at=now)
-        unplan_picks([(product_id, bin_id, lot, units)])
-        settle(
-            line.pick_list,
-            [line.pick_tote.fulfillment_order_id],
-            avoid_bins={(product_id, bin_id)},
-            by=by,
-            now=now,
-        )
+    while taken < quantity:
+        lists = _lists_of(candidates, quantity - taken)
+        if not lists:
+            break
+        lock_many(PickList.objects.all(), lists)
+        # Read again: until the lists were held some of it may have been picked. Then the next ones are asked.
+        lines = list(candidates.filter(pick_list__in=lists).select_related("pick_list", "pick_tote"))
+        lock_on_floor(line.pick_tote.fulfillment_order_id for line in lines)
+        for line in lines:
+            units = min(quantity - taken, line.quantity - line.picked)
+            if units > 0:
+                taken += units
+                _give_up(line, units, by=by, now=now)
     return taken
+
+
+def _lists_of(candidates: "QuerySet[PickLine]", quantity: int) -> set[int]:
+    """The lists of the first lines that ask for so many units together."""
+    found: set[int] = set()
+    for list_id, asked, picked in candidates.values_list("pick_list_id", "quantity", "picked")[:quantity]:
+        found.add(list_id)
+        quantity -= asked - picked
+        if quantity <= 0:
+            break
+    return found
+
+
+def _give_up(line: PickLine, units: int, *, by: Actor, now: datetime) -> None:
+    if line.quantity == units:
+        advance(line, PickLineStatus.CANCELLED, by=by, now=now, done_at=now)
+        PickList.objects.filter(hand_line=line.pk).update(hand_line=None, in_hand=0)
+    else:
+        PickLine.objects.filter(pk=line.pk).update(quantity=line.quantity - units)
+        line.quantity -= units
+        if line.quantity == line.picked:
+            advance(line, PickLineStatus.PICKED, by=by, now=now, done_at=now)
+            PickList.objects.filter(hand_line=line.pk).update(hand_line=None, in_hand=0)
+    unplan_picks([(line.product_id, line.bin_id, line.lot, units)])
+    avoid = {(line.product_id, line.bin_id)}
+    settle(line.pick_list, [line.pick_tote.fulfillment_order_id], avoid_bins=avoid, by=by, now=now)
 
 
 def _slots(rows: "QuerySet[PickTote]") -> dict[int, int]:

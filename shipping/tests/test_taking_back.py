@@ -1,7 +1,7 @@
 """A wave taken back from the floor: all of it, in as many statements for many orders as for few."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core.kernel.errors import NotFound
@@ -14,7 +14,7 @@ from shipping.errors import NotInWave
 from shipping.models import PickLine, PickList, PickTote, Wave
 from shipping.selectors.wave_candidates import WaveAsk
 from shipping.services.waves import draft_wave, release_wave
-from shipping.services.withdrawing import cancel_wave, pull_order
+from shipping.services.withdrawing import cancel_wave, give_up_picks, pull_order
 from shipping.tests.books import assert_floor_balances
 from shipping.tests.floor import NOW, TESTER, Floor
 
@@ -147,6 +147,35 @@ def test_lists_are_locked_before_their_wave_as_by_whoever_finishes_the_last_of_t
         with CaptureQueriesContext(connection) as queries:
             act(made.id, by=TESTER, now=NOW)
         assert locks_of(queries, "shipping_picklist")[0] < locks_of(queries, "shipping_wave")[0]
+
+
+def test_a_loss_holds_only_the_list_and_the_order_that_lose_units_and_empties_the_hand(floor: Floor) -> None:
+    orders = [floor.order({"ART01": 1}) for _number in range(4)]
+    floor.release()
+    last = PickLine.objects.latest("pk")
+    PickList.objects.filter(pk=last.pick_list_id).update(hand_line=last, in_hand=1)
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+        assert give_up_picks(last.product_id, last.bin_id, last.lot, 1, by=TESTER, now=NOW) == 1
+    held = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+    assert f"IN ({last.pick_list_id})" in held[0] and 'FROM "shipping_picklist"' in held[0]
+    assert "OF shop_order, part" in held[1] and f"ARRAY[{last.pick_tote.fulfillment_order_id}]" in held[1]
+    last.refresh_from_db()
+    assert last.status == "cancelled"
+    assert not PickList.objects.filter(in_hand__gt=0).exists()
+    assert [floor.status_of(order) for order in orders[:-1]] == ["released"] * 3
+    assert_floor_balances(floor)
+
+
+def test_a_loss_takes_from_as_many_lists_as_it_must_and_tells_how_much(floor: Floor) -> None:
+    for _number in range(3):
+        floor.order({"ART01": 2})
+    floor.release()
+    line = PickLine.objects.latest("pk")
+    with transaction.atomic():
+        assert give_up_picks(line.product_id, line.bin_id, line.lot, 3, by=TESTER, now=NOW) == 3
+    with transaction.atomic():
+        assert give_up_picks(line.product_id, line.bin_id, line.lot, 50, by=TESTER, now=NOW) > 0
+    assert_floor_balances(floor)
 
 
 def test_there_is_no_such_wave(floor: Floor) -> None:
