@@ -1,14 +1,24 @@
-"""The door for WSGI servers."""
+"""The door for WSGI servers: all there is to load is loaded here, once, so that workers forked off it share it."""
 
 import gc
 import os
 
+from django.apps import apps
 from django.core.wsgi import get_wsgi_application
+from django.urls import reverse
 
+from core.rest.health import known_migrations
+
+# What is thrown away while loading leaves holes that each worker would fill with pages of its own.
+gc.disable()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fulfillment.settings")
 application = get_wsgi_application()
-
-# What is loaded by now lives as long as the process: frozen, the collector never touches it, and with gunicorn's
-# --preload the workers go on sharing its pages.
-gc.collect()
+# Left to itself, Django reads the URLs, and with them every view, at the first request, and works out what a model is
+# related to at the first query: in each worker for itself.
+reverse("login")
+for model in apps.get_models():
+    model._meta.get_fields()
+known_migrations()
+# Frozen, the collector never touches what lives as long as the process: its pages stay shared (gunicorn's --preload).
 gc.freeze()
+gc.enable()

@@ -56,13 +56,14 @@ def _missing_migrations() -> frozenset[tuple[str, str]]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT app, name FROM django_migrations")
-            return _known_migrations() - set(cursor.fetchall())
+            return known_migrations() - set(cursor.fetchall())
     finally:
         connection.close()
 
 
 @cache
-def _known_migrations() -> frozenset[tuple[str, str]]:
+def known_migrations() -> frozenset[tuple[str, str]]:
+    """(app, name) of every migration of this release; read from the disk once."""
     return frozenset(MigrationLoader(None).disk_migrations or {})
 
 

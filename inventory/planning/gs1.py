@@ -5,9 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import biip
+from biip import gs1_prefixes
 from biip.gs1_element_strings import GS1ElementString
 from biip.gs1_messages import GS1Message
 from biip.gtin import Gtin
+
+# Which company a number was issued to is asked by nobody here, and the table of it is 15 MB in every process.
+vars(gs1_prefixes)["_GS1_COMPANY_PREFIX_TRIE"].clear()
 
 LONGEST = 512
 _MOST_UNITS = 100_000
