@@ -27,8 +27,17 @@ from orders.states import OPEN_ALLOCATION, AllocationStatus, OrderStatus, ShipPo
 
 
 def follow_releases(*, by: Actor, now: datetime) -> int:
-    """``follow_release`` for every product with a release day; returns how many orders moved."""
-    return sum(follow_release(product_id, by=by, now=now) for product_id in products_with_release())
+    """``follow_release`` for every product that may ask for it; returns how many orders moved.
+
+    Those to be released, and of those long released the ones an open line still waits for: what was sold and sent
+    costs nothing.
+    """
+    with_a_day = OrderLine.objects.filter(release_on__isnull=False)
+    waiting = with_a_day.filter(backordered__gt=0).order_by().values_list("product_id", flat=True).distinct()
+    held = Allocation.objects.filter(status=AllocationStatus.ALLOCATED, order_line__release_on__isnull=False)
+    among = {*waiting, *held.order_by().values_list("product_id", flat=True).distinct()}
+    followed = products_with_release(after=now.date(), or_among=among)
+    return sum(follow_release(product_id, by=by, now=now) for product_id in followed)
 
 
 def follow_release(product_id: int, *, by: Actor, now: datetime) -> int:

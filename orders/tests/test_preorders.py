@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core import mail
+from pytest_django import DjangoAssertNumQueries
 
 from core.outbox.models import Event
 from core.outbox.services import run_due
@@ -128,3 +129,23 @@ def test_what_is_on_the_floor_goes_on(ahead: Shop) -> None:
     move(NEW_YEAR)
 
     assert FulfillmentOrder.objects.get().status == "picked"
+
+
+def test_the_sweep_brings_forward_what_waits_for_a_day_that_is_over_by_now(ahead: Shop) -> None:
+    ahead.order({"LAMP": 1})
+    Product.objects.filter(sku="LAMP").update(release_on=NOW.date() - timedelta(days=1))
+
+    assert follow_releases(by=TESTER, now=NOW) == 1
+
+    assert parts() == [("allocated", None)]
+    assert follow_releases(by=TESTER, now=NOW) == 0
+
+
+def test_products_released_long_ago_cost_the_sweep_nothing(
+    shop: Shop, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    shop.order({"LAMP": 1, "MUG": 1})
+    Product.objects.update(release_on=NOW.date() - timedelta(days=400))
+
+    with django_assert_max_num_queries(3):
+        assert follow_releases(by=TESTER, now=NOW) == 0
