@@ -23,7 +23,7 @@ Call = Callable[..., Any]
 REQUESTS = ["fulfillment_order.requested", "fulfillment_order.request_cancelled"]
 
 
-def caller(scopes: list[str], **whose: int) -> Call:
+def caller(scopes: list[str], **whose: Any) -> Call:
     _client, key = issue_api_key(name="k", scopes=scopes, now=timezone.now(), **whose)
     browser = Client(raise_request_exception=False, headers={"authorization": f"Bearer {key}"})
 

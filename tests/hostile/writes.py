@@ -115,7 +115,7 @@ def build_house() -> House:
     ours = [scope for scope in ALL_SCOPES if not scope.startswith(PARTNERS)]
     theirs = [scope for scope in ALL_SCOPES if scope.startswith(PARTNERS)]
 
-    def key(scopes: list[str], **whose: int) -> str:
+    def key(scopes: list[str], **whose: Any) -> str:
         return issue_api_key(name="k", scopes=scopes, requests_per_minute=None, now=timezone.now(), **whose)[1]
 
     house.key = key(ours, channel_id=shop.channel_id)
@@ -161,7 +161,7 @@ def _of_stock(house: House) -> dict[str, Write]:
     mug, held = {"sku": "MUG", "warehouse": "MAIN"}, there["on_hand"]
     counted = mug | {"quantity": held + 1, "expected_quantity": held}
     bought = {"supplier": "ACME", "warehouse": "MAIN", "lines": one}
-    house_s = {"owner": "house"}
+    house_s: dict[str, Any] = {"owner": "house"}
     return {
         "POST counts/": Write("counts/", {"warehouse": "MAIN", "bins": ["A-01-1"]}, {"warehouse": "SIDE", "zone": "A"},
                               **house_s),
