@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func
+from django.db.models.sql.compiler import SQLCompiler
 
 from core.kernel.commands import refuse_outside_transaction
 from core.kernel.errors import NotFound
@@ -25,9 +27,11 @@ class Among(Func):
         super().__init__(F(column))
         self.ids = sorted(set(ids))
 
-    def as_sql(self, compiler: Any, connection: Any, *_format: Any, **_more: Any) -> tuple[str, list[Any]]:
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_format: Any, **_more: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         column, parameters = compiler.compile(self.get_source_expressions()[0])
-        return f"{column} = ANY(%s::bigint[])", [*parameters, self.ids]
+        return f"{column} = ANY(%s::bigint[])", (*parameters, self.ids)
 
 
 def lock_one(queryset: "models.QuerySet[M]", **by: Any) -> M:

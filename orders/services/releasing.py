@@ -148,7 +148,8 @@ def _locked(fulfillment_order_ids: Iterable[int]) -> list[tuple[int, str, int, s
     refuse_outside_transaction()
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [sorted(set(fulfillment_order_ids))])
-        return cursor.fetchall()
+        rows: list[tuple[int, str, int, str, int]] = cursor.fetchall()
+    return rows
 
 
 def _why(status: str, open_holds: int) -> str:

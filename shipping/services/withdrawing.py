@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -33,6 +33,17 @@ IN_HOUSE = (
     ParcelStatus.READY_FOR_PICKUP,
 )
 OPEN_LIST = (PickListStatus.RELEASED, PickListStatus.IN_PROGRESS)
+
+
+class _Line(NamedTuple):
+    id: int
+    order_ref: str
+    status: str
+    picked: int
+    product_id: int
+    bin_id: int
+    lot: str
+    quantity: int
 
 
 @command
@@ -173,22 +184,19 @@ def _take_off(slots: Mapping[int, int], *, cause: str, by: Actor, now: datetime)
     """Free those places on carts, {tote: fulfilment order}, whose lists the caller holds. Raises AlreadyPicked."""
     if not slots:
         return
-    lines = list(
-        PickLine.objects.filter(Among("pick_tote", slots))
-        .order_by("pk")
-        .values_list("pk", "order_ref", "status", "picked", "product_id", "bin_id", "lot", "quantity", named=True)
-    )
+    rows = PickLine.objects.filter(Among("pick_tote", slots)).order_by("pk")
+    lines = [_Line(*row) for row in rows.values_list(*_Line._fields)]
     if any(line.picked for line in lines):
         raise AlreadyPicked(_("Units were picked already. Finish the list, or cancel the order."))
     works = lock_on_floor(slots.values())
     open_lines = [line for line in lines if line.status in OPEN_LINE]
     unplan_picks([(line.product_id, line.bin_id, line.lot, line.quantity) for line in open_lines])
     for status in OPEN_LINE:
-        mine = {line.pk: line.order_ref for line in open_lines if line.status == status}
+        mine = {line.id: line.order_ref for line in open_lines if line.status == status}
         if mine:
             advance_set(PickLine, mine, status, PickLineStatus.CANCELLED, by=by, now=now, done_at=now)
     PickTote.objects.filter(Among("pk", slots)).update(released_at=now)
-    PickList.objects.filter(Among("hand_line", [line.pk for line in open_lines])).update(hand_line=None, in_hand=0)
+    PickList.objects.filter(Among("hand_line", [line.id for line in open_lines])).update(hand_line=None, in_hand=0)
     take_from_floor(works, cause=cause, by=by, now=now)
 
 

@@ -5,6 +5,10 @@ from playwright.sync_api import Page, expect
 
 from core.accounts.models import User
 from fulfillment.dashboard.tests.desk import Day
+from shipping.models import Wave
+from shipping.services import wave_starting
+from shipping.services.waves import release_part
+from shipping.tests.floor import NOW, TESTER
 
 pytestmark = pytest.mark.browser
 
@@ -33,3 +37,20 @@ def test_the_preview_follows_the_answers_without_a_tap(desk: Page, day: Day) -> 
     expect(desk.locator("#preview")).to_contain_text("Do not fit the choice")
     desk.get_by_role("link", name="Do not fit the choice").click()
     expect(desk.locator("#left-rows")).to_contain_text(day.fresh.ref)
+
+
+def test_a_large_wave_says_how_many_of_its_orders_are_on_the_floor(
+    desk: Page, day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wave_starting, "AT_ONCE", 1)
+    for _number in range(2):
+        day.floor.order({"LAMP": 1})
+    desk.goto("/waves/new")
+    desk.get_by_role("button", name="Release the wave").click()
+    expect(desk.locator("#wave-live")).to_contain_text("0 of 3")
+    wave = Wave.objects.latest("pk")
+    release_part(wave.pk, at_most=1, by=TESTER, now=NOW)
+    expect(desk.locator("#wave-live")).not_to_contain_text("0 of 3")
+    expect(desk.locator("#wave-live")).to_contain_text("of 3")
+    wave_starting.release_wanted(wave.pk, by=TESTER, now=NOW)
+    expect(desk.locator("#wave-live")).to_contain_text("Nobody yet")
