@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -48,6 +48,6 @@ def frame(order: OrderFact, channel: ChannelFact, token: str) -> dict[str, Any]:
 
 def see_other(page: str, **where: str) -> HttpResponse:
     """After a form was taken: go and read the page named ``portal:<page>`` (303)."""
-    response = redirect(f"portal:{page}", **where)
+    response = HttpResponseRedirect(reverse(f"portal:{page}", kwargs=where))
     response.status_code = 303
     return response
