@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -116,4 +117,7 @@ def _shared_warehouse(orders: Sequence[Order], parts: Sequence[FulfillmentOrder]
 
 def _align(parts: Sequence[FulfillmentOrder]) -> None:
     ship_by, priority = min(part.ship_by for part in parts), max(part.priority for part in parts)
-    FulfillmentOrder.objects.filter(pk__in=[part.pk for part in parts]).update(ship_by=ship_by, priority=priority)
+    rows = FulfillmentOrder.objects.filter(pk__in=[part.pk for part in parts])
+    rows.update(priority=priority)
+    # What may leave only later would be late at once.
+    rows.filter(Q(release_on=None) | Q(release_on__lte=ship_by)).update(ship_by=ship_by)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -23,7 +24,7 @@ from inventory.services.reservation import Want
 from orders.errors import NotRoutable
 from orders.events import ORDER_ROUTED
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
-from orders.planning.promises import local_day
+from orders.planning.promises import PromiseDates, local_day
 from orders.selectors.buffers import buffers_of
 from orders.selectors.calendars import Loads
 from orders.selectors.channels import channel_by_id
@@ -133,7 +134,7 @@ def reroute(
     rows = _content([part])
     wanted = _held(rows) if units is None else _named(units, rows)
     _refuse_divided_kits(wanted, rows)
-    target = _part_at(order, part, place, now=now)
+    target = _part_at(order, part, place, wanted, now=now)
     products = {row.order_line_id: row.product_id for row in rows.values()}
     back = [Want(products[line_id], part.warehouse_id, count) for line_id, count in wanted.items()]
     buffers = buffers_of(channel)
@@ -239,30 +240,42 @@ def _target(order: Order, part: FulfillmentOrder, warehouse_id: int, allowed: Se
     return place
 
 
-def _part_at(order: Order, part: FulfillmentOrder, place: WarehouseFact, *, now: datetime) -> FulfillmentOrder:
+def _part_at(
+    order: Order, part: FulfillmentOrder, place: WarehouseFact, wanted: Units, *, now: datetime
+) -> FulfillmentOrder:
     """The part of the order in that warehouse that the units can join, else a new one."""
+    release_on, dates = part.release_on, None
+    if order.deliver_not_before is not None:
+        # From elsewhere it is longer or shorter on the road, so that it leaves on another day to be there in time.
+        day = OrderLine.objects.filter(pk__in=wanted).aggregate(last=Max("release_on"))["last"]
+        dates = _dates_from(place, order, earliest=day, now=now)
+        release_on = dates.ship_by if "not_before" in dates.inputs else day
     there = FulfillmentOrder.objects.filter(
         order=order,
         warehouse_id=place.id,
         status__in=BEFORE_THE_FLOOR,
-        release_on=part.release_on,
+        release_on=release_on,
         request_status="",
     )
     found = there.order_by("pk").first()
     if found is not None:
         return found
-    dates = promised(
+    leaves = dates or _dates_from(place, order, earliest=release_on, now=now)
+    ship_by = leaves.ship_by if dates else max(leaves.ship_by, part.ship_by)
+    return _new_part(order, place.id, ship_by=ship_by, release_on=release_on, like=part, now=now)
+
+
+def _dates_from(place: WarehouseFact, order: Order, *, earliest: date | None, now: datetime) -> PromiseDates:
+    return promised(
         place,
         order.shipping_method,
         str(order.shipping_address.get("country", "")),
         ready_at=now,
-        earliest=part.release_on,
+        earliest=earliest,
         not_before=order.deliver_not_before,
         not_after=order.deliver_not_after,
         loads=Loads(now=now, without_order=order.pk),
     )
-    leaves = max(dates.ship_by, part.ship_by)
-    return _new_part(order, place.id, ship_by=leaves, release_on=part.release_on, like=part, now=now)
 
 
 def _new_part(

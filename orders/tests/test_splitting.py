@@ -204,6 +204,28 @@ def test_what_cannot_be_done_is_said_in_a_sentence_and_changes_nothing(shop: Sho
         assert_books_balance(one)
 
 
+def test_what_is_moved_far_away_leaves_earlier_for_its_delivery_window(shop: Shop) -> None:
+    far = another_warehouse(shop, {"MUG": 5}, country="DE")
+    first = NOW.date() + timedelta(days=21)
+    order = shop.order({"MUG": 1}, deliver_not_before=first)
+    before = part_of(order.ref)
+    reroute(before.pk, far.warehouse_id, by=TESTER, now=NOW)
+    after = part_of(order.ref)
+    assert (after.status, after.release_on) == ("scheduled", after.ship_by)
+    assert after.ship_by < before.ship_by
+    assert Promise.objects.order_by("-version")[0].deliver_from >= first
+    reroute(after.pk, shop.warehouse_id, by=TESTER, now=NOW)
+    assert part_of(order.ref).release_on == before.release_on
+
+
+def test_what_may_leave_only_later_is_not_late_at_once_because_it_was_combined(shop: Shop) -> None:
+    now_one, later = shop.order({"MUG": 1}), shop.order({"LAMP": 1}, deliver_not_before=NOW.date() + timedelta(days=14))
+    day = part_of(later.ref).ship_by
+    combine([now_one.ref, later.ref], by=TESTER, now=NOW)
+    assert part_of(now_one.ref).ship_by == NOW.date()
+    assert (part_of(later.ref).status, part_of(later.ref).ship_by) == ("scheduled", day)
+
+
 def test_orders_of_one_buyer_to_one_address_go_together(shop: Shop) -> None:
     first, second = shop.order({"MUG": 1}), shop.order({"LAMP": 1})
     elsewhere = shop.order({"MUG": 1}, shipping_address={**ADDRESS, "line1": "1 Other Street"})
