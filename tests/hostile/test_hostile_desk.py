@@ -65,10 +65,13 @@ def forms(day: Day, rule_id: int) -> dict[str, dict[str, Any]]:
 
     return {
         at("orders") + "?": {"q": "a", "view": "all", "channel": "1", "status": "confirmed", "sort": "", "after": "",
-                             "cursor": "", "tag": "", "method": "", "placed_after": "", "placed_before": ""},
+                             "cursor": "", "tag": "", "owner": "", "method": "", "placed_after": "",
+                             "placed_before": ""},
         at("hold_orders"): {"ref": ref, "type": "operator", "reason": "r", "days": "1", "until": "", "back": "/orders",
                             "all_matching": "", "asked": ""},
         at("tag_orders"): {"ref": ref, "tag": "vip", "off": ""},
+        at("assign_orders"): {"ref": ref, "owner": "1", "back": "/orders"},
+        at("choose_order_columns"): {"column": "owner", "back": "/orders"},
         at("prioritize_orders"): {"ref": ref, "priority": "1"},
         at("change_service"): {"ref": ref, "method": "standard"},
         at("print_slips"): {"ref": ref},

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from core.accounts.people import person_who_may
 from core.kernel.errors import DomainError
 from fulfillment.dashboard.access import current_warehouse, requires, staff, visible_warehouses
-from fulfillment.dashboard.desk import act_once
+from fulfillment.dashboard.desk import act_once, number_in
 from fulfillment.dashboard.forms.orders import HoldForm
 from fulfillment.dashboard.views.orders import asked_for
 from orders.planning.decisions import PlannedHold
@@ -129,15 +129,16 @@ def assign(request: HttpRequest) -> HttpResponse:
     """Give the chosen orders to a colleague who may work on them here, or with an empty ``owner`` to nobody."""
     refs, now, text = _refs(request), timezone.now(), request.POST.get("owner", "")
     here = current_warehouse(request).id
-    owner = person_who_may(int(text), "order.hold", here) if text.isascii() and text.isdigit() else None
+    owner_id = number_in(request, "owner", 0, low=0, high=10**9)
+    owner = person_who_may(owner_id, "order.hold", here) if owner_id else None
     if not refs or (text and owner is None):
         messages.warning(request, _("Select orders and choose who looks after them."))
         return back_to_list(request)
-    owner_id = owner.id if owner else None
+    given_to = owner.id if owner else None
     return _changed(
         request,
-        f"assign:{owner_id}:{','.join(refs)}",
-        lambda: len(assign_orders(refs, owner_id, by=staff(request).actor, now=now)),
+        f"assign:{given_to}:{','.join(refs)}",
+        lambda: len(assign_orders(refs, given_to, by=staff(request).actor, now=now)),
     )
 
 
