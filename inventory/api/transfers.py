@@ -199,7 +199,7 @@ class _StepView(Endpoint):
     step: Callable[..., Any]
 
     def post(self, request: Request, ref: str) -> HttpResponse:
-        TransferStepIn.parse(request.data or {})
+        TransferStepIn.parse(request.data)
 
         def work() -> Answer:
             type(self).step(ref, by=self.actor, now=timezone.now())

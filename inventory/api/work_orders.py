@@ -186,7 +186,7 @@ class _StepView(Endpoint):
     step: Callable[..., Any]
 
     def post(self, request: Request, ref: str) -> HttpResponse:
-        NothingIn.parse(request.data or {})
+        NothingIn.parse(request.data)
 
         def work() -> Answer:
             type(self).step(ref, by=self.actor, now=timezone.now())

@@ -189,7 +189,7 @@ class CancelView(OrderEndpoint):
 
     def post(self, request: Request, ref: str) -> HttpResponse:
         """Cancel what has not left the house; units already picked are put back by inspection."""
-        found = CancelIn.parse(request.data or {})
+        found = CancelIn.parse(request.data)
         lines = [(line["id"], line["quantity"]) for line in found["lines"]] if "lines" in found else None
         version, now = expected_version(request), timezone.now()
         return self.act(
@@ -247,7 +247,7 @@ class HoldReleaseView(OrderEndpoint):
 
     def post(self, request: Request, ref: str, hold_id: int) -> HttpResponse:
         """Release one hold."""
-        NothingIn.parse(request.data or {})
+        NothingIn.parse(request.data)
         version, now = expected_version(request), timezone.now()
 
         def work() -> Answer:

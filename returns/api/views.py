@@ -116,7 +116,7 @@ class CancelView(Endpoint):
 
     def post(self, request: Request, ref: str) -> HttpResponse:
         """Cancel the return while nothing of it has arrived."""
-        CancelIn.parse(request.data or {})
+        CancelIn.parse(request.data)
         version, now = expected_version(request), timezone.now()
 
         def work() -> Answer:

@@ -139,7 +139,7 @@ class AcceptView(PartnerEndpoint):
 
     def post(self, request: Request, request_id: int) -> HttpResponse:
         """The work is the partner's from now on; ``released`` says when it may be shipped."""
-        found, warehouse_id, now = AcceptIn.parse(request.data or {}), self.warehouse_id, timezone.now()
+        found, warehouse_id, now = AcceptIn.parse(request.data), self.warehouse_id, timezone.now()
 
         def work() -> Answer:
             fact = accept_request(

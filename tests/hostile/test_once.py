@@ -1,6 +1,8 @@
 """Every call that writes, sent twice, acts once, and a key is good for one request, whoever adds a route."""
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -84,6 +86,19 @@ def test_every_call_that_knows_a_version_refuses_one_that_is_past(house: House) 
     for name in versioned:
         stale = house.call(name.split(" ")[0], table[name].path, table[name].body, if_match='"987654"')
         assert (name, stale.status_code, stale.json()["code"]) == (name, 412, "stale_version")
+    assert books() == before
+
+
+@pytest.mark.parametrize("body", [[], None, 0, "", False, "x", [{}]], ids=repr)
+def test_no_call_takes_anything_but_an_object(house: House, body: Any) -> None:
+    table = writes(house)
+    before = books()
+    for name, write in table.items():
+        method = name.split(" ")[0]
+        if method != "DELETE":
+            bearer = house.partner if write.owner == "partner" else house.key
+            answer = house.send(method, write.path, json.dumps(body).encode(), bearer=bearer)
+            assert (name, answer.status_code) == (name, 400), answer.content
     assert books() == before
 
 

@@ -58,7 +58,9 @@ class House:
     browser: Client = field(default_factory=lambda: Client(raise_request_exception=False))
 
     def call(self, method: str, where: str, body: Any = None, *, bearer: str = "", **headers: str) -> Any:
-        content = b"" if body is None else json.dumps(body).encode()
+        return self.send(method, where, b"" if body is None else json.dumps(body).encode(), bearer=bearer, **headers)
+
+    def send(self, method: str, where: str, content: bytes, *, bearer: str = "", **headers: str) -> Any:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.browser.generic(
             method,

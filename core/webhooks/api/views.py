@@ -110,7 +110,7 @@ class SecretView(WebhookBase):
     answers = {"POST": NEW_ENDPOINT}
 
     def post(self, request: Request, endpoint_id: int) -> HttpResponse:
-        NothingIn.parse(request.data or {})
+        NothingIn.parse(request.data)
 
         def work() -> Answer:
             endpoint = rotate_secret(endpoint_id, **self.owner, by=self.actor, now=timezone.now())
@@ -140,7 +140,7 @@ class ReplayView(WebhookBase):
     statuses = {"POST": 202}
 
     def post(self, request: Request, endpoint_id: int, delivery_id: int) -> HttpResponse:
-        NothingIn.parse(request.data or {})
+        NothingIn.parse(request.data)
         now = timezone.now()
 
         def work() -> Answer:
