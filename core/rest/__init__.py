@@ -45,11 +45,16 @@
 
     class OrderView(Endpoint):
         scopes = {"GET": "orders:read", "PATCH": "orders:write"}
+        versioned = ("PATCH",)                                       # takes If-Match
 
         def patch(self, request, ref):
-            changes = OrderPatch.parse(request.data, partial=True)
-            edited = editing.edit_order(ref, **changes, expected=expected_version(request), by=self.actor, now=…)
-            return Response(order_json(edited), headers={"ETag": etag(edited.version)})
+            changes, version = OrderPatch.parse(request.data, partial=True), expected_version(request)
+
+            def work() -> Answer:
+                edited = editing.edit_order(ref, **changes, expected_version=version, by=self.actor, now=…)
+                return Answer(order_json(edited), status=200, headers={"ETag": etag(edited.version)})
+
+            return idempotent(request, work)                         # PATCH and DELETE are sent again, too
 
 Raise a ``DomainError`` (core.kernel.errors) anywhere: it becomes a problem document with its status and code
 (``extra={"ref": …}`` adds members, ``extra={"headers": {"Retry-After": "1"}}`` headers). Answer with plain dicts: the
