@@ -14,6 +14,7 @@ from shipping.selectors.of_order import ParcelOnPage
 from shipping.selectors.packagings import Explained, explained
 from shipping.selectors.tariffs import tariffs_by_method
 from shipping.services.handover import AWAY
+from shipping.states import PARCEL_TRANSITIONS
 
 REASONS = ("lost", "damaged", "missing", "wrong_item", "other")
 
@@ -32,6 +33,7 @@ def packaging_panel(order: OrderFact, parcels: Sequence[ParcelOnPage], user: Use
         "methods": [one for one in tariffs_by_method() if one != order.shipping_method] if may_change else [],
         "laid_in": [one for rows in inserts_in([parcel.id for parcel in parcels]).values() for one in rows],
         "away": {parcel.ref for parcel in parcels if parcel.status in AWAY},
+        "may_be_lost": _with_carrier(parcels) if user.may("order.replace") else set(),
         "reasons": [(code, reason_word(code)) for code in REASONS] if user.may("order.replace") else [],
     }
 
@@ -45,6 +47,10 @@ def reason_word(code: str) -> str:
         "wrong_item": _("It was the wrong article"),
         "returned": _("It came back"),
     }.get(code, _("Something else"))
+
+
+def _with_carrier(parcels: Sequence[ParcelOnPage]) -> set[str]:
+    return {parcel.ref for parcel in parcels if "lost" in PARCEL_TRANSITIONS.get(parcel.status, ())}
 
 
 def _decisions(found: Explained) -> list[tuple[str, str, str]]:

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<str:ref>/method", order_shipping.change_method, name="change_method"),
     path("orders/<str:ref>/slip.pdf", slips.order_slip, name="order_slip"),
     path("parcels/<str:ref>/again", order_shipping.send_again, name="send_again"),
+    path("parcels/<str:ref>/lost", order_shipping.give_up, name="give_up_parcel"),
     path("parcels/<str:ref>/slip.pdf", slips.slip, name="slip"),
     path("returns/<str:ref>/again", order_shipping.send_returned_again, name="send_returned_again"),
     path("shipping-rules", shipping_rules.shipping_rules, name="shipping_rules"),

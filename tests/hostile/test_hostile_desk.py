@@ -88,6 +88,7 @@ def forms(day: Day, rule_id: int) -> dict[str, dict[str, Any]]:
         at("unblock_order", ref): {"code": "release", "part_id": "1", "units": "1"},
         at("change_method", ref): {"method": "express", "reason": "r"},
         at("send_again", day.parcel_ref): {"reason": "lost", f"line_{day.shipped.lines[0].id}": "1"},
+        at("give_up_parcel", day.parcel_ref): {},
         at("new_order"): {**address, "channel": "desk", "email": "a@example.com", "shipping_method": "standard",
                           "payment_status": "paid", "sku": "MUG", "quantity": "1", "price": "2", "line_note": "n",
                           "place": "1", "shipping_price": "1", "deliver_not_before": "2026-12-01", "locale": "en",

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.accounts.roles import Role
+from core.attention.selectors import open_cases
 from fulfillment.dashboard.tests.desk import signed_in
 from fulfillment.dashboard.tests.device import Device
 from orders.models import Channel, Order
@@ -293,6 +294,24 @@ def test_a_lost_parcel_is_sent_again_from_the_page_once(floor: Floor, desk: Clie
     other = desk.post(url, act(reason="lost"), follow=True).content.decode()
     assert "sent again already with" in other
     assert Order.objects.filter(kind="replacement").count() == 1
+
+
+def test_a_parcel_is_given_up_for_lost_from_the_page_and_only_while_a_carrier_has_it(
+    floor: Floor, desk: Client
+) -> None:
+    parcel = floor.ship(floor.order({"ART01": 2}))
+    page, url = (
+        reverse("dashboard:order", args=[parcel.order_ref]),
+        reverse("dashboard:give_up_parcel", args=[parcel.ref]),
+    )
+    assert url in desk.get(page).content.decode()
+    body = act()
+    assert f"{parcel.ref} is given up for lost." in desk.post(url, body, follow=True).content.decode()
+    assert desk.post(url, body)["Location"] == page
+    assert [case.timeline for case in open_cases("delivery_problem")] == [parcel.order_ref]
+    assert url not in desk.get(page).content.decode()
+    again = desk.post(url, act(), follow=True).content.decode()
+    assert "is given up for lost. Send it again" not in again
 
 
 def test_support_changes_the_method_with_a_reason(floor: Floor) -> None:

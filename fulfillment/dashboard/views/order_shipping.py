@@ -15,8 +15,9 @@ from fulfillment.dashboard.desk import act_once
 from fulfillment.dashboard.views.order import read_order
 from returns.selectors.reads import return_by_ref
 from returns.services.replacing import replace_returned
-from shipping.selectors.parcels import access_parcel
+from shipping.selectors.parcels import ParcelDetail, access_parcel
 from shipping.services.replacing import replace_parcel
+from shipping.services.tracking import mark_lost
 from shipping.services.upgrading import set_method
 
 
@@ -43,11 +44,7 @@ def change_method(request: HttpRequest, ref: str) -> HttpResponse:
 @requires("order.replace")
 def send_again(request: HttpRequest, ref: str) -> HttpResponse:
     """Send what was in a parcel again: ``line_<id>`` units of its lines, all of it when none is named."""
-    try:
-        parcel = access_parcel(ref)
-    except NotFound as error:
-        raise Http404(_("There is no such parcel.")) from error
-    refuse_foreign_warehouse(request, parcel.warehouse_id)
+    parcel = _parcel(request, ref)
     now, reason = timezone.now(), request.POST.get("reason", "")
     units = {item.order_line_id: _units(request, item.order_line_id) for item in parcel.items}
     named = {line_id: count for line_id, count in units.items() if count is not None}
@@ -62,6 +59,27 @@ def send_again(request: HttpRequest, ref: str) -> HttpResponse:
         return redirect("dashboard:order", parcel.order_ref)
     messages.success(request, _("Sent again as %(ref)s, at no charge and by the fastest service.") % answer)
     return redirect("dashboard:order", answer["ref"])
+
+
+@require_POST
+@requires("order.replace")
+def give_up(request: HttpRequest, ref: str) -> HttpResponse:
+    """Give a parcel up for lost; it is then sent again or paid back."""
+    parcel = _parcel(request, ref)
+    now = timezone.now()
+
+    def work() -> dict[str, Any]:
+        mark_lost(parcel.id, by=staff(request).actor, now=now)
+        return {"ref": parcel.ref}
+
+    problem, _answer = act_once(request, f"lost:{parcel.ref}", work)
+    if problem:
+        messages.error(request, problem)
+    else:
+        messages.success(
+            request, _("%(ref)s is given up for lost. Send it again, or pay it back.") % {"ref": parcel.ref}
+        )
+    return redirect("dashboard:order", parcel.order_ref)
 
 
 @require_POST
@@ -84,6 +102,15 @@ def send_returned_again(request: HttpRequest, ref: str) -> HttpResponse:
         return redirect("dashboard:return", found.ref)
     messages.success(request, _("Sent again as %(ref)s, at no charge and by the fastest service.") % answer)
     return redirect("dashboard:return", found.ref)
+
+
+def _parcel(request: HttpRequest, ref: str) -> ParcelDetail:
+    try:
+        parcel = access_parcel(ref)
+    except NotFound as error:
+        raise Http404(_("There is no such parcel.")) from error
+    refuse_foreign_warehouse(request, parcel.warehouse_id)
+    return parcel
 
 
 def _units(request: HttpRequest, line_id: int) -> int | None:
