@@ -54,7 +54,7 @@ def watch_promises() -> None:
         watch_capacity(warehouse.id, by=system("promise watch"), now=timezone.now())
 
 
-@shared_task(name="orders.erase_old_customers")
+@shared_task(name="orders.erase_old_customers", soft_time_limit=900, time_limit=960)
 def erase_customers_of_old() -> None:
     """Erase customers whose last order is longer over than personal data are kept, where a limit is set."""
     if settings.PERSONAL_DATA_KEPT_DAYS:

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.kernel.actors import system
+from core.kernel.sweeps import each
 from returns.services.clearing import clear_cases
 from returns.services.escalation import expirable, put_down_abandoned
 from returns.services.requests import expire_return
@@ -17,8 +18,7 @@ EXPIRY = system("return expiry")
 def expire() -> None:
     """End returns whose goods never came in time."""
     now = timezone.now()
-    for return_id in expirable(now):
-        expire_return(return_id, by=EXPIRY, now=now)
+    each(expirable(now), lambda return_id: expire_return(return_id, by=EXPIRY, now=now))
 
 
 @shared_task(name="returns.put_down_abandoned")

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
 from core.kernel.commands import command
-from core.kernel.errors import DomainError
 from core.kernel.locks import lock_one
+from core.kernel.sweeps import each
 from core.kernel.transitions import advance
 from core.outbox.publish import NewEvent, publish
 from inventory.selectors import KitOffer, products_by_id, warehouse_by_id
@@ -110,18 +110,9 @@ def choose(
 def apply_due_choices(*, by: Actor, now: datetime, limit: int = 200) -> int:
     """Do for every question whose deadline has passed what its channel does then; returns how many.
 
-    One transaction an order. Safe to run twice at once and to stop anywhere. A question of which nothing can be done
-    keeps no other waiting: its error is raised when the others are done.
+    One transaction an order. Safe to run twice at once and to stop anywhere.
     """
-    done, failed = 0, None
-    for choice_id in due_choices(now, limit=limit):
-        try:
-            done += expire_choice(choice_id, by=by, now=now)
-        except DomainError as error:
-            failed = error
-    if failed is not None:
-        raise failed
-    return done
+    return each(due_choices(now, limit=limit), lambda choice_id: expire_choice(choice_id, by=by, now=now))
 
 
 @command

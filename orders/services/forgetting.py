@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import NotFound
+from core.kernel.sweeps import each
 from core.outbox.publish import NewEvent, publish
 from orders import ports
 from orders.errors import CustomerBusy
@@ -92,13 +93,16 @@ def erase_old_customers(*, keep: timedelta, by: Actor, now: datetime, limit: int
     done = last = 0
     while found := list(old.filter(pk__gt=last)[:limit]):
         last = found[-1]
-        for customer_id in found:
-            try:
-                erase_customer(customer_id, by=by, now=now)
-            except CustomerBusy:
-                continue
-            done += 1
+        done += each(found, lambda customer_id: _erased(customer_id, by=by, now=now))
     return done
+
+
+def _erased(customer_id: int, *, by: Actor, now: datetime) -> bool:
+    try:
+        erase_customer(customer_id, by=by, now=now)
+    except CustomerBusy:
+        return False
+    return True
 
 
 def replay_erasures(records: Iterable[Mapping[str, Any]], *, by: Actor, now: datetime) -> int:

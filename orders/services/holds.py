@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import Invalid, NotFound
+from core.kernel.sweeps import each
 from core.outbox.publish import NewEvent, publish
 from orders.errors import HoldReleased
 from orders.events import ORDER_HELD, ORDER_HOLD_RELEASED, ORDER_PAYMENT_CHANGED
@@ -125,14 +126,15 @@ def release_due_holds(*, by: Actor, now: datetime, limit: int = 500) -> int:
         .order_by("release_at", "pk")
         .values_list("order__ref", "pk")[:limit]
     )
-    released = 0
-    for ref, hold_id in list(due):
+
+    def release(one: tuple[str, int]) -> bool:
         try:
-            release_hold(ref, hold_id, by=by, now=now)
+            release_hold(*one, by=by, now=now)
         except HoldReleased:
-            continue
-        released += 1
-    return released
+            return False
+        return True
+
+    return each(list(due), release)
 
 
 def fact_of(hold: Hold) -> HoldFact:

@@ -10,6 +10,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
+from core.kernel.sweeps import each
 from core.outbox.publish import NewEvent, publish
 from inventory.selectors import products_by_id, warehouse_by_id
 from inventory.selectors.releases import products_with_release
@@ -37,7 +38,7 @@ def follow_releases(*, by: Actor, now: datetime) -> int:
     held = Allocation.objects.filter(status=AllocationStatus.ALLOCATED, order_line__release_on__isnull=False)
     among = {*waiting, *held.order_by().values_list("product_id", flat=True).distinct()}
     followed = products_with_release(after=now.date(), or_among=among)
-    return sum(follow_release(product_id, by=by, now=now) for product_id in followed)
+    return each(followed, lambda product_id: follow_release(product_id, by=by, now=now))
 
 
 def follow_release(product_id: int, *, by: Actor, now: datetime) -> int:
@@ -59,7 +60,7 @@ def follow_release(product_id: int, *, by: Actor, now: datetime) -> int:
         pk__in=Allocation.objects.filter(product_id=product_id, status=AllocationStatus.ALLOCATED).values("order_line"),
     )
     orders = {*waiting.values_list("order_id", flat=True), *held.values_list("order_id", flat=True)}
-    return sum(move_release(order_id, product_id, day, by=by, now=now) for order_id in sorted(orders))
+    return each(sorted(orders), lambda order_id: move_release(order_id, product_id, day, by=by, now=now))
 
 
 @command

@@ -10,6 +10,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command, refuse_outside_transaction
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
+from core.kernel.sweeps import each
 from core.kernel.transitions import advance_many
 from inventory.selectors import WarehouseFact, warehouses_by_id
 from orders.models import FulfillmentOrder, Hold, Order, OrderLine
@@ -114,7 +115,7 @@ def release_scheduled(*, by: Actor, now: datetime, limit: int = 500) -> int:
         .order_by("release_on", "pk")
         .values_list("order_id", flat=True)[:limit]
     )
-    return sum(_release(order_id, by=by, now=now) for order_id in dict.fromkeys(due))
+    return each(dict.fromkeys(due), lambda order_id: _release(order_id, by=by, now=now))
 
 
 @command

@@ -17,6 +17,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command, refuse_outside_transaction
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
+from core.kernel.sweeps import each
 from core.kernel.transitions import advance, advance_many
 from core.outbox.publish import NewEvent, publish
 from inventory.selectors import warehouses
@@ -73,8 +74,7 @@ def request_third_parties(*, by: Actor, now: datetime, limit: int = 500) -> int:
         .distinct()[:limit]
     )
     refs = list(due)
-    for ref in refs:
-        settle_requests(ref, by=by, now=now)
+    each(refs, lambda ref: settle_requests(ref, by=by, now=now))
     return len(refs)
 
 
