@@ -39,8 +39,9 @@ DJANGO: tuple[tuple[str, tuple[str, ...]], ...] = (
 # Three workers on two cores: each waits for the database a fifth of its time.
 FAST_TESTS = ("-m", f"not slow and not ({APART})", "-n", "3")
 PARALLEL_TESTS = ("-m", f"not ({APART})", "-n", "2")
-# These measure time or kill processes, so they get the machine to themselves.
-SERIAL_TESTS = ("-m", APART)
+BROWSER_TESTS = ("-m", "browser", "-n", "2")
+# These contend or kill processes, so they get the machine to themselves.
+SERIAL_TESTS = ("-m", "(chaos or race) and not browser")
 
 
 class Run:
@@ -173,7 +174,8 @@ def test() -> int:
         run = Run({**environment_for(urls), "CHROMIUM": browser})
         with_tools(run)
         run.pytest("Tests in parallel", PARALLEL_TESTS)
-        run.pytest("Browser, kill and race tests", SERIAL_TESTS)
+        run.pytest("Browser tests", BROWSER_TESTS)
+        run.pytest("Kill and race tests", SERIAL_TESTS)
     return run.verdict()
 
 

@@ -79,9 +79,7 @@ LIMIT %(limit)s
 def whereabouts(product_ids: Iterable[int], *, now: datetime, limit: int = 1000) -> list[Whereabouts]:
     """The bins each product lies in, in every warehouse, along the walk. One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SPOTS, {"products": sorted(set(product_ids)), "now": now, "limit": limit, "virtual": VIRTUAL}
-        )
+        cursor.execute(_SPOTS, {"products": sorted(set(product_ids)), "now": now, "limit": limit, "virtual": VIRTUAL})
         return [Whereabouts(*row) for row in cursor.fetchall()]
 
 
