@@ -33,7 +33,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "pgtrigger",
     "csp",
-    "django_countries",
     "django_filters",
     "django_htmx",
     "heroicons",

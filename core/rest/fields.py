@@ -10,10 +10,10 @@ from typing import Any
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
-from django_countries.data import COUNTRIES
 from rest_framework import serializers
 from rest_framework.fields import Field, empty
 
+from core.kernel.countries import is_country
 from core.rest.currencies import CURRENCIES
 from core.rest.renderers import instant
 
@@ -141,7 +141,7 @@ class Country(Text):
     default_error_messages = {"malformed": _("Send a two-letter ISO 3166 country code.")}
 
     def read(self, text: str) -> str:
-        if text not in COUNTRIES:
+        if not is_country(text):
             self.fail("malformed")
         return text
 

@@ -8,8 +8,8 @@ from django.utils import translation
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django_countries import countries
 
+from core.kernel.countries import country_name
 from core.messaging.rendering import supported_locale
 from core.rest.currencies import decimals_of
 from fulfillment.packing_slips import Slip, SlipLine, draw
@@ -152,7 +152,7 @@ def _address(person: Recipient) -> tuple[str, ...]:
     city = " ".join(str(part[name]) for name in ("postal_code", "city") if part.get(name))
     country = str(part.get("country") or "")
     lines = [part.get("name") or person.name, part.get("company"), part.get("line1"), part.get("line2"), city]
-    return tuple(str(line) for line in [*lines, part.get("region"), countries.name(country) or country] if line)
+    return tuple(str(line) for line in [*lines, part.get("region"), country_name(country)] if line)
 
 
 def _day_format() -> str:

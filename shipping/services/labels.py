@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 DEFAULT_CARRIER = "own_delivery"
 # Longer than any call of ours may take: a claim that is older has lost its process.
 PATIENCE = timedelta(minutes=2)
+# After so long without an answer somebody asks the carrier by telephone.
+ALARM = timedelta(hours=1)
 LIVE = (LabelRequestStatus.CLAIMED, LabelRequestStatus.PURCHASED, LabelRequestStatus.UNKNOWN)
 
 
@@ -205,7 +207,7 @@ def settle_open_requests(*, by: Actor, now: datetime, patience: timedelta = PATI
     """Ask carriers what became of intents that never heard back; returns how many were settled.
 
     For the beat; safe to run twice at once. An intent the carrier knows nothing of has failed, and the label may be
-    bought anew; one whose carrier does not answer stays as it is.
+    bought anew; one whose carrier does not answer stays as it is, after an hour with an exception case.
     """
     waiting = (
         LabelRequest.objects.filter(
@@ -221,10 +223,12 @@ def settle_open_requests(*, by: Actor, now: datetime, patience: timedelta = PATI
             found = carrier_for(request.carrier).find(order)
         except (Unreachable, UnknownCarrier):
             doubt_purchase(request.pk, error="no answer to the look-up", by=by, now=now)
+            _tell_unsettled(request, now=now)
             continue
         except Refused as refusal:
             # Not in the carrier's words: they may quote the address.
             log.warning("The look-up of label request %s was refused: %s", request.pk, type(refusal).__name__)
+            _tell_unsettled(request, now=now)
             continue
         if found is None:
             fail_purchase(request.pk, error="the carrier knows of no such label", by=by, now=now)
@@ -331,6 +335,13 @@ def label_order(
         ship_on=local_day(request.requested_at, warehouse.time_zone),
         instructions=str(recipient.address.get("instructions") or ""),
     )
+
+
+@command
+def _tell_unsettled(request: LabelRequest, *, now: datetime) -> None:
+    if now - request.requested_at >= ALARM:
+        summary = gettext_noop("The carrier does not say whether it sold a label. Ask it before you buy another.")
+        _open_case(request, summary, now=now)
 
 
 def _open_case(request: LabelRequest, summary: str, *, now: datetime) -> None:

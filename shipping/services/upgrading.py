@@ -74,8 +74,8 @@ def set_method(ref: str, method: str, *, reason: str, by: Actor, now: datetime) 
     """Let an order go by another active method at no charge, faster or slower; returns the method it went by before.
 
     The reason is kept with what it costs more (or less, below 0). Back at the method that was ordered, a surprise
-    gives its place in the budget back. Raises Invalid without a reason, MethodFixed once a label is bought,
-    OrderClosed, NotFound for the order or the method.
+    gives its place in the budget back. Raises Invalid without a reason or when the order is too heavy for it,
+    MethodFixed once a label is bought, OrderClosed, NotFound for the order or the method.
     """
     reason = reason.strip()[:200]
     if not reason:
@@ -88,6 +88,8 @@ def set_method(ref: str, method: str, *, reason: str, by: Actor, now: datetime) 
     facts = upgrade_facts(order.pk)
     given = Upgrade.objects.filter(order_id=order.pk).first()
     ordered = given.from_method if given else facts.upgraded_from or facts.method
+    if method not in _costs(facts):
+        raise Invalid(_("%(method)s takes no such weight there.") % {"method": method[:40]})
     cost = FREE if method == ordered else _extra(facts, ordered, method)
     Upgrade.objects.update_or_create(
         order_id=order.pk,

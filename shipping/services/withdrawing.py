@@ -122,7 +122,9 @@ def cancel_wave(wave_id: int, *, by: Actor, now: datetime) -> None:
         mine = [key for key, before in back.items() if before == status]
         _cancel_lists(mine, status, by=by, now=now, completed_at=now)
     if len(back) == len(going) and wave.status in (WaveStatus.DRAFT, WaveStatus.RELEASED, WaveStatus.IN_PROGRESS):
-        advance(wave, WaveStatus.CANCELLED, by=by, now=now, completed_at=now)
+        # What some of its lists brought home was no cancelled work.
+        walked = wave.status != WaveStatus.DRAFT and PickListStatus.COMPLETED in lists.values()
+        advance(wave, WaveStatus.COMPLETED if walked else WaveStatus.CANCELLED, by=by, now=now, completed_at=now)
 
 
 def give_up_picks(product_id: int, bin_id: int, lot: str, quantity: int, *, by: Actor, now: datetime) -> int:

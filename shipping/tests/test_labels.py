@@ -45,6 +45,11 @@ class Moody(OwnDelivery):
             raise Unreachable("timed out after the sale")
         return bought
 
+    def find(self, order: LabelOrder) -> BoughtLabel | None:
+        if self.mood == "mute":
+            raise Refused("not on a Sunday")
+        return super().find(order)
+
 
 @pytest.fixture
 def carrier() -> Iterator[Moody]:
@@ -64,6 +69,19 @@ def packed(floor: Floor) -> Parcel:
 
 def live_labels(parcel: Parcel) -> int:
     return LabelRequest.objects.filter(parcel=parcel, status__in=["claimed", "purchased", "unknown"]).count()
+
+
+def test_a_carrier_that_does_not_say_what_it_sold_is_an_exception_after_an_hour(packed: Parcel, carrier: Moody) -> None:
+    begin_purchase(packed.ref, by=TESTER, now=NOW)
+    carrier.mood = "mute"
+    settle_open_requests(by=TESTER, now=LATER)
+    assert open_cases("label_failed") == []
+    for minutes in (60, 90):
+        settle_open_requests(by=TESTER, now=NOW + timedelta(minutes=minutes))
+    assert [case.timeline for case in open_cases("label_failed")] == [packed.order_ref]
+    carrier.mood = ""
+    settle_open_requests(by=TESTER, now=NOW + timedelta(minutes=120))
+    assert label_state(packed.ref)["status"] == "failed"
 
 
 @pytest.mark.parametrize(("zone", "day"), [("Asia/Tokyo", 24), ("UTC", 23), ("America/Los_Angeles", 23)])

@@ -28,7 +28,7 @@ from shipping.services.handover import hand_over_parcel, hand_over_parcels
 from shipping.services.pack_scans import leave_out, weigh_parcel
 from shipping.services.pick_acts import short_pick, undo_last
 from shipping.services.picking import confirm_picks
-from shipping.services.waves import create_wave, release_next_wave, release_wave
+from shipping.services.waves import create_wave, release_next_wave, release_part, release_wave
 from shipping.tests.floor import LATER, NOW, TESTER, Floor
 
 pytestmark = pytest.mark.slow
@@ -172,6 +172,7 @@ def at_the_door(w: World) -> object:
 ACTS: dict[str, tuple[Callable[[Floor], World], Callable[[World], object]]] = {
     "release the next wave": (placed, lambda w: release_next_wave(w["floor"].warehouse_id, by=TESTER, now=NOW)),
     "release a drafted wave": (drafted, lambda w: release_wave(w["wave"], by=TESTER, now=NOW)),
+    "release a part of a large wave": (drafted, lambda w: release_part(w["wave"], at_most=9, by=TESTER, now=NOW)),
     "scan the shelf": (on_list, scan_right),
     "scan the article": (at_shelf, scan_right),
     "scan the tote": (in_hand, scan_right),
@@ -212,6 +213,7 @@ TOUCH_NO_ORDER = {
     "skip_stop": "the walk goes on elsewhere",
     "create_wave": "a draft: its release asks",
     "draft_wave": "a draft: its release asks",
+    "end_release": "only the wave's own word that its last part is out",
     "finish_purchase": "keeps what the carrier sold; begin and settle ask before it is called",
     "fail_purchase": "keeps what the carrier answered",
     "doubt_purchase": "keeps what the carrier answered",
@@ -222,6 +224,7 @@ COVERED = {
     "scan_pick", "set_picked", "confirm_picks", "short_pick", "undo_last", "confirm_lists", "open_parcel", "scan_pack",
     "leave_out", "weigh_parcel", "choose_carton", "set_weight", "split_parcel", "finish_parcel", "pack_all",
     "pack_many", "begin_purchase", "hand_over_parcel", "hand_over_parcels", "release_wave", "release_now",
+    "release_part",
 }  # fmt: skip
 FLOOR_MODULES = (
     "picking", "pick_acts", "bulk_picking", "packing", "pack_scans", "bulk_packing", "labels", "handover", "partners",
@@ -235,6 +238,7 @@ PUT_BACK = {
     "scan the article": ("stand",),
     "call the carrier": ("labels",),
     "release a drafted wave": ("stand", "totes"),
+    "release a part of a large wave": ("stand", "totes"),
 }
 
 

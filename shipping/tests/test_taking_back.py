@@ -100,6 +100,16 @@ def test_a_list_with_picks_goes_on_and_its_wave_with_it(floor: Floor) -> None:
     assert_floor_balances(floor)
 
 
+def test_a_wave_of_which_a_list_was_walked_to_its_end_was_no_cancelled_work(floor: Floor) -> None:
+    orders = floor.order({"ART01": 1}), floor.order({"ART03": 1})
+    floor.release()
+    floor.walk(floor.claim())
+    cancel_wave(Wave.objects.get().pk, by=TESTER, now=NOW)
+    assert {floor.status_of(order) for order in orders} == {"picked", "allocated"}
+    assert Wave.objects.get().status == "completed"
+    assert_floor_balances(floor)
+
+
 def test_a_held_order_comes_back_too_and_goes_out_again_after_its_hold(floor: Floor) -> None:
     held, other = floor.order({"ART01": 1}), floor.order({"ART02": 1})
     floor.release(method="cluster", orders_per_list=2)

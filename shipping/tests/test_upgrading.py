@@ -21,7 +21,7 @@ from orders.services.intake import place_order
 from orders.services.requests import CustomerRequest
 from orders.tests.shop import request_for
 from shipping.errors import MethodFixed
-from shipping.models import CarrierService, Upgrade, UpgradeBudget
+from shipping.models import CarrierService, RateBand, Upgrade, UpgradeBudget
 from shipping.planning.upgrades import Spent, has_room
 from shipping.services.budgets import hear_orders, switch_budget
 from shipping.services.labels import purchase_label
@@ -152,6 +152,12 @@ def test_staff_upgrade_and_take_back_with_a_reason(floor: Floor) -> None:
         set_method(order.ref, "express", reason=" ", by=TESTER, now=NOW)
     with pytest.raises(NotFound, match="no active method"):
         set_method(order.ref, "rocket", reason="fun", by=TESTER, now=NOW)
+    letters_only = RateBand.objects.create(
+        service=CarrierService.objects.get(method="express"), weight_to_g=1, price=Decimal(20)
+    )
+    with pytest.raises(Invalid, match="takes no such weight"):
+        set_method(order.ref, "express", reason="Birthday", by=TESTER, now=NOW)
+    letters_only.delete()
     set_method(order.ref, "express", reason="Birthday", by=TESTER, now=NOW)
     assert method_of(order) == ("express", "standard")
     assert list(Upgrade.objects.values_list("cost", "reason")) == [(Decimal("4.50"), "Birthday")]

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_countries import countries
 
+from core.kernel.countries import country_choices
 from core.kernel.plain_text import plain_text
 from orders.selectors.facts import KitFact, LineFact, OrderFact
 from orders.services.editing import OrderChanges
@@ -64,7 +64,7 @@ class OrderEditForm(forms.Form):
     ) -> None:
         self.order = order
         super().__init__(data, initial={**_initial(order), "seen": seen})
-        self.fields["country"].choices = list(countries)  # type: ignore[attr-defined]
+        self.fields["country"].choices = country_choices()  # type: ignore[attr-defined]
         known = list(methods)
         if order.shipping_method not in dict(known):
             known.insert(0, (order.shipping_method, order.shipping_method))

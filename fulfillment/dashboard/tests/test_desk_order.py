@@ -162,6 +162,7 @@ def test_odd_input_is_harmless(desk: Client, floor: Floor) -> None:
         assert answer.status_code in (200, 422), value
         assert "<script>alert" not in answer.content.decode()
         assert desk.post(URL, filled(place="1", **odd)).status_code == 422
+    assert desk.post(URL, filled(place="1", deliver_not_after="9999-12-31")).status_code == 422
     assert not Order.objects.exists()
 
 

@@ -3,10 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+from django.db.models import Q
 from django.utils import timezone
 
 from core.attention.services import open_case
@@ -124,10 +125,9 @@ def _finish(floor: Floor, back_door: BackDoor, shop: Storefront, counts: Counter
 
 
 def effects_waiting() -> int:
-    """Deliveries that are due now or being acted on."""
-    now = timezone.now()
-    due = Delivery.objects.filter(status="due", due_at__lte=now, attempts=0).count()
-    return due + Delivery.objects.filter(status="claimed").count()
+    """Deliveries that are being acted on, due now, or to be tried again within half a minute."""
+    soon = timezone.now() + timedelta(seconds=30)
+    return Delivery.objects.filter(Q(status="claimed") | Q(status="due", due_at__lte=soon)).count()
 
 
 def _progress(seen: int, total: int, seconds: float, counts: Counter[str]) -> str:

@@ -8,9 +8,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
-from django_countries import countries
 
 from core.kernel.actors import CUSTOMER
+from core.kernel.countries import country_choices
 from core.kernel.errors import DomainError
 from core.kernel.plain_text import plain_text
 from fulfillment.portal.order_pages import frame, order_of, see_other, unknown_link
@@ -46,7 +46,7 @@ class AddressForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["country"].choices = list(countries)  # type: ignore[attr-defined]
+        self.fields["country"].choices = country_choices()  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

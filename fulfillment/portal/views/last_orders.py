@@ -9,8 +9,8 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from django_countries import countries
 
+from core.kernel.countries import country_name
 from core.kernel.errors import NotFound
 from fulfillment.portal.deadlines import deadlines_of
 from fulfillment.portal.pages import language_links, language_of
@@ -39,7 +39,7 @@ def last_order_dates(request: HttpRequest, code: str) -> HttpResponse:
             "any_left": table.any_left,
             "services": [name for _method, name in table.services],
             "rows": [
-                (str(countries.name(country)) or country, [(cell.name, *_told(cell, zone)) for cell in cells])
+                (country_name(country), [(cell.name, *_told(cell, zone)) for cell in cells])
                 for country, cells in table.rows
             ],
             "zone": datetime.now(tz=zone).tzname(),

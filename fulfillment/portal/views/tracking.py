@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
-from django_countries import countries
 
+from core.kernel.countries import country_name
 from core.kernel.tokens import public_token
 from fulfillment.portal.following import follow, masked_address
 from fulfillment.portal.order_pages import frame, order_of, unknown_link
@@ -27,7 +27,7 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
         context = {
             **frame(order, page.channel, token),
             "view": follow(order, page.shipments, time_zone=page.offer.time_zone, now=now),
-            "address": [*masked_address(order.shipping_address), str(countries.name(country))],
+            "address": [*masked_address(order.shipping_address), country_name(country)],
             "may_return": bool(page.offer.returnable),
             "returns": [
                 (rma, reverse("portal:return_status", kwargs={"token": return_token, "ref": rma.ref}))
