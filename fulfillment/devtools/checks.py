@@ -40,8 +40,9 @@ DJANGO: tuple[tuple[str, tuple[str, ...]], ...] = (
 FAST_TESTS = ("-m", f"not slow and not ({APART})", "-n", "3")
 PARALLEL_TESTS = ("-m", f"not ({APART})", "-n", "2")
 BROWSER_TESTS = ("-m", "browser", "-n", "2")
-# These contend or kill processes, so they get the machine to themselves.
-SERIAL_TESTS = ("-m", "(chaos or race) and not browser")
+RACE_TESTS = ("-m", "race and not (browser or chaos)", "-n", "2")
+# These kill processes and watch the clock, so they get the machine to themselves.
+SERIAL_TESTS = ("-m", "chaos")
 
 
 class Run:
@@ -175,7 +176,8 @@ def test() -> int:
         with_tools(run)
         run.pytest("Tests in parallel", PARALLEL_TESTS)
         run.pytest("Browser tests", BROWSER_TESTS)
-        run.pytest("Kill and race tests", SERIAL_TESTS)
+        run.pytest("Race tests", RACE_TESTS)
+        run.pytest("Kill tests", SERIAL_TESTS)
     return run.verdict()
 
 

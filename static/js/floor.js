@@ -99,13 +99,15 @@ function showCounts() {
   document.documentElement.dataset.queue = String(waiting);
 }
 
-function replaceJob(html) {
-  const old = jobElement();
-  if (!old || !html) return;
+function readFresh(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
-  const fresh = template.content.querySelector("#job");
-  if (!fresh) return;
+  return template.content.querySelector("#job");
+}
+
+function replaceJob(fresh) {
+  const old = jobElement();
+  if (!old || !fresh) return;
   // Never take a field away under the typing hand, nor a dialog that is open.
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const kept = focused?.id ? { id: focused.id, value: isTextField(focused) ? focused.value : null } : null;
@@ -203,12 +205,21 @@ function onAnswer({ act: sent, status, body }) {
     const titles = { wrong: "wrongTitle", unknown: "unknownTitle" };
     block({ verdict, title: body.title || t(titles[verdict] ?? "refusedTitle"), message: body.speak || body.message, code });
   }
-  if (here && body.html && !queue.waiting) replaceJob(body.html);
+  if (here && body.html) showAnswer(sent.url, body.html, status < 300);
   if (body.speak && status < 300) announce(body.speak);
   for (const url of body.print ?? []) print(url);
   if (body.redirect && here) redirect = body.redirect;
   document.dispatchEvent(new CustomEvent("verdict", { detail: { ...body, verdict, status, id: sent.id, code } }));
   if (redirect && !queue.waiting && !blocked()) leave();
+}
+
+/** The answer's screen is shown when nothing waits behind it, and at once when it is of another job: that is what comes next. */
+function showAnswer(asked, html, good) {
+  const fresh = readFresh(html);
+  const next = fresh?.dataset.scanUrl;
+  const opens = good && Boolean(next) && next !== asked;
+  if (opens) queue.lead(asked, next);
+  if (opens || !queue.waiting) replaceJob(fresh);
 }
 
 function unblockIfRight() {

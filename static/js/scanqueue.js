@@ -56,6 +56,11 @@ class Shelf {
     return cursor?.value;
   }
 
+  async put(act) {
+    if (this.lasting) return settled(this.store("readwrite").put(act));
+    this.memory = this.memory.map((one) => (one.seq === act.seq ? act : one));
+  }
+
   async remove(seq) {
     if (this.lasting) return settled(this.store("readwrite").delete(seq));
     this.memory = this.memory.filter((act) => act.seq !== seq);
@@ -93,6 +98,7 @@ export class ScanQueue extends EventTarget {
     this.attempt = 0;
     this.draining = false;
     this.writing = Promise.resolve();
+    this.page = newId();
   }
 
   async start() {
@@ -120,7 +126,7 @@ export class ScanQueue extends EventTarget {
 
   /** Keep an act, then send it when its turn comes. Resolves when it is safe on the device. */
   add(url, body) {
-    const act = { id: body.id || newId(), url, at: new Date().toISOString() };
+    const act = { id: body.id || newId(), url, page: this.page, at: new Date().toISOString() };
     act.body = { ...body, id: act.id };
     this.waiting += 1;
     // One write after the other: the order on the shelf is the order of the hand.
@@ -131,6 +137,15 @@ export class ScanQueue extends EventTarget {
       this.drain();
     });
     return this.writing.then(() => act);
+  }
+
+  /** What this page scanned for `from` while the answer that leads to `to` was under way is meant for `to`. */
+  lead(from, to) {
+    this.writing = this.writing.then(async () => {
+      for (const act of await this.shelf.all()) {
+        if (act.url === from && act.page === this.page) await this.shelf.put({ ...act, url: to });
+      }
+    });
   }
 
   async list() {
@@ -170,6 +185,7 @@ export class ScanQueue extends EventTarget {
         return;
       }
       this.attempt = 0;
+      await this.writing; // the answer may have led what follows elsewhere
     }
     await this.count();
   }

@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.fixtures import Settings
 
 from core.accounts.models import User
@@ -134,6 +134,26 @@ def test_three_units_are_packed_with_five_scans(page: Page, floor: Floor) -> Non
     station.scan(Parcel.objects.get().tracking_number)
     expect(page.locator("#job")).to_contain_text("Scan the next tote")
     assert (station.scans, station.clicks) == (5, 0)
+
+
+def test_units_scanned_before_the_tote_was_answered_go_into_its_box(page: Page, floor: Floor) -> None:
+    order = floor.order({"ART01": 2, "ART02": 1})
+    floor.pick(order)
+    station = Station(page)
+    station.sign_in("packer")
+    station.open("/pack")
+
+    def answer_late(route: Route) -> None:
+        page.wait_for_timeout(700)
+        route.continue_()
+
+    page.route("**/pack/scan", answer_late)
+    for code in (floor.tote_of(order), "EAN-ART01", "EAN-ART01", "EAN-ART02"):
+        station.scanner.at_once(code)
+    station.says("Put the label on the box and scan it")
+    expect(page.get_by_role("alertdialog")).to_be_hidden()
+    assert [urlsplit(post).path.count("/") for post in station.posts] == [2, 3, 3, 3]  # the start, then the box
+    assert (page.evaluate("document.documentElement.dataset.queue"), station.clicks) == ("0", 0)
 
 
 def test_a_wrong_item_blocks_until_the_right_one(page: Page, floor: Floor) -> None:
