@@ -24,7 +24,7 @@ from fulfillment.devtools.with_servers import environment_for, servers
 # The line pytest closes with, with or without its frame.
 SUMMARY = re.compile(r"^=*\s*((?:no tests ran|\d+ [a-z]+)[^=]* in [\d.]+s\b.*?)\s*=*$")
 
-APART = "browser or chaos or race"
+APART = "browser or chaos or race or alone"
 MANAGE = str(ROOT / "manage.py")
 LINT: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ruff check", ("ruff", "check", ".")),
@@ -40,9 +40,10 @@ DJANGO: tuple[tuple[str, tuple[str, ...]], ...] = (
 FAST_TESTS = ("-m", f"not slow and not ({APART})", "-n", "3")
 PARALLEL_TESTS = ("-m", f"not ({APART})", "-n", "2")
 BROWSER_TESTS = ("-m", "browser", "-n", "2")
-RACE_TESTS = ("-m", "race and not (browser or chaos)", "-n", "2")
-# These kill processes and watch the clock, so they get the machine to themselves.
-SERIAL_TESTS = ("-m", "chaos")
+# By file: what several tests share is started once.
+RACE_TESTS = ("-m", "race and not (browser or chaos)", "-n", "2", "--dist", "loadfile")
+# These get the machine and its servers to themselves.
+SERIAL_TESTS = ("-m", "chaos or alone")
 
 
 class Run:
@@ -177,7 +178,7 @@ def test() -> int:
         run.pytest("Tests in parallel", PARALLEL_TESTS)
         run.pytest("Browser tests", BROWSER_TESTS)
         run.pytest("Race tests", RACE_TESTS)
-        run.pytest("Kill tests", SERIAL_TESTS)
+        run.pytest("Kill tests and those alone", SERIAL_TESTS)
     return run.verdict()
 
 

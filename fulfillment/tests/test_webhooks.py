@@ -109,7 +109,7 @@ def test_every_public_type_is_one_that_is_published_or_a_state_that_can_be_reach
     assert all(len(type_) <= 60 for type_ in PUBLIC_TYPES)
 
 
-@pytest.mark.race  # the change feed waits for the oldest transaction of the whole server
+@pytest.mark.alone  # the change feed waits for the oldest transaction of the whole server
 @pytest.mark.django_db(transaction=True)
 def test_storefronts_hear_how_many_there_are_and_when_there_are_none(receiver: Receiver) -> None:
     floor = build_floor({"ART01": 2})

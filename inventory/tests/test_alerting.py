@@ -89,7 +89,7 @@ def warehouse(transactional_db: None) -> Floor:
     return build_floor()
 
 
-@pytest.mark.race
+@pytest.mark.alone
 def test_the_watcher_says_low_out_and_back_and_opens_and_closes_a_case(warehouse: Floor) -> None:
     (product,) = make_products(1)
     Product.objects.filter(pk=product).update(reorder_point=3)
@@ -115,7 +115,7 @@ def test_the_watcher_says_low_out_and_back_and_opens_and_closes_a_case(warehouse
     assert said() == ["low", "out", "back_in_stock"]
 
 
-@pytest.mark.race
+@pytest.mark.alone
 def test_a_cart_that_comes_and_goes_says_out_once_and_at_the_end_of_the_minute_what_is_true(warehouse: Floor) -> None:
     (product,) = make_products(1)
     warehouse.receive(product, 1)
@@ -137,7 +137,7 @@ def test_a_cart_that_comes_and_goes_says_out_once_and_at_the_end_of_the_minute_w
     assert watch_stock(by=WATCHER, now=NOW + timedelta(seconds=71)) == 0
 
 
-@pytest.mark.race
+@pytest.mark.alone
 def test_another_reorder_point_is_judged_at_once(warehouse: Floor) -> None:
     (product,) = make_products(1)
     warehouse.receive(product, 8)
@@ -150,7 +150,7 @@ def test_another_reorder_point_is_judged_at_once(warehouse: Floor) -> None:
     assert not ExceptionCase.objects.filter(closed_at=None).exists()
 
 
-@pytest.mark.race
+@pytest.mark.alone
 def test_a_policy_of_the_warehouse_goes_before_the_product(warehouse: Floor) -> None:
     (product,) = make_products(1)
     Product.objects.filter(pk=product).update(reorder_point=1)
@@ -160,7 +160,7 @@ def test_a_policy_of_the_warehouse_goes_before_the_product(warehouse: Floor) -> 
     assert said() == ["low"]
 
 
-@pytest.mark.race
+@pytest.mark.alone
 def test_a_change_is_told_only_while_somebody_listens_and_a_kit_with_it(warehouse: Floor) -> None:
     (product,) = make_products(1)
     warehouse.receive(product, 5)
@@ -179,7 +179,7 @@ def test_a_change_is_told_only_while_somebody_listens_and_a_kit_with_it(warehous
     ]
 
 
-@pytest.mark.race
+@pytest.mark.alone
 def test_a_crash_neither_loses_nor_doubles_an_event(warehouse: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
     (product,) = make_products(1)
     warehouse.receive(product, 1)

@@ -16,7 +16,7 @@ from inventory.tests.conftest import Floor, build_floor, make_products
 from inventory.tests.threads import together
 
 # Alone: the feed waits for the oldest transaction of the whole server, other tests' databases included.
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.alone, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
