@@ -206,7 +206,7 @@ def shop_floor(transactional_db: None) -> Floor:
     return build_floor()
 
 
-@pytest.mark.race
+@pytest.mark.alone
 def test_a_storefront_follows_the_feed(shop_floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
     call = caller(*SCOPES)
     one, other = make_products(2)
@@ -225,7 +225,7 @@ def test_a_storefront_follows_the_feed(shop_floor: Floor, monkeypatch: pytest.Mo
     assert [(row["sku"], row["available"], row["on_hand"]) for row in changed] == [("P-001", 2, 5), ("SET", 1, 0)]
 
 
-@pytest.mark.race
+@pytest.mark.alone
 def test_a_channel_whose_buffer_changed_is_told_everything_again(
     shop_floor: Floor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -249,7 +249,7 @@ def test_a_cart_is_held_where_there_is_enough_beyond_the_buffer(buffered: Call, 
     assert (held.status_code, held.json()["warehouse"]) == (201, "OTHER")
 
 
-@pytest.mark.race
+@pytest.mark.alone
 def test_a_storefront_that_waits_hears_of_a_sale_within_a_second(shop_floor: Floor) -> None:
     call = caller(*SCOPES)
     (product,) = make_products(1)
@@ -271,7 +271,7 @@ def test_a_storefront_that_waits_hears_of_a_sale_within_a_second(shop_floor: Flo
     assert heard_at - sold_at[0] < 1
 
 
-@pytest.mark.race
+@pytest.mark.alone
 def test_waiting_ends_and_never_takes_all_threads(shop_floor: Floor) -> None:
     call = caller(*SCOPES)
     cursor = call("GET", "stock/changes/").json()["cursor"]

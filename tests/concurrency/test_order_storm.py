@@ -34,7 +34,7 @@ from tests.concurrency.order_acts import ACTS
 from tests.concurrency.order_world import ADAM, BUDGET, Storm, prepare
 from tests.concurrency.test_stock_storm import Retries
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.alone, pytest.mark.django_db(transaction=True)]
 
 THREADS = 8
 BEGUN = ("released", "picking", "picked", "packing", "packed")

@@ -28,7 +28,7 @@ from orders.tests.shop import assert_books_balance
 from shipping.tests.books import assert_floor_balances
 from tests.concurrency.stock_acts import ACTS, ADAM, Storm, photograph, prepare
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.alone, pytest.mark.django_db(transaction=True)]
 
 THREADS = 8
 SECONDS = 10.0
