@@ -57,7 +57,9 @@ def give_up_allocations(
         rows.update(read(candidates))
         for allocation_id in candidates:
             allocation = rows[allocation_id]
-            units = min(left, allocation.quantity) if allocation.status == AllocationStatus.ALLOCATED else 0
+            # Until its order was held it may have been picked, or moved to another warehouse.
+            here = allocation.status == AllocationStatus.ALLOCATED and allocation.warehouse_id == warehouse_id
+            units = min(left, allocation.quantity) if here else 0
             if units:
                 given[allocation_id] = units
                 left -= units
