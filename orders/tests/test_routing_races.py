@@ -14,7 +14,7 @@ from inventory.tests.threads import together
 from orders.errors import NotRoutable
 from orders.models import Allocation, FulfillmentOrder, Order
 from orders.selectors.work import works
-from orders.services import fulfilment, splitting
+from orders.services import fulfilment, giveup, splitting
 from orders.services.allocation import allocate_backorders, fill_backorder
 from orders.services.allocations import read
 from orders.services.splitting import reroute
@@ -67,6 +67,27 @@ def test_one_part_moved_by_many_at_once_is_moved_once() -> None:
 
     assert named(ended) == {"Moved": 1, "NotRoutable": 7}
     assert (shop.available("MUG"), side.available("MUG")) == (4, 8)
+    balanced(shop, side)
+
+
+def test_a_loss_that_meets_a_part_moved_away_takes_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The part moves between the look and the lock; what is given up is only what still lies where the loss was."""
+    shop, side = two({"MUG": 2}, {"MUG": 10})
+    shop.order({"MUG": 2})
+    part = FulfillmentOrder.objects.get().pk
+    lock_many = giveup.lock_many
+    ended: list[object] = []
+
+    def lock_late(*asked: Any) -> Any:
+        ended.extend(together(lambda _: reroute(part, side.warehouse_id, by=TESTER, now=NOW), range(1)))
+        return lock_many(*asked)
+
+    monkeypatch.setattr(giveup, "lock_many", lock_late)
+    with transaction.atomic():
+        lost = giveup.give_up_allocations(shop.products["MUG"], shop.warehouse_id, 1, by=TESTER, now=NOW, reason="lost")
+
+    assert (named(ended), lost) == ({"Moved": 1}, 0)
+    assert (shop.available("MUG"), side.available("MUG")) == (2, 8)
     balanced(shop, side)
 
 
