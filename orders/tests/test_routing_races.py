@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from core.kernel.locks import lock_many
 from inventory.services import reservation
 from inventory.services.reservation import Want
 from inventory.tests.threads import together
@@ -75,7 +76,6 @@ def test_a_loss_that_meets_a_part_moved_away_takes_nothing_of_it(monkeypatch: py
     shop, side = two({"MUG": 2}, {"MUG": 10})
     shop.order({"MUG": 2})
     part = FulfillmentOrder.objects.get().pk
-    lock_many = giveup.lock_many
     ended: list[object] = []
 
     def lock_late(*asked: Any) -> Any:
