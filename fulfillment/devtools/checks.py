@@ -58,41 +58,16 @@ class Run:
         """Run a tool; its output is shown only when it fails."""
         print(f"{title} …", end="" if sys.stdout.isatty() else "\n", flush=True)
         began = time.monotonic()
-        done = subprocess.run(
-            command,
-            env=self.environment,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            preexec_fn=tied_to_this_process(signal.SIGTERM),
-        )
-        self._note(title, done.returncode == 0, began)
-        if done.returncode:
-            print(done.stdout.rstrip(), flush=True)
+        self._tell_end(title, self._begin(command), began)
 
     def migrate(self) -> "subprocess.Popen[str]":
         """Begin to migrate the servers' own database; to be ended by ``copy_for_tests``."""
-        return subprocess.Popen(
-            [sys.executable, MANAGE, "migrate", "--verbosity", "0"],
-            env=self.environment,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            preexec_fn=tied_to_this_process(signal.SIGTERM),
-        )
+        return self._begin([sys.executable, MANAGE, "migrate", "--verbosity", "0"])
 
     def copy_for_tests(self, migrating: "subprocess.Popen[str]") -> None:
         """Let every test database be a copy of the one just migrated, which takes a second in place of fifteen."""
-        began = time.monotonic()
-        output, _ = migrating.communicate()
-        self._note("migrate", migrating.returncode == 0, began)
-        if migrating.returncode:
-            print(output.rstrip(), flush=True)
-        else:
+        self._tell_end("migrate", migrating, time.monotonic())
+        if not migrating.returncode:
             self.environment["TEST_DB_TEMPLATE"] = urlsplit(self.environment["DATABASE_URL"]).path.removeprefix("/")
 
     def pytest(self, title: str, arguments: Sequence[str]) -> None:
@@ -100,8 +75,18 @@ class Run:
         print(f"\n{title} …", flush=True)
         began = time.monotonic()
         colour = ["--color=yes"] if sys.stdout.isatty() else []
-        child = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *colour, *arguments],
+        child = self._begin([sys.executable, "-m", "pytest", *colour, *arguments])
+        last = "no closing line"
+        for line in child.stdout or ():
+            print(line, end="", flush=True)
+            if SUMMARY.match(re.sub(r"\x1b\[[\d;]*m", "", line.strip())):
+                last = line.rstrip()
+        self.summaries.append(f"{title}: {last}" if "=" not in last else last)
+        self._note(title, child.wait() == 0, began)
+
+    def _begin(self, command: Sequence[str]) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            command,
             env=self.environment,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -111,13 +96,12 @@ class Run:
             errors="replace",
             preexec_fn=tied_to_this_process(signal.SIGTERM),
         )
-        last = "no closing line"
-        for line in child.stdout or ():
-            print(line, end="", flush=True)
-            if SUMMARY.match(re.sub(r"\x1b\[[\d;]*m", "", line.strip())):
-                last = line.rstrip()
-        self.summaries.append(f"{title}: {last}" if "=" not in last else last)
-        self._note(title, child.wait() == 0, began)
+
+    def _tell_end(self, title: str, child: "subprocess.Popen[str]", began: float) -> None:
+        output, _ = child.communicate()
+        self._note(title, child.returncode == 0, began)
+        if child.returncode:
+            print(output.rstrip(), flush=True)
 
     def _note(self, title: str, passed: bool, began: float) -> None:
         seconds = time.monotonic() - began

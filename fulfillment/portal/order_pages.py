@@ -1,4 +1,4 @@
-"""What the public pages of one order share: the signed link to it, the page for any other link, and the frame."""
+"""What the public pages of one order share: the page for a link that is not ours, and the frame."""
 
 from typing import Any
 
@@ -7,24 +7,11 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from core.kernel.errors import NotFound
-from core.kernel.tokens import public_token, read_public_token
+from core.kernel.tokens import public_token
 from fulfillment.portal.forms import LookupForm
 from fulfillment.portal.pages import language_of, show
 from orders.selectors.channels import ChannelFact
 from orders.selectors.facts import OrderFact
-from orders.selectors.orders import access_order
-
-
-def order_of(purpose: str, token: str) -> OrderFact | None:
-    """The order a token was signed for, None for anything else."""
-    ref = read_public_token(purpose, token)
-    if ref is None:
-        return None
-    try:
-        return access_order(ref)
-    except NotFound:
-        return None
 
 
 def unknown_link(request: HttpRequest) -> HttpResponse:

@@ -13,11 +13,12 @@ from core.kernel.actors import CUSTOMER
 from core.kernel.countries import country_choices
 from core.kernel.errors import DomainError
 from core.kernel.plain_text import plain_text
-from fulfillment.portal.order_pages import frame, order_of, see_other, unknown_link
+from fulfillment.portal.order_pages import frame, see_other, unknown_link
 from fulfillment.portal.pages import language_of, show
 from orders.selectors.channels import channel_by_id
 from orders.selectors.doubts import open_doubts
 from orders.selectors.facts import OrderFact
+from orders.selectors.public import order_by_public_token
 from orders.services.addresses import correct_address
 
 
@@ -52,7 +53,7 @@ class AddressForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def address(request: HttpRequest, token: str) -> HttpResponse:
     """The form while the address is doubted; afterwards a word of thanks, and the address is shown to nobody."""
-    order = order_of("address", token)
+    order = order_by_public_token(token, purpose="address")
     if order is None:
         return unknown_link(request)
     language = language_of(request, order.locale)

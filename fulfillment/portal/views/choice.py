@@ -8,13 +8,14 @@ from django.views.decorators.http import require_http_methods
 from core.kernel.actors import CUSTOMER
 from core.kernel.errors import DomainError
 from fulfillment.portal.choosing import choice_view
-from fulfillment.portal.order_pages import frame, order_of, see_other, unknown_link
+from fulfillment.portal.order_pages import frame, see_other, unknown_link
 from fulfillment.portal.pages import language_of, show
 from inventory.selectors import warehouse_by_id
 from orders.planning.promises import local_day
 from orders.selectors.channels import channel_by_id
 from orders.selectors.choices import choices_of, question
 from orders.selectors.facts import OrderFact
+from orders.selectors.public import order_by_public_token
 from orders.services.choices import choose
 from orders.states import Choice
 
@@ -22,7 +23,7 @@ from orders.states import Choice
 @require_http_methods(["GET", "HEAD", "POST"])
 def choice(request: HttpRequest, token: str) -> HttpResponse:
     """Show the question or what was decided (GET); take the answer (POST), the same one twice as one."""
-    order = order_of("choice", token)
+    order = order_by_public_token(token, purpose="choice")
     if order is None:
         return unknown_link(request)
     language = language_of(request, order.locale)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.kernel.actors import CUSTOMER
 from core.kernel.errors import DomainError, NotFound
 from fulfillment.portal.forms import ReturnForm, empty_form, read_form
-from fulfillment.portal.order_pages import frame, order_of, see_other, unknown_link
+from fulfillment.portal.order_pages import frame, see_other, unknown_link
 from fulfillment.portal.pages import language_of, private, show
 from fulfillment.portal.reminder import reminder
 from fulfillment.portal.returning import status_view
@@ -22,6 +22,7 @@ from fulfillment.portal.sources import OrderPage, page_of
 from fulfillment.portal.words import full_day, money
 from orders.selectors.channels import channel_by_id
 from orders.selectors.facts import OrderFact
+from orders.selectors.public import order_by_public_token
 from returns import policy
 from returns.notifications import portal_url
 from returns.selectors import ReturnFact, return_by_ref, returns_of_order
@@ -33,7 +34,7 @@ from returns.services.requests import cancel_return, request_return
 @require_safe
 def start(request: HttpRequest, token: str) -> HttpResponse:
     """What may be sent back, and the form."""
-    order = order_of("return", token)
+    order = order_by_public_token(token, purpose="return")
     if order is None:
         return unknown_link(request)
     language, page = language_of(request, order.locale), page_of(order, now=timezone.now())
@@ -44,7 +45,7 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, token: str) -> HttpResponse:
     """Amount, deduction and date before anything is sent."""
-    order = order_of("return", token)
+    order = order_by_public_token(token, purpose="return")
     if order is None:
         return unknown_link(request)
     if request.method != "POST":
@@ -64,7 +65,7 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest, token: str) -> HttpResponse:
     """Ask for the return. The same form sent twice asks once."""
-    order = order_of("return", token)
+    order = order_by_public_token(token, purpose="return")
     if order is None:
         return unknown_link(request)
     now = timezone.now()
@@ -147,7 +148,7 @@ def cancel(request: HttpRequest, token: str, ref: str) -> HttpResponse:
 
 
 def _own_return(token: str, ref: str) -> tuple[OrderFact, ReturnFact] | None:
-    order = order_of("return", token)
+    order = order_by_public_token(token, purpose="return")
     if order is None:
         return None
     try:

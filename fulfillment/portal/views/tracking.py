@@ -8,16 +8,17 @@ from django.views.decorators.http import require_safe
 from core.kernel.countries import country_name
 from core.kernel.tokens import public_token
 from fulfillment.portal.following import follow, masked_address
-from fulfillment.portal.order_pages import frame, order_of, unknown_link
+from fulfillment.portal.order_pages import frame, unknown_link
 from fulfillment.portal.pages import language_of, show
 from fulfillment.portal.sources import page_of
+from orders.selectors.public import order_by_public_token
 from returns.selectors import returns_of_order
 
 
 @require_safe
 def tracking(request: HttpRequest, token: str) -> HttpResponse:
     """Where the order of that token is. Anything else gets a calm page with the look-up (404)."""
-    order = order_of("tracking", token)
+    order = order_by_public_token(token)
     if order is None:
         return unknown_link(request)
     language, now = language_of(request, order.locale), timezone.now()
