@@ -25,7 +25,7 @@ ORDER_BACKORDERED = "order.backordered"
 up also allocations [[allocation_id, units]], so that planned picks can be taken off."""
 
 ORDER_BACKORDER_FILLED = "order.backorder_filled"
-"""Data: fulfillment_order_id, lines [[order_line_id, units]]."""
+"""Units that were waited for were given. Data: fulfillment_order_id, quantity, lines [[order_line_id, units]]."""
 
 ORDER_EDITED = "order.edited"
 """Data: fields (names only), version."""

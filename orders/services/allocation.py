@@ -8,16 +8,15 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
-from core.outbox.publish import NewEvent, publish
+from core.outbox.publish import publish
 from inventory.selectors import availability, warehouses
-from orders.events import ORDER_BACKORDER_FILLED
 from orders.models import Order, OrderLine
 from orders.planning.fill_order import ChannelRule, fill_order
 from orders.selectors.backorders import products_waited_for
 from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import channel_by_id
 from orders.selectors.waiting import fill_rules, may_get_from, waiting_for
-from orders.services.filling import Filled, fill_from, kits_beyond_reach, take_all, with_kits
+from orders.services.filling import fill_from, filled_events, kits_beyond_reach, take_all, with_kits
 from orders.services.giveup import case_key
 from orders.services.promising import renew_promise
 from orders.services.readiness import settle_readiness
@@ -140,22 +139,12 @@ def _fill(
     settle_readiness(order, by=by, now=now)
     for filled in fills:
         renew_promise(order, filled.warehouse_id, reason="backorder_filled", by=by, now=now)
-    publish(*(_filled(order, product_id, filled) for filled in fills), by=by, now=now)
+    publish(*filled_events(order, fills), by=by, now=now)
     if not OrderLine.objects.filter(order=order, backordered__gt=0).exists():
         close_cases(dedupe_key=case_key(order.pk), resolution="filled", by=by, now=now)
         close_cases(dedupe_key=declined_key(order.pk), resolution="filled", by=by, now=now)
     take_all(fills)
     return sum(filled.units for filled in fills)
-
-
-def _filled(order: Order, product_id: int, filled: Filled) -> NewEvent:
-    data = {
-        "fulfillment_order_id": filled.fulfillment_order_id,
-        "product_id": product_id,
-        "quantity": filled.units,
-        "lines": filled.lines,
-    }
-    return NewEvent(ORDER_BACKORDER_FILLED, "order", order.pk, order.ref, data)
 
 
 def _waiting(

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from core.kernel.commands import TryAgain, attempt_number
+from core.outbox.publish import NewEvent
 from inventory.errors import InsufficientStock
 from inventory.selectors import availability, warehouse_by_id
 from inventory.services import reservation
 from inventory.services.reservation import Want
+from orders.events import ORDER_BACKORDER_FILLED
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.planning.kits import Part, share_out_whole
 from orders.planning.promises import local_day
@@ -116,6 +118,21 @@ def _write(
         wants=wants,
         warehouse_id=warehouse_id,
     )
+
+
+def filled_events(order: Order, fills: Iterable[Filled]) -> list[NewEvent]:
+    """What to tell of units that were waited for and have come: one event for each fulfilment order that got any."""
+    return [
+        NewEvent(
+            ORDER_BACKORDER_FILLED,
+            "order",
+            order.pk,
+            order.ref,
+            {"fulfillment_order_id": filled.fulfillment_order_id, "quantity": filled.units, "lines": filled.lines},
+        )
+        for filled in fills
+        if filled.lines
+    ]
 
 
 def take_all(fills: Iterable[Filled]) -> None:

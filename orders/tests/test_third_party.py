@@ -8,13 +8,14 @@ from django.test.utils import CaptureQueriesContext
 
 from core.attention.selectors import open_cases
 from core.kernel.errors import NotFound
+from core.outbox.models import Event
 from core.outbox.selectors import timeline
 from core.outbox.services import run_due
 from inventory.selectors import default_bins
 from inventory.services import ledger
 from inventory.services.places import NewBin, create_bins, create_warehouse
 from orders.errors import RequestNotOpen, WorkStopped
-from orders.models import Channel, ChannelWarehouse, FulfillmentOrder, OrderLine
+from orders.models import Channel, ChannelWarehouse, FulfillmentOrder, OrderLine, ShortageChoice
 from orders.selectors.requests import open_requests
 from orders.selectors.work import releasable
 from orders.services.allocation import fill_backorder, fill_overlooked
@@ -127,6 +128,23 @@ def test_what_one_declines_changes_places_in_one_statement(shop: Shop, partner: 
         reject_request(part.pk, reason="Closed", by=TESTER, now=NOW)
     assert len([one for one in seen.captured_queries if "UPDATE inventory_stocklevel" in one["sql"]]) == 1
     assert_books_balance(shop)
+
+
+def test_what_waited_and_came_with_the_units_declined_is_told_and_asked_about_no_more(shop: Shop, partner: int) -> None:
+    Channel.objects.filter(pk=shop.channel_id).update(choice_days=2)
+    row = ask(shop, units=7)
+    run_due(now=NOW)
+    asked = ShortageChoice.objects.get(order=row.order_id)
+    assert (asked.status, lines_of(row.order_ref)["VASE"]["backordered"]) == ("asked", 2)
+    foreign(shop, "SUPPLIER", {"VASE": 7}, kind="drop_ship")
+    reject_request(row.pk, reason="Machine broken", by=TESTER, now=NOW)
+    assert lines_of(row.order_ref)["VASE"]["backordered"] == 0
+    (told,) = Event.objects.filter(type="order.backorder_filled", timeline=row.order_ref)
+    line_id = OrderLine.objects.get(order=row.order_id).pk
+    assert (told.data["quantity"], told.data["lines"]) == (2, [[line_id, 2]])
+    run_due(now=NOW)
+    asked.refresh_from_db()
+    assert asked.status == "withdrawn"
 
 
 def test_what_nobody_else_has_waits_with_a_case_and_is_never_asked_for_again(shop: Shop, partner: int) -> None:
