@@ -1,6 +1,6 @@
 """When what is on its way reaches those who wait for it: pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,20 +23,24 @@ class Expected:
     place: int = 0
 
 
-def filled_by(needs: Sequence[Need], coming: Mapping[int, Sequence[Expected]], *, today: date) -> list[Expected | None]:
-    """The arrival with which each need is filled whole, who comes first first; None when nobody knows.
+class Incoming:
+    """Units on their way in, given to who comes first. What a need takes, the needs after it do not get."""
 
-    What should be here already comes nobody knows when. What a need takes, the needs after it do not get.
-    """
-    left: dict[int, list[Expected]] = {}
-    for product_id, rows in coming.items():
-        dated = [row for row in rows if row.on is not None and row.on >= today and row.units > 0]
-        left[product_id] = sorted(dated, key=lambda row: (row.on or today, row.place))
-    found: list[Expected | None] = []
-    for need in needs:
+    def __init__(self, *, today: date) -> None:
+        self._today = today
+        self._left: dict[int, list[Expected]] = {}
+
+    def add(self, product_id: int, rows: Iterable[Expected]) -> None:
+        """More that is on its way. What should be here already comes nobody knows when, so it is left out."""
+        dated = [row for row in rows if row.on is not None and row.on >= self._today and row.units > 0]
+        both = [*self._left.get(product_id, ()), *dated]
+        self._left[product_id] = sorted(both, key=lambda row: (row.on or self._today, row.place))
+
+    def fill(self, need: Need) -> Expected | None:
+        """The arrival with which the need is filled whole; None when nobody knows."""
         units, last = need.units, None
         rest: list[Expected] = []
-        for row in left.get(need.product_id, ()):
+        for row in self._left.get(need.product_id, ()):
             if units <= 0 or (need.places and row.place not in need.places):
                 rest.append(row)
                 continue
@@ -44,6 +48,13 @@ def filled_by(needs: Sequence[Need], coming: Mapping[int, Sequence[Expected]], *
             if row.units > units:
                 rest.append(Expected(row.on, row.units - units, row.place))
             units -= min(units, row.units)
-        left[need.product_id] = rest
-        found.append(last if units <= 0 else None)
-    return found
+        self._left[need.product_id] = rest
+        return last if units <= 0 else None
+
+
+def filled_by(needs: Sequence[Need], coming: Mapping[int, Sequence[Expected]], *, today: date) -> list[Expected | None]:
+    """The arrival with which each need is filled whole, who comes first first; None when nobody knows."""
+    incoming = Incoming(today=today)
+    for product_id, rows in coming.items():
+        incoming.add(product_id, rows)
+    return [incoming.fill(need) for need in needs]

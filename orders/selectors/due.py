@@ -1,6 +1,6 @@
 """What has to leave today, what should have left before, what was done of late, and who waits for stock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -53,12 +53,13 @@ class LateWork:
 
 @dataclass(frozen=True, slots=True)
 class WaitingLine:
-    """Units that an order waits for, with what the order was promised.
+    """Units that an order waits for, with what the order was promised; ``id`` is that of the line.
 
     ``home`` is the own warehouse of its channel, ``places`` are all that may ship it, that one first unless a rule left
     the order others.
     """
 
+    id: int
     order_id: int
     order_ref: str
     product_id: int
@@ -114,17 +115,23 @@ def late_work(warehouse_id: int, *, today: date, limit: int) -> list[LateWork]:
     return [LateWork(*row[:6], bool(row[6])) for row in rows]
 
 
-def waiting_lines(*, limit: int) -> list[WaitingLine]:
-    """Lines of confirmed orders that wait for stock, who came first first. One statement."""
+def waiting_lines(home_id: int, *, chunk: int, most: int) -> Iterator[list[WaitingLine]]:
+    """Lines of confirmed orders that wait for what orders of that warehouse's channels wait for, who came first first.
+
+    In chunks, one statement each, at most so many lines; a reader that has seen enough asks for no more.
+    """
+    waiting = OrderLine.objects.filter(backordered__gt=0, order__status=OrderStatus.CONFIRMED)
+    wanted = waiting.filter(order__channel__warehouse=home_id).order_by().values("product_id")
     routes = ChannelWarehouse.objects.filter(channel=OuterRef("order__channel_id")).order_by("position", "pk")
     rows = (
-        OrderLine.objects.filter(backordered__gt=0, order__status=OrderStatus.CONFIRMED)
+        waiting.filter(product__in=wanted)
         .annotate(
             country=KeyTextTransform("country", "order__shipping_address"),
             routes=ArraySubquery(routes.values("warehouse_id")),
         )
         .order_by("placed_at", "pk")
         .values_list(
+            "pk",
             "order_id",
             "order__ref",
             "product_id",
@@ -137,9 +144,21 @@ def waiting_lines(*, limit: int) -> list[WaitingLine]:
             "order__channel__warehouse_id",
             "routes",
             "order__ship_from",
-        )[:limit]
+        )
     )
-    return [WaitingLine(*row[:7], row[7] or "", row[8], row[9], _places(*row[9:])) for row in rows]
+    after = Q()
+    for start in range(0, most, chunk):
+        size = min(chunk, most - start)
+        found = [
+            WaitingLine(*row[:8], row[8] or "", row[9], row[10], _places(*row[10:]))
+            for row in rows.filter(after)[:size]
+        ]
+        if found:
+            yield found
+        if len(found) < size:
+            return
+        last = found[-1]
+        after = Q(placed_at__gt=last.placed_at) | Q(placed_at=last.placed_at, pk__gt=last.id)
 
 
 def _places(home: int, routes: Sequence[int], left: Sequence[int]) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """Find what is late, and what will be because its stock does not come in time; tell buyers once it is certain."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from inventory.selectors import WarehouseFact, warehouse_by_id, warehouses_by_id
 from inventory.selectors.promisable import arrivals
 from orders.models import Order
 from orders.planning.promises import dates_of, local_day
-from orders.planning.waiting import Expected, Need, filled_by
+from orders.planning.waiting import Expected, Incoming, Need
 from orders.selectors.calendars import Loads
 from orders.selectors.due import WaitingLine, late_work, waiting_lines
 from orders.services.promising import promised, renew_promise, terms_of, write_promise
@@ -24,7 +24,10 @@ from orders.states import OrderStatus
 
 MOST_CASES = 500
 """Cases of one cause and warehouse at once; beyond that, one case more tells nobody anything."""
-MOST_LINES = 5000
+CHUNK = 1000
+"""Lines read at once."""
+MOST_LINES = 50_000
+"""Lines looked at in one sweep, those that wait longest; it ends earlier once it has found all it may tell of."""
 MOST_TOLD = 200
 """Orders renewed in one sweep, each in a transaction of its own; the next sweep goes on."""
 
@@ -49,6 +52,15 @@ class Overdue:
     place: int
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """An order that waits: its line that is filled last, the arrival that fills it, and all units it waits for."""
+
+    line: WaitingLine
+    last: Expected | None
+    units: int
+
+
 def watch_late(warehouse_id: int, *, by: Actor, now: datetime) -> Kept:
     """Keep a case open for every part of an order that is past its day, and renew the promises that broke."""
     warehouse = warehouse_by_id(warehouse_id)
@@ -59,7 +71,7 @@ def watch_late(warehouse_id: int, *, by: Actor, now: datetime) -> Kept:
         wanted.setdefault(
             one.order_id,
             WantedCase(
-                dedupe_key=f"late:{one.order_id}",
+                dedupe_key=f"late:{one.order_id}:{warehouse_id}",
                 summary=gettext_noop("The order is past its day and has not left."),
                 subject_type="order",
                 subject_id=one.order_id,
@@ -99,7 +111,7 @@ def watch_backorders(warehouse_id: int, *, by: Actor, now: datetime) -> Kept:
     found = overdue_backorders(warehouse, now=now)
     wanted = [
         WantedCase(
-            dedupe_key=f"will_be_late:{one.order_id}",
+            dedupe_key=f"will_be_late:{one.order_id}:{warehouse_id}",
             summary=gettext_noop("What it waits for does not come in time for its promise.")
             if one.comes_on
             else gettext_noop("It waits for stock that nobody has announced."),
@@ -124,39 +136,74 @@ def watch_backorders(warehouse_id: int, *, by: Actor, now: datetime) -> Kept:
 
 def overdue_backorders(warehouse: WarehouseFact, *, now: datetime) -> list[Overdue]:
     """Orders of the warehouse's channels that wait for units which come after their promise, or of which nobody knows
-    when; oldest first.
+    when; oldest first, and no more than one sweep tells of.
 
     What is on its way to any warehouse that may ship an order fills who waits longest first, whatever the channel.
-    Three statements at most, four with several warehouses.
+    Two statements for each chunk of lines, and one with several warehouses.
     """
-    lines = waiting_lines(limit=MOST_LINES)
-    if not any(line.home == warehouse.id for line in lines):
-        return []
-    places = sorted({place for line in lines for place in line.places})
-    coming: dict[int, list[Expected]] = {}
-    for (product_id, place), rows in arrivals({line.product_id for line in lines}, places).items():
-        coming.setdefault(product_id, []).extend(Expected(one.on, one.units, place) for one in rows)
-    needs = [Need(line.product_id, line.units, line.places) for line in lines]
-    filled = filled_by(needs, coming, today=local_day(now, warehouse.time_zone))
-    latest: dict[int, tuple[WaitingLine, Expected | None]] = {}
-    units: dict[int, int] = {}
-    for line, last in zip(lines, filled, strict=True):
-        if line.home != warehouse.id:
-            continue
-        units[line.order_id] = units.get(line.order_id, 0) + line.units
-        known = latest.get(line.order_id)
-        if known is None or _later(last, known[1]):
-            latest[line.order_id] = (line, last)
     facts = {warehouse.id: warehouse}
-    if others := {last.place for _line, last in latest.values() if last} - facts.keys():
-        facts |= warehouses_by_id(others)
-    found = []
-    for order_id, (line, last) in latest.items():
-        day, place = (last.on, last.place) if last else (None, line.places[0])
-        leaves = _leaves_after(facts[place], line, day) if day is not None else None
-        if leaves is None or line.ship_by is None or leaves > line.ship_by:
-            found.append(Overdue(order_id, line.order_ref, units[order_id], line.sku, line.ship_by, day, leaves, place))
+    found: list[Overdue] = []
+    certain = 0
+    for orders in _waiting_orders(warehouse.id, today=local_day(now, warehouse.time_zone)):
+        if others := {one.last.place for one in orders if one.last} - facts.keys():
+            facts |= warehouses_by_id(others)
+        for overdue in (_overdue(one, facts) for one in orders):
+            if overdue is None:
+                continue
+            is_certain = overdue.leaves is not None
+            if len(found) < MOST_CASES or (is_certain and certain < MOST_TOLD):
+                found.append(overdue)
+                certain += is_certain
+        if len(found) >= MOST_CASES and certain >= MOST_TOLD:
+            break
     return found
+
+
+def _waiting_orders(warehouse_id: int, *, today: date) -> Iterator[list[_Waiting]]:
+    """The orders of the warehouse's channels that wait, oldest first, with the arrival that fills them; in chunks."""
+    incoming = Incoming(today=today)
+    asked: set[tuple[int, int]] = set()
+    orders: dict[int, _Waiting] = {}
+    for lines in waiting_lines(warehouse_id, chunk=CHUNK, most=MOST_LINES):
+        _ask(lines, asked, incoming)
+        for line in lines:
+            last = incoming.fill(Need(line.product_id, line.units, line.places))
+            if line.home != warehouse_id:
+                continue
+            known = orders.get(line.order_id)
+            if known is None:
+                orders[line.order_id] = _Waiting(line, last, line.units)
+                continue
+            known.units += line.units
+            if _later(last, known.last):
+                known.line, known.last = line, last
+        # The lines of an order stand together, but for others of the same moment.
+        moment = lines[-1].placed_at
+        whole = [pk for pk, one in orders.items() if one.line.placed_at < moment]
+        yield [orders.pop(pk) for pk in whole]
+    yield list(orders.values())
+
+
+def _ask(lines: list[WaitingLine], asked: set[tuple[int, int]], incoming: Incoming) -> None:
+    """Read what is on its way of the products to the places of the lines, as far as it was not read before."""
+    new = {(line.product_id, place) for line in lines for place in line.places} - asked
+    if not new:
+        return
+    products, places = {product_id for product_id, _place in new}, sorted({place for _product, place in new})
+    for (product_id, place), rows in arrivals(products, places).items():
+        if (product_id, place) not in asked:
+            incoming.add(product_id, [Expected(one.on, one.units, place) for one in rows])
+    asked.update((product_id, place) for product_id in products for place in places)
+
+
+def _overdue(one: _Waiting, facts: Mapping[int, WarehouseFact]) -> Overdue | None:
+    """The order when it leaves later than promised, or nobody knows when; None when it is in time."""
+    line, last = one.line, one.last
+    day, place = (last.on, last.place) if last else (None, line.places[0])
+    leaves = _leaves_after(facts[place], line, day) if day is not None else None
+    if leaves is not None and line.ship_by is not None and leaves <= line.ship_by:
+        return None
+    return Overdue(line.order_id, line.order_ref, one.units, line.sku, line.ship_by, day, leaves, place)
 
 
 def _later(one: Expected | None, than: Expected | None) -> bool:

@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from core.attention.selectors import CaseFact, open_cases
@@ -10,15 +12,17 @@ from core.outbox.models import Event
 from inventory.models import Supplier
 from inventory.selectors import warehouse_by_id
 from inventory.services.purchasing import create_purchase_order
-from orders.models import FulfillmentOrder, Order, Promise
+from orders.models import ChannelWarehouse, FulfillmentOrder, Order, Promise
 from orders.planning.waiting import Expected, Need, filled_by
 from orders.selectors.facts import OrderFact
+from orders.services import watching
 from orders.services.holds import place_hold
 from orders.services.watching import overdue_backorders, watch_backorders, watch_late
-from orders.tests.shop import NOW, TESTER, Shop
+from orders.tests.shop import NOW, TESTER, Shop, build_shop
 
 A_DAY = timedelta(days=1)
 TODAY = NOW.date()
+DEC_3 = date(2026, 12, 3)
 
 
 def late_cases(kind: str = "late") -> list[CaseFact]:
@@ -122,6 +126,51 @@ def test_watching_backorders_takes_constant_statements(
     # The warehouse, the lines, what comes, the calendars; then the cases in a transaction of their own.
     with django_assert_num_queries(6):
         watch_backorders(shop.warehouse_id, by=TESTER, now=NOW)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 1000])
+def test_what_is_read_in_chunks_is_what_is_read_at_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr(watching, "CHUNK", chunk)
+    orders = [shop.order({"VASE": 1, "LAMP": 5}, now=NOW, placed_at=NOW + n * timedelta(hours=n)) for n in range(4)]
+    orders.append(shop.order({"VASE": 1, "LAMP": 1}, placed_at=NOW))
+    announce(shop, "VASE", 3, date(2026, 12, 1))
+    announce(shop, "LAMP", 8, date(2026, 12, 3))
+    found = overdue_backorders(warehouse_by_id(shop.warehouse_id), now=NOW)
+    known = {one.order_id: (one.units, one.comes_on) for one in found}
+    assert [known[one.id] for one in orders] == [(3, DEC_3), (6, DEC_3), (6, None), (6, None), (2, DEC_3)]
+
+
+def test_a_sweep_ends_once_it_has_found_all_it_tells_of(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, most in (("CHUNK", 1), ("MOST_CASES", 2), ("MOST_TOLD", 1)):
+        monkeypatch.setattr(watching, name, most)
+    announce(shop, "LAMP", 1, date(2026, 12, 3))
+    unknown = [shop.order({"VASE": 1}, placed_at=NOW) for _ in range(3)]
+    shop.order({"LAMP": 3}, placed_at=NOW)
+    certain = shop.order({"LAMP": 1}, placed_at=NOW + A_DAY)
+    shop.order({"VASE": 1}, placed_at=NOW + 2 * A_DAY)
+    with CaptureQueriesContext(connection) as queries:
+        found = overdue_backorders(warehouse_by_id(shop.warehouse_id), now=NOW)
+    assert [one.order_id for one in found] == [unknown[0].id, unknown[1].id, certain.id]
+    assert sum("orders_orderline" in one["sql"] for one in queries.captured_queries) == 5, "the last was not read"
+
+
+def test_an_order_late_in_two_warehouses_has_a_case_in_each(shop: Shop) -> None:
+    side = build_shop({"PLATE": 1}, code="SIDE")
+    for warehouse_id, position in ((shop.warehouse_id, 1), (side.warehouse_id, 2)):
+        ChannelWarehouse.objects.create(channel_id=shop.channel_id, warehouse_id=warehouse_id, position=position)
+    order = shop.order({"MUG": 1, "PLATE": 1})
+    here, there = FulfillmentOrder.objects.filter(order_id=order.id).order_by("warehouse_id")
+    places = (here.warehouse_id, there.warehouse_id)
+    for _ in range(2):
+        for warehouse_id in places:
+            watch_late(warehouse_id, by=TESTER, now=NOW + A_DAY)
+    assert sorted(case.warehouse_id or 0 for case in late_cases()) == sorted(places)
+    shop.fulfil(here.pk if here.warehouse_id == shop.warehouse_id else there.pk)
+    for warehouse_id in places:
+        watch_late(warehouse_id, by=TESTER, now=NOW + A_DAY)
+    assert [case.warehouse_id for case in late_cases()] == [side.warehouse_id]
 
 
 def test_what_is_expected_fills_needs_in_their_order() -> None:

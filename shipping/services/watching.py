@@ -132,7 +132,7 @@ def _case(one: Foreseen, day: Day) -> WantedCase:
         "stage": stage_of(one.work.status),
     }
     return WantedCase(
-        dedupe_key=f"will_be_late:{one.work.order_id}",
+        dedupe_key=f"will_be_late:{one.work.order_id}:{day.warehouse.id}",
         summary=gettext_noop("It will miss today's cut-off at the pace of the floor."),
         subject_type="order",
         subject_id=one.work.order_id,
