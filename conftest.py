@@ -5,6 +5,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from orders.selectors.calendars import forget_book
+from orders.selectors.methods import forget_methods
 from tests import emptying
 
 # A shared machine is slow at times; a failing example comes with the line that replays it.
@@ -21,5 +22,6 @@ def _cheap_passwords(settings: Settings) -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_calendars() -> None:
-    """What a process keeps of the calendar tables outlives the transaction of a test."""
+    """What a process keeps of the calendar tables and methods outlives the transaction of a test."""
     forget_book()
+    forget_methods()

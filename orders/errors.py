@@ -1,6 +1,6 @@
 """How orders refuse."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -69,6 +69,26 @@ class HoldReleased(DomainError):
     """The hold was released before."""
 
     code: ClassVar[str] = "hold_released"
+
+
+class UnknownMethod(DomainError):
+    """The shop has shipping methods, and this is none of them."""
+
+    code: ClassVar[str] = "unknown_method"
+    status: ClassVar[int] = 422
+
+    def __init__(self, method: str, known: Iterable[str]) -> None:
+        names = ", ".join(sorted(known)[:20])
+        super().__init__(
+            _("This shop has no shipping method %(method)s.") % {"method": method},
+            errors=[
+                {
+                    "pointer": "/shipping_method",
+                    "code": self.code,
+                    "detail": _("Choose one of these: %(names)s.") % {"names": names},
+                }
+            ],
+        )
 
 
 class OrderClosed(DomainError):

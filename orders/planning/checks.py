@@ -84,6 +84,12 @@ def look_at_prices(lines: Iterable[Bought], *, usual: Mapping[int, Usual]) -> li
     return findings
 
 
+def look_at_method(method: str, known: Iterable[str]) -> list[Finding]:
+    """A shipping method that is none of the shop's; what differs in upper and lower case only is suggested."""
+    near = sorted(one for one in known if one.casefold() == method.casefold())
+    return [] if method in near else [Finding("method.unknown", "shipping_method", method, near[0] if near else "")]
+
+
 def look_at_total(stated: Decimal | None, computed: Decimal, *, decimals: int) -> list[Finding]:
     """A total that is not what goods, postage and charges come to, in whole coins of the currency."""
     coin = Decimal(1).scaleb(-min(decimals, 2))

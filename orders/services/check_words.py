@@ -28,6 +28,7 @@ _WORDS = {
     "price.zero": gettext_lazy("%(sku)s has no price."),
     "price.unusual": gettext_lazy("%(sku)s at %(price)s is far from its usual price (%(usual)s)."),
     "total.differs": gettext_lazy("The shop says %(stated)s in total, but it comes to %(computed)s."),
+    "method.unknown": gettext_lazy("No shipping method of this shop has that name. Set the method."),
     "duplicate": gettext_lazy("The same goods for the same buyer as %(ref)s."),
     "window.late": gettext_lazy("It cannot arrive by %(until)s; it arrives %(arrives)s."),
 }

@@ -10,7 +10,7 @@ from orders.planning.checks import Goods
 from orders.planning.decisions import Decisions, PlannedHold
 from orders.selectors.channels import ChannelFact
 from orders.services.drafts import Draft
-from orders.services.examining import examine
+from orders.services.examining import examine, unknown_method
 from orders.services.requests import OrderRequest
 from orders.services.ruling import rule_on
 from orders.states import HoldType, OrderKind, PaymentStatus
@@ -40,6 +40,9 @@ def decide(
     decisions = rule_on(channel, request, products, holds, now=now)
     if request.kind == OrderKind.REPLACEMENT:
         decisions.shipping_method = ""  # what is sent again goes the fastest way, whatever a rule says
+    elif any(product.ships for product in products):
+        # After the rules: they may have put another method in the place of the shop's word.
+        decisions.holds += unknown_method(decisions.shipping_method or request.shipping_method)
     # A hold stops work, and for what is never packed there is none.
     decisions.holds = [*holds, *decisions.holds] if any(product.ships for product in products) else []
     return decisions

@@ -13,13 +13,14 @@ from core.kernel.errors import Invalid
 from core.outbox.publish import NewEvent, publish
 from inventory.selectors import ProductFact, products_by_sku
 from orders import ports
-from orders.errors import NotEditable, OutOfStock
+from orders.errors import NotEditable, OutOfStock, UnknownMethod
 from orders.events import ORDER_BACKORDERED, ORDER_EDITED
 from orders.models import FulfillmentOrder, Order, OrderKit, OrderLine
 from orders.planning.decisions import PlannedHold
 from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import channel_by_id
 from orders.selectors.facts import OrderFact
+from orders.selectors.methods import is_unknown, known_methods
 from orders.selectors.orders import order_by_id
 from orders.services.asking import kits_among
 from orders.services.cancellation import cancel_units
@@ -87,8 +88,9 @@ def edit_order(
     lists and parcels have followed. Units added then leave in a fulfilment order of their own; picked units that are
     no longer wanted are put back by inspection.
 
-    Raises NotEditable for another address or method once a label was bought for it, OrderClosed, NotFound,
-    StaleVersion, Invalid for a line or SKU that does not exist, and OutOfStock on a channel that rejects short orders.
+    Raises NotEditable for another address or method once a label was bought for it, UnknownMethod for a method that is
+    none of the shop's, OrderClosed, NotFound, StaleVersion, Invalid for a line or SKU that does not exist, and
+    OutOfStock on a channel that rejects short orders.
     All of it happens, or nothing.
     """
     order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
@@ -103,6 +105,8 @@ def apply_changes(order: Order, changes: OrderChanges, *, by: Actor, now: dateti
     if columns.keys() & {"shipping_address", "shipping_method"}:
         _refuse_labelled(order)
     if columns.get("shipping_method", order.shipping_method) != order.shipping_method:
+        if is_unknown(columns["shipping_method"]):
+            raise UnknownMethod(columns["shipping_method"], known_methods())
         # What somebody asked for is no present any more.
         columns["upgraded_from"] = ""
     for name, value in columns.items():

@@ -19,6 +19,7 @@ from orders.planning.checks import (
     Bought,
     Goods,
     goods_of,
+    look_at_method,
     look_at_prices,
     look_at_quantities,
     look_at_total,
@@ -29,6 +30,7 @@ from orders.planning.findings import Finding
 from orders.planning.phones import look_at_phone
 from orders.planning.promises import PromiseDates
 from orders.selectors.channels import ChannelFact, channel_by_id
+from orders.selectors.methods import is_unknown, known_methods
 from orders.selectors.usual import bought_lately, usual_lines
 from orders.services.check_words import sentence_of
 from orders.services.drafts import Draft
@@ -38,6 +40,10 @@ from orders.states import HoldType, IntakeCheck, OrderKind
 
 OF_THE_GOODS = frozenset({"address", "phone", "quantity", "price"})
 """Checks that are made again when an order is changed. Its total and its twin are those of the day it came in."""
+ALWAYS = frozenset({"method"})
+"""Checks that are made whatever the channel wants looked at."""
+SURE_SECONDS = 1.0
+"""A new order is held by a word of its method no older, so that five hundred at once ask a single time."""
 _TYPES = {"address": HoldType.ADDRESS, "phone": HoldType.ADDRESS}
 _FARTHEST_ZONE = timedelta(hours=12)
 
@@ -105,6 +111,11 @@ def miss_of_window(request: OrderRequest, promised: PromiseDates) -> PlannedHold
     return _holds_of([finding])[0]
 
 
+def unknown_method(method: str) -> list[PlannedHold]:
+    """The hold of an order by a method the shop does not know; none while the shop has configured no method at all."""
+    return _holds_of(_method(method, age=SURE_SECONDS))
+
+
 def reexamine(order: Order, *, by: Actor, now: datetime) -> None:
     """Look again at an order that was changed; the caller holds its row and has written the change.
 
@@ -112,9 +123,12 @@ def reexamine(order: Order, *, by: Actor, now: datetime) -> None:
     for the same thing.
     """
     channel = channel_by_id(order.channel_id)
-    if not channel.checks or order.kind == OrderKind.REPLACEMENT:
+    if order.kind == OrderKind.REPLACEMENT:
         return
-    holds = [one for one in Hold.objects.filter(order=order).exclude(code="").order_by("pk") if _check(one.code)]
+    again = OF_THE_GOODS | ALWAYS if channel.checks else ALWAYS
+    holds = [
+        one for one in Hold.objects.filter(order=order).exclude(code="").order_by("pk") if _check(one.code) in again
+    ]
     accepted = {
         (found["code"], found["found"])
         for hold in holds
@@ -155,6 +169,7 @@ def _findings_of(order: Order, channel: ChannelFact, *, now: datetime) -> list[F
     findings = []
     if kits or any(ships for *_line, ships in lines):
         findings += _reaching(channel, order.shipping_address, order.phone, order.shipping_method)
+        findings += _method(order.shipping_method)
     return [*findings, *_goods(channel, bought, order.currency, now=now)]
 
 
@@ -168,6 +183,11 @@ def _reaching(channel: ChannelFact, address: Address, phone: str, method: str) -
         country = str(address.get("country") or "")
         findings += look_at_phone(number, country, required=channel.requires_phone)
     return findings
+
+
+def _method(method: str, *, age: float = 0.0) -> list[Finding]:
+    """What looks wrong with the way it is to go; a method is doubted by no older word than ``age``."""
+    return look_at_method(method, known_methods()) if is_unknown(method, age=age) else []
 
 
 def _goods(channel: ChannelFact, bought: Sequence[Bought], currency: str, *, now: datetime) -> list[Finding]:
@@ -228,7 +248,7 @@ def _told(finding: Finding) -> dict[str, Any]:
 def _check(code: str) -> str:
     """The check a hold's code is of, when it is one that is made again."""
     check = code.partition(".")[0]
-    return check if check in OF_THE_GOODS else ""
+    return check if check in OF_THE_GOODS | ALWAYS else ""
 
 
 def _refuse_past_window(request: OrderRequest, now: datetime) -> None:

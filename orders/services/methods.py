@@ -10,6 +10,7 @@ from core.outbox.publish import NewEvent, publish
 from orders.events import ORDER_METHOD_CHANGED, ORDER_UPGRADED
 from orders.models import Order
 from orders.selectors.channels import channel_by_id
+from orders.services.examining import reexamine
 from orders.services.locking import lock_order, refuse_closed
 from orders.services.promising import renew_promise
 
@@ -26,7 +27,8 @@ def change_method(
     """Let the order go by another method, and renew its promise, sooner or later. Inner; locks the order's row.
 
     ``upgraded_from`` is the method that was paid for when this one is a present, else empty. Publishes
-    ``order.upgraded`` or ``order.method_changed`` with ``data``. Returns whether anything changed. Raises OrderClosed.
+    ``order.upgraded`` or ``order.method_changed`` with ``data``; the order is looked at again, so a hold about the
+    method before ends. Returns whether anything changed. Raises OrderClosed.
     The caller has seen to it that no label is bought: it goes by the method of the moment.
     """
     refuse_outside_transaction()
@@ -48,6 +50,7 @@ def change_method(
         by=by,
         now=now,
     )
+    reexamine(order, by=by, now=now)
     own_warehouse = channel_by_id(order.channel_id).warehouse_id
     renew_promise(order, own_warehouse, reason="method_changed", earlier_too=True, by=by, now=now)
     return True

@@ -16,6 +16,7 @@ from inventory.selectors import products_by_sku, warehouses
 from orders.events import ORDER_BACKORDERED, ORDER_EDITED, ORDER_HELD, ORDER_RULE_FIRED, RULE_CHANGED
 from orders.models import Channel, Rule, Rulebook
 from orders.planning.rule_text import Problem, RuleText, RuleUnclear, read
+from orders.selectors.methods import is_unknown
 from orders.selectors.rulebook import RuleFact, rule_fact
 
 MOST_RULES = 200
@@ -111,6 +112,8 @@ def _unknown(text: RuleText) -> list[Problem]:
     codes = {one.code.casefold() for one in warehouses()} if "warehouse" in named else set()
     inserts = products_by_sku(act.value for act in text.actions if act.do == "insert") if "insert" in named else {}
     for index, act in enumerate(text.actions):
+        if act.do == "method" and is_unknown(act.value):
+            problems.append(Problem(f"/actions/{index}/value", "unknown"))
         lost = act.do == "warehouse" and any(code.casefold() not in codes for code in act.values)
         if lost or (act.do == "insert" and act.value.casefold() not in inserts):
             problems.append(Problem(f"/actions/{index}/value", "unknown"))

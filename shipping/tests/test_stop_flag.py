@@ -19,7 +19,17 @@ from orders.models import Allocation, FulfillmentOrder, Hold, Order
 from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold, release_holds
 from orders.services.rules import create_rule
-from shipping.models import IssuedNumber, LabelRequest, Parcel, ParcelInsert, ParcelItem, PickLine, PickList, PickTote
+from shipping.models import (
+    CarrierService,
+    IssuedNumber,
+    LabelRequest,
+    Parcel,
+    ParcelInsert,
+    ParcelItem,
+    PickLine,
+    PickList,
+    PickTote,
+)
 from shipping.services import labels, packing
 from shipping.services.bulk_packing import pack_many, purchase_labels
 from shipping.services.bulk_picking import confirm_lists
@@ -360,6 +370,7 @@ def test_an_intent_that_was_stopped_can_be_made_anew(floor: Floor) -> None:
 def test_a_method_a_rule_asks_for_after_the_label_was_bought_is_left_and_told(floor: Floor) -> None:
     actions = [{"do": "tag", "value": "vip"}, {"do": "method", "value": "express"}]
     document = {"name": "Hurry", "event": "order.held", "conditions": [], "actions": actions}
+    CarrierService.objects.create(method="express", carrier="own_delivery", service="express", name="Express")
     create_rule(document, by=TESTER, now=NOW)
     world = labelled(floor)
     hold(world)

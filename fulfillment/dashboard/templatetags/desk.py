@@ -145,6 +145,7 @@ _CHECKED: dict[str, Any] = {
     "name": gettext_lazy("Name"),
     "phone": gettext_lazy("Phone"),
     "total": gettext_lazy("Total"),
+    "shipping_method": gettext_lazy("Service"),
     "order": gettext_lazy("Order"),
 }
 

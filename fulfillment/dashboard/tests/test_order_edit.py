@@ -12,7 +12,7 @@ from fulfillment.dashboard.tests.desk import action, signed_in
 from orders.models import Hold, Order, OrderLine
 from orders.selectors.facts import OrderFact
 from orders.services.editing import OrderChanges, edit_order
-from shipping.models import PickLine
+from shipping.models import CarrierService, PickLine
 from shipping.services.labels import purchase_label
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
@@ -61,6 +61,7 @@ def test_a_change_is_shown_before_it_is_saved(floor: Floor, client: Client) -> N
 
 
 def test_what_somebody_else_changed_is_told_and_nothing_typed_is_lost(floor: Floor, client: Client) -> None:
+    CarrierService.objects.create(method="express", carrier="own_delivery", service="express", name="Express")
     order = floor.order({"MUG": 2})
     sent = filled(client, order, note="Ring twice")
     edit_order(order.ref, OrderChanges(shipping_method="express"), by=TESTER, now=NOW)

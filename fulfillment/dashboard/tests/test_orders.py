@@ -14,6 +14,7 @@ from inventory.services.places import create_warehouse
 from orders.selectors.orders import access_order
 from orders.services.editing import OrderChanges, edit_order
 from orders.tests.shop import TESTER
+from shipping.models import CarrierService
 from shipping.selectors.parcels import parcel_by_code
 from shipping.tests.floor import NOW
 
@@ -170,6 +171,7 @@ def test_orders_out_of_sight_are_not_touched(day: Day) -> None:
 
 def test_priority_and_service_of_the_chosen_change(day: Day) -> None:
     client = signed_in(Role.SUPERVISOR)
+    CarrierService.objects.create(method="economy", carrier="own_delivery", service="economy", name="Economy")
     edit_order(day.fresh.ref, OrderChanges(shipping_method="economy"), by=TESTER, now=NOW)
     client.post(reverse("dashboard:prioritize_orders"), action(ref=day.fresh.ref, priority="3"))
     client.post(reverse("dashboard:change_service"), action(ref=day.fresh.ref, method="standard"))
