@@ -32,6 +32,7 @@ from orders.selectors.lists import (  # noqa: E402
     order_facts_page,
     orders_list,
 )
+from orders.selectors.news import came_since, newest_order  # noqa: E402
 
 PRODUCTS = 2000
 WAITING_AT_FIRST = 50
@@ -64,6 +65,12 @@ def questions(warehouse_id: int, channels: list[int], products: list[int]) -> di
     asked: dict[str, Callable[[], Any]] = {}
     for view in (*VIEWS, *WORK_VIEWS):
         asked[f"view {view}"] = lambda view=view: orders_list(OrderFilter(view=view, **here))  # type: ignore[misc]
+    newest = newest_order()
+    for view in ("all", "late", "address"):
+        for missed in (0, 20, 100_000):
+            asked[f"news of {view}, {missed:,} since"] = lambda view=view, missed=missed: came_since(  # type: ignore[misc]
+                OrderFilter(view=view, **here), after=newest - missed, newest=newest
+            )
     searches = {
         "number": middle.ref,
         "beginning of a number": middle.ref[:8],
@@ -81,6 +88,7 @@ def questions(warehouse_id: int, channels: list[int], products: list[int]) -> di
     asked |= {
         "page in the middle": lambda: orders_list(OrderFilter(**here), before=deep),
         "counts of the views": lambda: counts_by_view(OrderFilter(**here)),
+        "newest id": newest_order,
         "figures of home": lambda: home_figures(today=today, warehouse_ids=(warehouse_id,)),
         "API newest": lambda: _api(OrderFilter(channel_id=channels[0])),
         "API status": lambda: _api(OrderFilter(channel_id=channels[0], status="confirmed")),

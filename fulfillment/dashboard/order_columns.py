@@ -12,6 +12,7 @@ COLUMNS: Mapping[str, str | Promise] = {
     "channel": _("Channel"),
     "where": _("Where it is"),
     "left": _("Time left"),
+    "carrier": _("Carrier"),
     "service": _("Service"),
     "owner": _("Owner"),
     "units": _("Units"),

@@ -287,7 +287,11 @@ for (const type of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     target?.before?.(note);
   });
 }
-document.addEventListener("htmx:beforeRequest", (event) => event.detail.target?.setAttribute("aria-busy", "true"));
+document.addEventListener("htmx:beforeRequest", (event) => {
+  // What asks for itself rests while nobody looks, and waits its turn while a dialog is open.
+  if ("live" in event.detail.elt.dataset && (document.hidden || document.querySelector("dialog[open]"))) event.preventDefault();
+  else event.detail.target?.setAttribute("aria-busy", "true");
+});
 document.addEventListener("htmx:afterRequest", (event) => {
   event.detail.target?.removeAttribute("aria-busy");
   if (event.detail.successful) document.getElementById("load-error")?.remove();

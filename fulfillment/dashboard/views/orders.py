@@ -1,5 +1,6 @@
 """The orders list: find, judge, act on many."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,9 +21,10 @@ from fulfillment.dashboard.order_words import badges_of
 from inventory.selectors.products import products_by_sku
 from orders.selectors.channels import channels
 from orders.selectors.lists import OrderFilter, OrderRow, count_of, counts_by_view, orders_list
+from orders.selectors.news import newest_order
 from orders.services.bulk_acts import MOST, PRIORITIES
+from shipping.selectors.carriers import ServiceFact, carriers_bought, services
 from shipping.selectors.of_order import order_of_parcel
-from shipping.selectors.services import shipping_methods
 
 PAGE = 50
 CAP = 1000
@@ -54,11 +56,13 @@ EMPTY = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A row with its badges."""
+    """A row with its badges. ``carriers`` are those of its parcels, else that of the service planned."""
 
     row: OrderRow
     badges: list[tuple[str, str]]
     service: str
+    carriers: tuple[str, ...] = ()
+    planned: bool = False
 
     @property
     def done(self) -> bool:
@@ -72,6 +76,10 @@ def orders(request: HttpRequest) -> HttpResponse:
     warehouse, now = current_warehouse(request), timezone.now()
     asked = asked_for(request)
     at = position_in(request, "placed_at")
+    # A search looks something up, and who pages back reads what was: neither waits for what comes.
+    watched = at is None and not asked.filters.search
+    # Before the list is read: what comes meanwhile is told of twice rather than never.
+    seen = newest_order() if watched else 0
     rows = orders_list(asked.filters, before=(at.value, at.id) if at else None, limit=PAGE + 1)
     more, rows = len(rows) > PAGE, rows[:PAGE]
     # While searching, the figures on the tabs would be about other rows.
@@ -81,9 +89,9 @@ def orders(request: HttpRequest) -> HttpResponse:
         else counts_by_view(OrderFilter(warehouse_ids=(warehouse.id,), today=warehouse_day(warehouse, now)), cap=CAP)
     )
     count = _count_words(len(rows), more=more)
+    known = services()
     view, chips = asked.filters.view, _chips(request, asked.form)
-    methods = shipping_methods()
-    services = dict(methods)
+    columns = columns_of(request)
     context: dict[str, Any] = {
         "form": asked.form,
         "view": view,
@@ -94,7 +102,10 @@ def orders(request: HttpRequest) -> HttpResponse:
         ],
         "saved": [{"view": one, "url": f"?{one.query}"} for one in saved_views(staff(request).pk, PAGE_NAME)],
         "chips": chips,
-        "rows": [Shown(row, badges_of(row), services.get(row.shipping_method, row.shipping_method)) for row in rows],
+        "rows": _shown(rows, known, carriers="carrier" in columns),
+        "watched": watched,
+        "seen": seen,
+        "came": getattr(getattr(request, "htmx", None), "trigger", None) == "order-news-show",
         "count": count,
         "matching": count_of(asked.filters, cap=MOST) if more and asked.may_act else 0,
         "most": MOST,
@@ -103,10 +114,10 @@ def orders(request: HttpRequest) -> HttpResponse:
         "empty": EMPTY.get(view) or (_("Nothing here now.") if view in WORK else _("No order has come in yet.")),
         "filtered": bool(asked.filters.search or chips),
         "hold_form": HoldForm(),
-        "methods": methods,
+        "methods": [(one.method, one.name) for one in known.values() if one.active],
         "priorities": PRIORITIES,
         "people": asked.people,
-        "columns": columns_of(request),
+        "columns": columns,
         "choosable": COLUMNS,
         "here": request.get_full_path(),
         "asked": asked.query,
@@ -207,6 +218,25 @@ def _chips(request: HttpRequest, form: OrderFilterForm) -> list[dict[str, str]]:
         sku = str(query.pop("product")[0])
         chips.append({"word": _("Product: %(sku)s") % {"sku": sku[:64]}, "url": f"?{query.urlencode()}"})
     return chips
+
+
+def _shown(rows: list[OrderRow], known: Mapping[str, ServiceFact], *, carriers: bool) -> list[Shown]:
+    """The rows with their words; one statement when the carriers are to be shown, else none."""
+    bought = carriers_bought([row.id for row in rows]) if carriers else {}
+    shown = []
+    for row in rows:
+        service = known.get(row.shipping_method)
+        planned = (service.carrier,) if service and row.status != "cancelled" else ()
+        shown.append(
+            Shown(
+                row,
+                badges_of(row),
+                service.name if service else row.shipping_method,
+                carriers=bought.get(row.id, planned),
+                planned=row.id not in bought,
+            )
+        )
+    return shown
 
 
 def _count_words(count: int, *, more: bool) -> str:
