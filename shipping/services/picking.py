@@ -15,7 +15,7 @@ from inventory.selectors import BinFact, bin_by_code
 from inventory.selectors.places import empty_bins
 from inventory.selectors.scans import read_scan
 from inventory.selectors.stock import bin_content
-from orders.errors import WorkStopped
+from orders.errors import WorkStopped, WrongQuantity
 from orders.selectors.facts import FulfillmentWork
 from orders.services import fulfilment
 from shipping.errors import NoWork, ToteBusy
@@ -132,7 +132,8 @@ def confirm_picks(
     """Confirm many picks of a list at once, as a paper list or a robot does; returns the list's status.
 
     ``totes`` maps positions on the cart (from 1) to bins where none is set yet. All or nothing: raises WorkStopped,
-    NotFound, ToteBusy, or a refusal of the ledger. Does by sets what scans do one by one.
+    NotFound, ToteBusy, WrongQuantity when a line asks for less by now, or a refusal of the ledger. Does by sets what
+    scans do one by one.
     """
     row = lock_one(PickList.objects.all(), pk=pick_list_id)
     if row.status not in OPEN:
@@ -154,6 +155,8 @@ def confirm_picks(
     )
     if len(lines) != len(wanted):
         raise NotFound(_("There is no such open line on this list."))
+    if any(not 0 <= wanted[line.pk] <= line.quantity - line.picked for line in lines):
+        raise WrongQuantity(_("A line asks for less by now. Read the list again."))
     works = {
         work.id: work for work in fulfilment.lock_for_work({line.pick_tote.fulfillment_order_id for line in lines})
     }

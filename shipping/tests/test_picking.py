@@ -9,12 +9,14 @@ from pytest_django import DjangoAssertNumQueries
 from core.accounts.models import User
 from inventory.services import ledger
 from inventory.services.products import update_product
+from orders.errors import WrongQuantity
 from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold
 from shipping.errors import ToteBusy
 from shipping.models import PickLine, PickList, PickTote, Wave
 from shipping.selectors.commands import COMMANDS
 from shipping.selectors.walks import pick_job
+from shipping.services.facts import PickDone
 from shipping.services.packing import open_parcel
 from shipping.services.pick_acts import skip_stop, undo_last
 from shipping.services.picking import claim_next_pick_list, confirm_picks, free_totes, scan_pick, take_over
@@ -143,6 +145,20 @@ def test_a_tote_named_for_two_lists_at_once_is_refused_in_words(floor: Floor) ->
     confirm_picks(lists[0], [], totes={1: floor.totes[0].id}, by=TESTER, now=NOW)
     with pytest.raises(ToteBusy):
         confirm_picks(lists[1], [], totes={1: floor.totes[0].id}, by=TESTER, now=NOW)
+
+
+def test_a_list_confirmed_from_an_old_reading_is_refused_in_words_and_nothing_moves(floor: Floor) -> None:
+    order = floor.order({"ART01": 3})
+    (pick_list,) = floor.release()
+    line = PickLine.objects.get()
+    as_read = [PickDone(line.pk, 3)]
+    confirm_picks(pick_list, [PickDone(line.pk, 2)], totes={1: floor.totes[0].id}, by=TESTER, now=NOW)
+    with pytest.raises(WrongQuantity):
+        confirm_picks(pick_list, as_read, by=TESTER, now=NOW)
+    line.refresh_from_db()
+    assert (line.picked, floor.status_of(order)) == (2, "picking")
+    assert confirm_picks(pick_list, [PickDone(line.pk, 1)], by=TESTER, now=NOW) == "completed"
+    assert_floor_balances(floor)
 
 
 def test_a_picker_resumes_where_they_stopped_and_another_may_take_over(floor: Floor) -> None:

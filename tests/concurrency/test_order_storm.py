@@ -54,7 +54,7 @@ def rage(storm: Storm, *, seconds: float, seed: int, every_act: bool = False) ->
 
     def act(number: int) -> None:
         dice = random.Random(seed + number)
-        while time.monotonic() < ends or (every_act and len(storm.done) < len(ACTS) and time.monotonic() < ends + 30):
+        while time.monotonic() < ends or (every_act and len(storm.done) < len(ACTS) and time.monotonic() < ends + 90):
             (one,) = dice.choices(acts, weights)
             try:
                 one(storm, dice)
@@ -171,7 +171,7 @@ def survive(
     assert not storm.wrong, "\n".join(storm.wrong)
     assert BROKEN not in caplog.text
     assert set(ACTS) == {one for one in ACTS if storm.done[one.__name__]}
-    assert retries.asked[commands.DEADLOCK] <= max(1, acts // 100)
+    assert retries.asked[commands.DEADLOCK] <= max(5, acts // 50)
     assert_true_at_last(storm)
     return said
 
