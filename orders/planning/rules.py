@@ -23,7 +23,8 @@ class OrderFacts:
     """What rules can ask of an order: a value for every field of ``rule_vocabulary.FIELDS`` that is known.
 
     Texts may have any case. ``number`` is an int, ``money`` a Decimal, ``set`` an iterable of texts, ``flag`` a bool.
-    A field that is absent or None is not known: no condition on it holds.
+    A field that is absent or None is not known: no condition on it holds. ``own_currency`` (no field; True unless it is
+    there) says whether the order is in its channel's currency.
     """
 
     values: Values
@@ -54,13 +55,21 @@ class CompiledRule:
 
 
 def compiled(rule_id: int, text: RuleText, warehouses: Mapping[str, int] | None = None) -> CompiledRule:
-    """The rule ready to be asked. Warehouse codes that ``warehouses`` does not know are left out."""
+    """The rule ready to be asked. Warehouse codes that ``warehouses`` does not know are left out.
+
+    Amounts are in the currency a condition names, else in that of the order's channel: no amount of a rule is compared
+    with one of another currency.
+    """
     known = {code.casefold(): key for code, key in (warehouses or {}).items()}
     codes = [code for act in text.actions if act.do == "warehouse" for code in act.values]
+    names_currency = not text.match_any and any(one.field == "currency" for one in text.conditions)
     return CompiledRule(
         id=rule_id,
         name=text.name,
-        tests=tuple(_test(condition) for condition in text.conditions),
+        tests=tuple(
+            _test(one) if names_currency or FIELDS[one.field].kind != "money" else _in_own_currency(_test(one))
+            for one in text.conditions
+        ),
         actions=text.actions,
         match_any=text.match_any,
         ends_here=text.ends_here,
@@ -142,6 +151,10 @@ def _test(condition: Condition) -> Test:
         inner = name.partition(".")[2]
         return lambda values, lines: bool(lines) and all(inner in line and asks(line[inner]) for line in lines)
     return lambda values, lines: name in values and asks(values[name])
+
+
+def _in_own_currency(test: Test) -> Test:
+    return lambda values, lines: values.get("own_currency", True) and test(values, lines)
 
 
 def _asks(condition: Condition) -> Callable[[Any], bool]:

@@ -18,6 +18,8 @@ class PackedOrder:
     ref: str
     channel_id: int
     goods_total: Decimal
+    currency: str
+    channel_currency: str
     locale: str
     is_gift: bool
     hide_prices: bool
@@ -32,7 +34,19 @@ def packed_orders(order_ids: Iterable[int]) -> dict[int, PackedOrder]:
     rows = (
         Order.objects.filter(pk__in=set(order_ids))
         .annotate(products=ArraySubquery(products))
-        .values_list("pk", "ref", "channel_id", "goods_total", "locale", "gift", "packaging", "inserts", "products")
+        .values_list(
+            "pk",
+            "ref",
+            "channel_id",
+            "goods_total",
+            "currency",
+            "channel__currency",
+            "locale",
+            "gift",
+            "packaging",
+            "inserts",
+            "products",
+        )
     )
     return {
         pk: PackedOrder(
@@ -40,6 +54,8 @@ def packed_orders(order_ids: Iterable[int]) -> dict[int, PackedOrder]:
             ref=ref,
             channel_id=channel_id,
             goods_total=goods_total,
+            currency=currency,
+            channel_currency=own,
             locale=locale,
             is_gift=bool(gift.get("is_gift")),
             hide_prices=bool(gift.get("hide_prices")),
@@ -47,5 +63,5 @@ def packed_orders(order_ids: Iterable[int]) -> dict[int, PackedOrder]:
             inserts=tuple(inserts),
             product_ids=frozenset(found),
         )
-        for pk, ref, channel_id, goods_total, locale, gift, packaging, inserts, found in rows
+        for pk, ref, channel_id, goods_total, currency, own, locale, gift, packaging, inserts, found in rows
     }

@@ -155,6 +155,7 @@ def _values(row: Order, lines: Sequence[Line], holds: Iterable[str]) -> dict[str
         "value": row.goods_total,
         "total": row.goods_total + row.shipping_price + row.charges_total,
         "currency": row.currency,
+        "own_currency": row.currency == row.channel.currency,
         "units": sum(units for _one, units, _waiting in lines),
         "lines": len(lines),
         "weight_g": sum((one["weight_g"] or 0) * units for one, units, _waiting in lines),

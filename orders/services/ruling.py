@@ -51,6 +51,7 @@ def _values(
         "value": goods,
         "total": goods + request.shipping_price + charges,
         "currency": request.currency or channel.currency,
+        "own_currency": (request.currency or channel.currency) == channel.currency,
         "units": sum(line.quantity for line in request.lines),
         "lines": len(request.lines),
         "weight_g": sum(

@@ -19,7 +19,18 @@ class PackagingInsertInline(TabularInline):  # type: ignore[misc]
 class PackagingRuleAdmin(ModelAdmin):  # type: ignore[misc]
     """The lowest position decides each thing it says."""
 
-    list_display = ("code", "name", "position", "channel", "for_gifts", "min_value", "max_value", "carton", "active")
+    list_display = (
+        "code",
+        "name",
+        "position",
+        "channel",
+        "for_gifts",
+        "min_value",
+        "max_value",
+        "currency",
+        "carton",
+        "active",
+    )
     list_editable = ("position", "active")
     list_filter = ("channel", "active")
     list_select_related = ("channel", "carton")
@@ -28,6 +39,9 @@ class PackagingRuleAdmin(ModelAdmin):  # type: ignore[misc]
     inlines = (PackagingInsertInline,)
     fieldsets = (
         (None, {"fields": ("code", "name", "position", "active")}),
-        (_("When"), {"fields": ("channel", "product", "min_value", "max_value", "for_gifts", "chosen_only")}),
+        (
+            _("When"),
+            {"fields": ("channel", "product", "min_value", "max_value", "currency", "for_gifts", "chosen_only")},
+        ),
         (_("Then"), {"fields": ("carton", "material", "instruction", "note", "hide_prices")}),
     )

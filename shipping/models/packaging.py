@@ -1,9 +1,11 @@
 """How an order is packed, and what is laid beside the goods."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.rest.currencies import CURRENCIES
 from shipping.models.carrier import Carton
 from shipping.models.parcel import Parcel
 
@@ -11,7 +13,8 @@ from shipping.models.parcel import Parcel
 class PackagingRule(models.Model):
     """Of the active rules that match, the lowest ``position`` decides each thing it says; empty conditions match all.
 
-    ``min_value`` and ``max_value`` are the value of the order's goods. ``instruction`` is for the packer; ``note`` is
+    ``min_value`` and ``max_value`` are the value of the order's goods in ``currency``, empty: in the channel's own; an
+    order in another currency never matches them. ``instruction`` is for the packer; ``note`` is
     printed for the customer, ``{"en": …, "sv": …}``, in the order's language, else in English.
     """
 
@@ -22,6 +25,13 @@ class PackagingRule(models.Model):
     product = models.ForeignKey("inventory.Product", models.CASCADE, null=True, blank=True, related_name="+")
     min_value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     max_value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(
+        max_length=3,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of the values. Empty: the channel's own; a rule for all channels has to name it."),
+    )
     for_gifts = models.BooleanField(null=True, blank=True, help_text=_("Yes: gifts only. No: all but gifts."))
     chosen_only = models.BooleanField(default=False, help_text=_("Counts only where an order rule chose it."))
     carton = models.ForeignKey(Carton, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -36,6 +46,15 @@ class PackagingRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Two channels may sell in two currencies, so a value alone says nothing to all of them."""
+        self.currency = self.currency.upper()
+        if self.currency and self.currency not in CURRENCIES:
+            raise ValidationError({"currency": _("There is no such currency.")})
+        has_value = self.min_value is not None or self.max_value is not None
+        if has_value and not self.currency and self.channel_id is None:
+            raise ValidationError({"currency": _("Say in which currency the values are, or choose a channel.")})
 
 
 class PackagingInsert(models.Model):

@@ -16,7 +16,10 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Conditions (None: all) and what the rule says; an empty member says nothing of that thing."""
+    """Conditions (None: all) and what the rule says; an empty member says nothing of that thing.
+
+    Values are in ``currency``, empty: in that of the order's channel.
+    """
 
     code: str
     name: str
@@ -25,6 +28,7 @@ class Rule:
     product_id: int | None = None
     min_value: Decimal | None = None
     max_value: Decimal | None = None
+    currency: str = ""
     for_gifts: bool | None = None
     chosen_only: bool = False
     carton_id: int | None = None
@@ -48,6 +52,8 @@ class Traits:
     chosen: str = ""
     extra: tuple[int, ...] = ()
     locale: str = "en"
+    currency: str = ""
+    channel_currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +82,19 @@ def matches(rule: Rule, order: Traits) -> bool:
     return (
         (rule.channel_id is None or rule.channel_id == order.channel_id)
         and (rule.product_id is None or rule.product_id in order.product_ids)
+        and _is_worth(rule, order)
+        and (rule.for_gifts is None or rule.for_gifts == order.is_gift)
+    )
+
+
+def _is_worth(rule: Rule, order: Traits) -> bool:
+    """Whether its value lies where the rule wants it. Amounts of two currencies are never compared."""
+    if rule.min_value is None and rule.max_value is None:
+        return True
+    return (
+        order.currency == (rule.currency or order.channel_currency)
         and (rule.min_value is None or order.value >= rule.min_value)
         and (rule.max_value is None or order.value <= rule.max_value)
-        and (rule.for_gifts is None or rule.for_gifts == order.is_gift)
     )
 
 

@@ -34,6 +34,7 @@ def active_rules() -> list[Rule]:
             "product_id",
             "min_value",
             "max_value",
+            "currency",
             "for_gifts",
             "chosen_only",
             "carton_id",
@@ -106,6 +107,8 @@ def _traits(order_ids: Iterable[int]) -> dict[int, Traits]:
             chosen=order.packaging,
             extra=tuple(products[sku.casefold()].id for sku in order.inserts if sku.casefold() in products),
             locale=order.locale,
+            currency=order.currency,
+            channel_currency=order.channel_currency,
         )
         for key, order in orders.items()
     }

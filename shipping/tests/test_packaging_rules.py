@@ -56,6 +56,25 @@ def test_every_condition_narrows(more: dict[str, object], counts: bool) -> None:
     assert matches(rule("one", **more), ORDER) is counts  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("named", "currency", "counts"),
+    [
+        ("", "GBP", True),  # the channel's own
+        ("", "JPY", False),
+        ("GBP", "GBP", True),
+        ("JPY", "GBP", False),
+        ("JPY", "JPY", True),
+    ],
+)
+@pytest.mark.parametrize("bound", [{"min_value": Decimal(50)}, {"max_value": Decimal(70)}])
+def test_a_value_is_compared_in_its_own_currency_only(
+    named: str, currency: str, counts: bool, bound: dict[str, Decimal]
+) -> None:
+    order = replace(ORDER, currency=currency, channel_currency="GBP")
+    assert matches(rule("one", currency=named, **bound), order) is counts
+    assert matches(rule("one", currency=named), order)  # without a value nothing is compared
+
+
 def test_the_rule_an_order_rule_chose_comes_first_whatever_its_conditions() -> None:
     found = decide(
         [rule("first", 0, material="paper"), rule("vip", 9, material="silk", chosen_only=True, channel_id=2)],
@@ -109,6 +128,7 @@ rules_of = st.lists(
         product_id=st.none() | st.integers(10, 12),
         min_value=maybe_value,
         max_value=maybe_value,
+        currency=st.sampled_from(["", "GBP", "JPY"]),
         for_gifts=st.none() | st.booleans(),
         chosen_only=st.booleans(),
         carton_id=st.none() | st.integers(1, 3),
@@ -130,6 +150,8 @@ orders = st.builds(
     gift_hides=st.booleans(),
     chosen=st.sampled_from(["", "a", "zz"]),
     locale=st.sampled_from(["en", "sv", "th"]),
+    currency=st.sampled_from(["GBP", "JPY"]),
+    channel_currency=st.sampled_from(["GBP", "JPY"]),
 )
 
 
