@@ -304,6 +304,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
   focus?.focus();
 });
 document.querySelector("[data-palette-open]")?.addEventListener("click", openPalette);
+// The server opens the dialog that has a problem; only showModal lays it over the page.
+for (const dialog of document.querySelectorAll("dialog.dialog[open]:not([data-sample] *)")) {
+  dialog.removeAttribute("open");
+  dialog.showModal();
+}
 document.querySelector(".error-summary[data-focus]:not([data-sample] *)")?.focus();
 document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest" });
 document.documentElement.toggleAttribute("data-ready", true);

@@ -33,6 +33,12 @@ def test_a_supervisor_asks_sets_a_season_and_the_public_page_knows(page: Page, l
     dialog = page.get_by_role("dialog", name="New season")
     dialog.get_by_label("Name").fill("Strike")
     dialog.get_by_label("From").fill(today.isoformat())
+    dialog.get_by_label("Until").fill((today - timedelta(days=2)).isoformat())
+    dialog.get_by_label("Days more on the road").fill("1")
+    dialog.get_by_role("button", name="Save").click()
+    # Sent back, it lies over the page again, with its heading and its button in sight and the problem in focus.
+    expect(dialog.get_by_role("alert")).to_be_focused()
+    assert dialog.evaluate("dialog => dialog.matches(':modal')")
     dialog.get_by_label("Until").fill((today + timedelta(days=2)).isoformat())
     dialog.get_by_label("Days more on the road").fill("1")
     shoot(page, "promises-dialog")

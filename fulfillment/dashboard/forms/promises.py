@@ -33,7 +33,14 @@ def _clock(label: Any, **more: Any) -> forms.TimeField:
     return forms.TimeField(label=label, widget=forms.TimeInput(attrs=_CLOCK, format="%H:%M"), **more)
 
 
-class AskForm(forms.Form):
+class _Apart(forms.Form):
+    """A form that shares its page with others: its ids are its own, so that a label belongs to one field."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, auto_id=f"id_{type(self).__name__.removesuffix('Form').lower()}_%s", **more)
+
+
+class AskForm(_Apart):
     """If ordered at … by … for … : what is promised?"""
 
     method = forms.ChoiceField(label=_("Service"))
@@ -60,7 +67,7 @@ class AskForm(forms.Form):
         return at.replace(tzinfo=self._zone) if at else None
 
 
-class WhatIfForm(forms.Form):
+class WhatIfForm(_Apart):
     """What if … : one change at a time is enough, several are asked together."""
 
     close = _day(_("We close on"), required=False)
@@ -68,8 +75,14 @@ class WhatIfForm(forms.Form):
     capacity = forms.IntegerField(label=_("We can send only"), min_value=0, max_value=_MOST_SHIPMENTS, required=False)
     cut_off = _clock(_("Today's cut-off is at"), required=False)
 
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or self.cleaned_data
+        if not self.errors and all(clean.get(name) is None for name in ("close", "capacity", "cut_off")):
+            raise forms.ValidationError(_("Say what changes: a day off, fewer shipments, or another cut-off."))
+        return clean
 
-class DayForm(forms.Form):
+
+class DayForm(_Apart):
     """One day that is not as usual."""
 
     day = _day(_("Day"))
@@ -83,7 +96,7 @@ class DayForm(forms.Form):
     )
 
 
-class UsualForm(forms.Form):
+class UsualForm(_Apart):
     """A usual working day."""
 
     shipments = forms.IntegerField(
@@ -95,7 +108,7 @@ class UsualForm(forms.Form):
     )
 
 
-class CutOffForm(forms.Form):
+class CutOffForm(_Apart):
     """The cut-off of one service."""
 
     method = forms.ChoiceField(label=_("Service"))
@@ -106,7 +119,7 @@ class CutOffForm(forms.Form):
         self.fields["method"].choices = services  # type: ignore[attr-defined]
 
 
-class SeasonForm(forms.Form):
+class SeasonForm(_Apart):
     """Days on which things take longer."""
 
     name = forms.CharField(label=_("Name"), max_length=80)

@@ -1,6 +1,8 @@
 """The promises page: what it tells, asks and sets; and the words of promises."""
 
+import re
 import uuid
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -16,6 +18,7 @@ from fulfillment.dashboard.promise_words import Told, explain
 from fulfillment.dashboard.tests.desk import Day, signed_in
 from inventory.selectors import warehouse_by_id
 from orders.models import CapacityDay, Season, ServiceCutOff
+from orders.selectors.calendars import forget_book
 from shipping.services.watching import watch_cut_offs
 from shipping.tests.floor import NOW, TESTER
 
@@ -92,6 +95,44 @@ def test_what_cannot_be_set_is_said_with_the_form_open(supervisor: Client) -> No
     assert post(supervisor, "change_promise_day", day="soon") == 422
     assert post(supervisor, "change_usual_day", shipments=0) == 422
     assert post(supervisor, "change_cut_off", method="pigeon", cut_off="11:30") == 422
+
+
+def test_a_season_that_cannot_be_is_shown_again_as_it_was_typed(supervisor: Client) -> None:
+    season = {"name": "Backwards", "since": IN_A_WEEK, "until": TODAY, "more_transit_days": 1, "more_handling_days": 0}
+    answer = supervisor.post(reverse("dashboard:new_season"), {"action_id": str(uuid.uuid4()), **season})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert re.search(r'id="season-dialog"[^>]* open>', page)
+    assert "A season ends on the day it begins, or later." in page
+    assert 'value="Backwards"' in page and f'value="{IN_A_WEEK.isoformat()}"' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"method": "standard", "country": "Sweden", "at": "", "by": ""}, "There is a problem"),
+        ({"close": "", "day": "", "capacity": "-4", "cut_off": ""}, "There is a problem"),
+        ({"close": "", "day": "", "capacity": "", "cut_off": ""}, "Say what changes"),
+        ({"for": "2001-01-01"}, "Choose a day from today on"),
+        ({"for": "soon"}, "Choose a day from today on"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_says_why(supervisor: Client, query: dict[str, str], words: str) -> None:
+    answer = supervisor.get(reverse("dashboard:promises"), query)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+
+
+def test_no_two_fields_of_the_page_share_an_id(supervisor: Client) -> None:
+    ids = re.findall(r'\sid="([^"]+)"', supervisor.get(reverse("dashboard:promises")).content.decode())
+    assert [one for one, times in Counter(ids).items() if times > 1] == []
+
+
+def test_countries_and_services_are_called_by_their_names(supervisor: Client, day: Day) -> None:
+    Season.objects.create(name="Sale", since=TODAY, until=IN_A_WEEK, destination="SE", more_transit_days=1)
+    forget_book()
+    page = supervisor.get(reverse("dashboard:promises")).content.decode()
+    assert "Sweden" in page and '<th scope="row">GB</th>' not in page
 
 
 def test_the_day_says_how_it_will_end(day: Day, settings: Settings) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from core.kernel.countries import country_name
 from core.kernel.errors import DomainError
 from fulfillment.dashboard.access import current_warehouse, requires
 from fulfillment.dashboard.desk import act_once, text_in, warehouse_day
@@ -129,28 +130,29 @@ def end_season(request: HttpRequest, season_id: int) -> HttpResponse:
     def work() -> dict[str, Any]:
         return {"gone": remove_season(warehouse.id, season_id)}
 
-    return _done(request, f"promise_season_gone:{season_id}", work, _("The season is gone. Promises made before stay."))
+    problem, _answer = act_once(request, f"promise_season_gone:{season_id}", work)
+    if problem:
+        return _page(request, problem=problem, status=422)
+    messages.success(request, _("The season is gone. Promises made before stay."))
+    return redirect("dashboard:promises")
 
 
 def _keep(request: HttpRequest, form: Form, name: str, keep: Callable[[], None], words: str) -> HttpResponse:
-    """Do what the form asks and say so; a form that is not right is shown again in its dialog."""
-    if not form.is_valid():
-        dialog = f"{name.replace('_', '-')}-dialog"
-        return _page(request, forms={f"{name}_form": form}, dialog=dialog, status=422)
+    """Do what the form asks and say so; a form that is not right is shown again in its dialog, as it was typed."""
 
     def work() -> dict[str, Any]:
         keep()
         return {}
 
-    return _done(request, f"promise_{name}:{current_warehouse(request).id}:{form.cleaned_data}", work, words)
-
-
-def _done(request: HttpRequest, act: str, work: Any, words: str) -> HttpResponse:
-    problem, _answer = act_once(request, act, work)
-    if problem:
-        return _page(request, problem=problem, status=422)
-    messages.success(request, words)
-    return redirect("dashboard:promises")
+    if form.is_valid():
+        act = f"promise_{name}:{current_warehouse(request).id}:{form.cleaned_data}"
+        problem, _answer = act_once(request, act, work)
+        if not problem:
+            messages.success(request, words)
+            return redirect("dashboard:promises")
+        form.add_error(None, problem)
+    dialog = f"{name.replace('_', '-')}-dialog"
+    return _page(request, forms={f"{name}_form": form}, dialog=dialog, status=422)
 
 
 def _page(
@@ -165,8 +167,12 @@ def _page(
     today = warehouse_day(warehouse, now)
     table = _table(request, warehouse)
     services = _services(table)
+    asked_for = text_in(request, "for", limit=10)
     ask = AskForm(request.GET if "method" in request.GET else None, services=services, zone=warehouse.time_zone)
     change = WhatIfForm(request.GET if "capacity" in request.GET or "close" in request.GET else None)
+    misunderstood = bool(asked_for) and asked_for != table.arrive_by.isoformat()
+    if ask.errors or change.errors or misunderstood:
+        status = 422
     day = foresee(warehouse, now=now) if warehouse.is_own else None
     context: dict[str, Any] = {
         "warehouse": warehouse,
@@ -178,7 +184,12 @@ def _page(
         "what_if_form": change,
         "what_if": _what_if(warehouse, change, day, now) if change.is_bound and change.is_valid() else None,
         "table": table,
-        "seasons": seasons_of(warehouse.id, today=today),
+        "last_rows": [(country_name(code), cells) for code, cells in table.rows],
+        "misunderstood": misunderstood,
+        "seasons": [
+            (one, dict(services).get(one.method, one.method), country_name(one.destination))
+            for one in seasons_of(warehouse.id, today=today)
+        ],
         "cut_offs": [(dict(services).get(m, m), at) for m, at in sorted(cut_offs_of(warehouse.id).items())],
         "day_form": DayForm(),
         "usual_form": UsualForm(initial={"shipments": warehouse.daily_capacity}),
