@@ -38,6 +38,8 @@ def change_customer(
 
     The next order a shop sends brings its own name, language and ways along. Raises NotFound, CustomerGone.
     """
+    if changes.locale is not None or changes.notify_by is not None:
+        _lock_orders(customer_id)
     customer = _lock([customer_id], channel_id=channel_id)[customer_id]
     columns = {
         name: value
@@ -78,8 +80,7 @@ def merge_customers(keep_id: int, gone_id: int, *, by: Actor, now: datetime) -> 
     """
     if keep_id == gone_id:
         raise Invalid(_("These are the same customer."))
-    # Orders before customers, and by their keys, as whoever works on several orders locks them.
-    lock_many(Order.objects.all(), Order.objects.filter(customer=gone_id).values_list("pk", flat=True))
+    _lock_orders(gone_id)
     rows = _lock([keep_id, gone_id])
     keep, gone = rows[keep_id], rows[gone_id]
     moved = Order.objects.filter(customer=gone).update(customer=keep, version=F("version") + 1)
@@ -90,6 +91,11 @@ def merge_customers(keep_id: int, gone_id: int, *, by: Actor, now: datetime) -> 
     data = {"gone_id": gone.pk, "orders": moved}
     publish(NewEvent(CUSTOMER_MERGED, "customer", keep.pk, "", data), by=by, now=now)
     return moved
+
+
+def _lock_orders(customer_id: int) -> None:
+    """Orders before customers, and by their keys, as whoever works on several orders locks them."""
+    lock_many(Order.objects.all(), Order.objects.filter(customer=customer_id).values_list("pk", flat=True))
 
 
 def _lock(customer_ids: Sequence[int], *, channel_id: int | None = None) -> dict[int, Customer]:

@@ -204,6 +204,14 @@ def test_a_customer_of_another_channel_does_not_exist(shop: Shop) -> None:
         erase_customer(buyer, channel_id=shop.channel_id + 1, by=TESTER, now=NOW)
 
 
+def test_wishes_lock_the_orders_before_the_customer(shop: Shop) -> None:
+    order = shop.order({"MUG": 1})
+    with CaptureQueriesContext(connection) as seen:
+        change_customer(order.customer_id, CustomerChanges(locale="sv"), by=TESTER, now=NOW)
+    locks = [one["sql"] for one in seen.captured_queries if "FOR NO KEY UPDATE" in one["sql"]]
+    assert ['FROM "orders_order"' in sql for sql in locks] == [True, False]
+
+
 def test_the_api_reads_changes_and_erases_customers_of_its_own_channel_only(shop: Shop) -> None:
     order = shop.order({"MUG": 1}, email="ada@example.com")
     _client, key = issue_api_key(

@@ -10,7 +10,7 @@ from core.kernel.transitions import advance_many
 from orders.selectors.facts import FulfillmentWork
 from orders.services import fulfilment
 from shipping.models import PickLine, PickList, PickTote, Wave
-from shipping.services.pick_work import OPEN_LINE, move_to_totes, settle
+from shipping.services.pick_work import OPEN_LINE, move_puts, note_puts, settle
 from shipping.states import PickListStatus, WaveStatus
 
 OPEN_LIST = (PickListStatus.RELEASED, PickListStatus.IN_PROGRESS)
@@ -50,7 +50,7 @@ def confirm_lists(totes: Mapping[int, Mapping[int, int]], *, by: Actor, now: dat
     for line, units in puts:
         wanted[line.pick_tote.fulfillment_order_id] -= units
     _start([row for row in lists.values() if row.status == PickListStatus.RELEASED], by=by, now=now)
-    move_to_totes(puts, works, by=by, now=now)
+    note_puts(puts, works, by=by, now=now)
     # Units that no line covered, because their shelf was given up, are planned anew, one list at a time.
     loose = {slot.pick_list_id for slot in slots if wanted.get(slot.fulfillment_order_id)}
     whole = [row for key, row in lists.items() if key not in loose]
@@ -62,6 +62,7 @@ def confirm_lists(totes: Mapping[int, Mapping[int, int]], *, by: Actor, now: dat
         mine = [slot.fulfillment_order_id for slot in slots if slot.pick_list_id == key]
         settle(lists[key], mine, by=by, now=now)
     _finish(whole, by=by, now=now)
+    move_puts(puts, by=by, now=now)
     return sorted(key for key, row in lists.items() if row.status == PickListStatus.COMPLETED)
 
 

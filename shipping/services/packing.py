@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import NotFound
-from core.kernel.locks import lock_one
+from core.kernel.locks import lock_many, lock_one
 from core.kernel.refs import new_ref, tidy_ref
 from core.kernel.transitions import advance
 from inventory.selectors import bin_by_code, default_bins
@@ -130,6 +130,8 @@ def finish_parcel(parcel_id: int, *, weight_g: int | None = None, by: Actor, now
 @command
 def pack_all(fulfillment_order_id: int, *, user_id: int | None = None, by: Actor, now: datetime) -> ParcelFact:
     """Pack everything picked of an order into one parcel without scans: for simulations and bulk goods."""
+    opened = Parcel.objects.filter(fulfillment_order_id=fulfillment_order_id, status=ParcelStatus.OPEN)
+    lock_many(Parcel.objects.all(), opened.values_list("pk", flat=True))
     (work,) = fulfilment.lock_for_work([fulfillment_order_id])
     parcel = Parcel.objects.filter(fulfillment_order_id=work.id, status=ParcelStatus.OPEN).order_by("pk").first()
     if parcel is None:

@@ -36,16 +36,20 @@ def put_in_totes(
     """Move units of pick lines from their shelves into the totes of their orders, and settle what that finishes.
 
     The caller holds the pick list and has asked ``lock_for_work`` for ``works`` (by id). Lines come with their
-    ``pick_tote``. Finished lines, orders, the list and its wave go on to their next state.
+    ``pick_tote``. Finished lines, orders, the list and its wave go on to their next state; stock is taken last.
     """
-    if move_to_totes(puts, works, by=by, now=now):
+    if note_puts(puts, works, by=by, now=now):
         settle(pick_list, {line.pick_tote.fulfillment_order_id for line, _units in puts}, by=by, now=now)
+    move_puts(puts, by=by, now=now)
 
 
-def move_to_totes(
+def note_puts(
     puts: Sequence[tuple[PickLine, int]], works: Mapping[int, FulfillmentWork], *, by: Actor, now: datetime
 ) -> bool:
-    """The moves, counters and states of the lines put, of any number of lists; returns whether a line was finished."""
+    """Counters and states of the lines put, of any number of lists; returns whether a line was finished.
+
+    ``move_puts`` follows when all else is locked.
+    """
     if not puts:
         return False
     started = {line.pick_tote.fulfillment_order_id for line, _quantity in puts}
@@ -69,6 +73,11 @@ def move_to_totes(
         by=by,
         now=now,
     )
+    return bool(full)
+
+
+def move_puts(puts: Sequence[tuple[PickLine, int]], *, by: Actor, now: datetime) -> None:
+    """The moves of the lines put, shelf → tote."""
     ledger.move(
         [
             ledger.Move(
@@ -86,7 +95,6 @@ def move_to_totes(
         by=by,
         now=now,
     )
-    return bool(full)
 
 
 def settle(
@@ -159,8 +167,7 @@ def finish_list(pick_list: PickList, *, by: Actor, now: datetime) -> None:
         advance(pick_list, PickListStatus.COMPLETED, by=by, now=now, completed_at=now, hand_line=None, in_hand=0)
     else:
         advance(pick_list, PickListStatus.CANCELLED, by=by, now=now, completed_at=now, hand_line=None, in_hand=0)
-    # The last two lists of a wave may finish at once: the wave's row decides who sees the other's end.
-    wave = Wave.objects.select_for_update(no_key=True).get(pk=pick_list.wave_id)
+    wave = lock_wave(pick_list)
     if wave.status in (WaveStatus.RELEASED, WaveStatus.IN_PROGRESS):
         others = wave.pick_lists.exclude(pk=pick_list.pk)
         if not others.filter(status__in=["draft", "released", "in_progress"]).exists():
@@ -172,9 +179,17 @@ def start_list(pick_list: PickList, *, by: Actor, now: datetime) -> None:
     if pick_list.status != PickListStatus.RELEASED:
         return
     advance(pick_list, PickListStatus.IN_PROGRESS, by=by, now=now, started_at=now)
-    wave = Wave.objects.select_for_update(no_key=True).get(pk=pick_list.wave_id)
+    if Wave.objects.filter(pk=pick_list.wave_id, status=WaveStatus.IN_PROGRESS).exists():
+        return  # nobody waits here for those who end their lists
+    wave = lock_wave(pick_list)
     if wave.status == WaveStatus.RELEASED:
         advance(wave, WaveStatus.IN_PROGRESS, by=by, now=now)
+
+
+def lock_wave(pick_list: PickList) -> Wave:
+    """The wave of a list, locked: the last two lists of a wave may finish at once, its row decides who sees the other's
+    end. Before any stock is locked."""
+    return Wave.objects.select_for_update(no_key=True).get(pk=pick_list.wave_id)
 
 
 def _tote(pick_tote: PickTote) -> int:

@@ -13,7 +13,7 @@ from inventory.services.picking import PickWant, plan_picks, unplan_picks
 from orders.selectors.facts import FulfillmentWork
 from orders.services import fulfilment
 from shipping.models import PickLine, PickList
-from shipping.services.pick_work import settle
+from shipping.services.pick_work import lock_wave, settle
 from shipping.services.trimming import trim_lines
 from shipping.services.wave_rows import Slot, ToFetch, write_lines
 from shipping.states import PickLineStatus, ShortReason
@@ -37,6 +37,7 @@ def short_line(
     missing = line.quantity - line.picked - held
     if missing <= 0:
         return 0
+    lock_wave(pick_list)
     condition = "damaged" if reason == ShortReason.DAMAGED else "quarantined"
     unplan_picks([(line.product_id, line.bin_id, line.lot, missing)])
     short = _split_off(line, missing, held=held, reason=reason, by=by, now=now)
