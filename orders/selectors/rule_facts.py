@@ -12,17 +12,8 @@ from django.db.models import F
 from inventory.selectors import ProductFact, products_by_id
 from orders.models import Hold, Order, OrderKit, OrderLine
 from orders.planning.rules import OrderFacts
+from orders.selectors.rule_buyers import MOST_ORDERS
 
-MOST_ORDERS = 1000
-"""A customer's earlier orders are counted up to here: nobody needs to know more, and nobody waits for it."""
-
-_PAST_OF_BUYER = """
-SELECT customer.tags, (SELECT count(*) FROM (
-    SELECT 1 FROM orders_order past
-    WHERE past.customer_id = customer.id AND past.status <> 'cancelled' LIMIT %s) few)
-FROM orders_customer known JOIN orders_customer customer ON customer.id = coalesce(known.merged_into_id, known.id)
-WHERE known.channel_id = %s AND lower(known.email) = lower(%s)
-"""
 _PAST_OF_ORDERS = """
 SELECT one.id, customer.tags, (SELECT count(*) FROM (
     SELECT 1 FROM orders_order past
@@ -39,14 +30,6 @@ class Asked:
     ref: str
     placed_at: datetime
     facts: OrderFacts
-
-
-def past_of_buyer(channel_id: int, email: str) -> dict[str, Any]:
-    """What is known of whoever places an order now, cancelled orders aside. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PAST_OF_BUYER, [MOST_ORDERS, channel_id, email])
-        tags, count = cursor.fetchone() or ([], 0)
-    return past_values(count, tags)
 
 
 def past_values(count: int, tags: Iterable[str]) -> dict[str, Any]:

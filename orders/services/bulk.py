@@ -17,6 +17,7 @@ from orders.models import Order
 from orders.selectors.buffers import buffers_of
 from orders.selectors.calendars import Loads
 from orders.selectors.channels import channel_by_id
+from orders.selectors.rule_buyers import Buyers
 from orders.services.asking import ask, kits_among, refuse_short
 from orders.services.deciding import decide
 from orders.services.drafting import (
@@ -88,13 +89,14 @@ def fate_of(external_id: str, error: DomainError) -> Fate:
 def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor, now: datetime) -> list[Fate]:
     """All in one transaction, in six statements, nine with kits. Raises TryAgain when overtaken by anybody.
 
-    Where twins are looked for, one statement more.
+    Where twins are looked for, or a rule asks for the buyers' past, one statement more for each.
     """
     channel = channel_by_id(channel_id)
     if not channel.active:
         raise NotFound("There is no such channel.")
     fates: dict[int, Fate] = {}
     past = past_orders(channel, requests)
+    buyers = Buyers(channel_id, (request.customer.email for request in requests))
     taken = _known(channel_id, [request.external_id for request in requests])
     offered = offer({line.sku for request in requests for line in request.lines}, channel.warehouse_ids)
     kits = kits_among(offered.products.values(), channel.warehouse_ids)
@@ -108,7 +110,8 @@ def _place_batch(channel_id: int, requests: Sequence[OrderRequest], *, by: Actor
                 raise DuplicateExternalId(taken[request.external_id], request.external_id)
             products = match_products(request, offered.products)
             asked = ask(request.lines, products, kits)
-            decisions = decide(channel, request, products, drafted=list(drafts.values()), past=past[index], now=now)
+            earlier = list(drafts.values())
+            decisions = decide(channel, request, products, drafted=earlier, past=past[index], buyers=buyers, now=now)
             places = allowed_warehouses(channel, decisions)
             narrowed = places != channel.warehouse_ids
             there = {key: units for key, units in left.items() if key[1] in places} if narrowed else left

@@ -10,8 +10,10 @@ from orders.events import ORDER_PLACED
 from orders.planning.decisions import Decisions, PlannedHold
 from orders.planning.rules import OrderFacts, decide
 from orders.selectors.channels import ChannelFact
-from orders.selectors.rule_facts import address_values, gift_values, line_values, past_of_buyer
+from orders.selectors.rule_buyers import Buyers
+from orders.selectors.rule_facts import address_values, gift_values, line_values, past_values
 from orders.selectors.rulebook import rules_in_force
+from orders.services.drafts import Draft
 from orders.services.requests import OrderRequest
 
 
@@ -21,11 +23,14 @@ def rule_on(
     products: Sequence[ProductFact],
     holds: Sequence[PlannedHold],
     *,
+    buyers: Buyers | None = None,
+    drafted: Sequence[Draft] = (),
     now: datetime,
 ) -> Decisions:
     """What the rules decide about an order that comes in; ``holds`` are those already planned.
 
-    No statement while the rulebook is unchanged; one when a rule asks for the customer's past.
+    ``buyers`` are those of all orders of the same work, ``drafted`` its orders that are not written yet. No statement
+    while the rulebook is unchanged; one for all of the buyers when a rule asks for a customer's past.
     """
     if channel.rulebook is None:
         return Decisions()
@@ -34,7 +39,10 @@ def rule_on(
         return Decisions()
     values = _values(channel, request, products, holds)
     if any(rule.asks_past for rule in rules):
-        values |= past_of_buyer(channel.id, request.customer.email)
+        email = request.customer.email
+        count, tags = (buyers or Buyers(channel.id, [email])).past_of(email)
+        count += sum(one.request.customer.email.casefold() == email.casefold() for one in drafted)
+        values |= past_values(count, tags)
     lines = [
         line_values(line.sku, product.name, line.quantity, line.unit_price, line.note, line.properties, product)
         for line, product in zip(request.lines, products, strict=True)
