@@ -16,7 +16,10 @@ EVENT_ROUTES: dict[str, list[Route]] = {
         Route("orders.notifications.confirm_order", queue="mail"),
         Route("shipping.handlers.surprise_buyer", only_if_heard=True),
     ],
-    "order.upgraded": [Route("shipping.notifications.tell_upgraded", queue="mail")],
+    "order.upgraded": [
+        Route("shipping.notifications.tell_upgraded", queue="mail"),
+        Route("orders.handlers.follow_change"),
+    ],
     "order.backordered": [
         Route("shipping.handlers.withdraw"),
         Route("orders.notifications.tell_backordered", queue="mail"),
@@ -45,7 +48,10 @@ EVENT_ROUTES: dict[str, list[Route]] = {
         Route("orders.handlers.ask_rules", only_if_heard=True),
         Route("shipping.handlers.follow_edit"),
         Route("orders.handlers.withdraw_question"),
+        Route("orders.handlers.follow_change"),
     ],
+    "order.method_changed": [Route("orders.handlers.follow_change")],
+    "order.release_moved": [Route("orders.handlers.withdraw_question")],
     "order.held": [
         Route("orders.handlers.ask_rules", only_if_heard=True),
         Route("orders.handlers.follow_holds"),

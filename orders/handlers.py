@@ -9,7 +9,10 @@ from orders.services.choices import ask_choice, withdraw_choice
 from orders.services.order_cases import close_set_aside, close_with_order, follow_hold
 from orders.services.preorders import follow_release
 from orders.services.rule_effects import apply_rules
-from orders.services.third_party import settle_requests
+from orders.services.third_party import ask_anew, settle_requests
+
+TOLD_THIRD_PARTIES = frozenset({"shipping_address", "shipping_method"})
+"""What a request says of an order beside its lines."""
 
 
 def fill_backorders(event: EventFact, *, now: datetime) -> None:
@@ -43,9 +46,16 @@ def follow_holds(event: EventFact, *, now: datetime) -> None:
 
 def follow_end(event: EventFact, *, now: datetime) -> None:
     """``order.cancelled``, ``order.lines_cancelled``: close its cases, tell third parties."""
-    fewer = [int(one) for one in event.data.get("fulfillment_order_ids", ())]
-    settle_requests(event.timeline, fewer=fewer, since=event.at, by=system("third parties"), now=now)
+    touched = [int(one) for one in event.data.get("fulfillment_order_ids", ())]
+    settle_requests(event.timeline, changed=touched, since=event.at, by=system("third parties"), now=now)
     close_with_order(event.timeline, by=system("exceptions"), now=now)
+
+
+def follow_change(event: EventFact, *, now: datetime) -> None:
+    """``order.edited``, ``order.upgraded``, ``order.method_changed``: third parties hear of another way or address."""
+    fields = event.data.get("fields")
+    if fields is None or TOLD_THIRD_PARTIES.intersection(fields):
+        ask_anew(event.timeline, since=event.at, by=system("third parties"), now=now)
 
 
 def follow_release_day(event: EventFact, *, now: datetime) -> None:

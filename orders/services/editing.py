@@ -26,7 +26,7 @@ from orders.services.asking import kits_among
 from orders.services.cancellation import cancel_units
 from orders.services.drafting import LARGEST_TOTAL
 from orders.services.examining import reexamine
-from orders.services.filling import Filled, fill_from, take_all
+from orders.services.filling import Filled, beyond, fill_from, filled_events, take_all
 from orders.services.holds import hold_order
 from orders.services.kit_rows import kits_of
 from orders.services.line_changes import (
@@ -158,6 +158,7 @@ def _names(changes: OrderChanges) -> list[str]:
 
 def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now: datetime) -> list[Filled]:
     rows = {row.pk: row for row in OrderLine.objects.filter(order=order).order_by("position")}
+    waited = {row.pk: row.backordered for row in rows.values()}
     kits = kits_of(order.pk) if any(row.kit_id for row in rows.values()) else {}
     products = _checked(rows, kits, changes)
     recipes = kits_among(products.values(), ())
@@ -189,11 +190,15 @@ def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now
     if total >= LARGEST_TOTAL:
         raise Invalid(_("The order is worth more than can be kept."))
     Order.objects.filter(pk=order.pk).update(goods_total=total)
-    return _fill(order, more, by=by, now=now) if more else []
+    return _fill(order, more, waited, by=by, now=now) if more else []
 
 
-def _fill(order: Order, lines: list[OrderLine], *, by: Actor, now: datetime) -> list[Filled]:
-    """Fill the lines from the warehouses that may ship the order, the best first."""
+def _fill(order: Order, lines: list[OrderLine], waited: Mapping[int, int], *, by: Actor, now: datetime) -> list[Filled]:
+    """Fill the lines from the warehouses that may ship the order, the best first.
+
+    Of what ``waited`` before, {line: units}, the units that come are told as those of any backorder.
+    """
+    added = {line.pk: line.backordered - waited.get(line.pk, 0) for line in lines}
     channel = channel_by_id(order.channel_id)
     places = best_first(order, channel, lines, may_ship(order, channel), now=now)
     fills = fill_from(order, lines, places, buffers=buffers_of(channel), now=now)
@@ -203,6 +208,7 @@ def _fill(order: Order, lines: list[OrderLine], *, by: Actor, now: datetime) -> 
     if short:
         data: dict[str, Any] = {"lines": [[line.pk, line.backordered] for line in short], "cause": "edited"}
         publish(NewEvent(ORDER_BACKORDERED, "order", order.pk, order.ref, data), by=by, now=now)
+    publish(*filled_events(order, beyond(fills, added)), by=by, now=now)
     return fills
 
 

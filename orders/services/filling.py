@@ -1,7 +1,7 @@
 """Take from stock what lines of an order wait for."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from core.kernel.commands import TryAgain, attempt_number
@@ -135,6 +135,21 @@ def filled_events(order: Order, fills: Iterable[Filled]) -> list[NewEvent]:
     ]
 
 
+def beyond(fills: Iterable[Filled], known: Mapping[int, int]) -> list[Filled]:
+    """What the fills give beyond {line: units} of their lines: units that had been waiting came with the others."""
+    left = dict(known)
+    more = []
+    for filled in fills:
+        lines = []
+        for line_id, units in filled.lines:
+            again = min(units, left.get(line_id, 0))
+            left[line_id] = left.get(line_id, 0) - again
+            if units > again:
+                lines.append([line_id, units - again])
+        more.append(replace(filled, lines=lines))
+    return more
+
+
 def take_all(fills: Iterable[Filled]) -> None:
     """Take the units of all from stock, in one statement so that nobody waits in a circle. Raises TryAgain."""
     try:
@@ -190,7 +205,8 @@ def kits_beyond_reach(kit_ids: Sequence[int], warehouse_id: int) -> set[int]:
 def shipments_for(
     order: Order, warehouse_id: int, lines: Sequence[OrderLine], *, now: datetime
 ) -> dict[int, FulfillmentOrder]:
-    """{line: the fulfilment order its units go to}: one that nobody has begun for the same release day, else a new one.
+    """{line: the fulfilment order its units go to}: one that nobody has begun, nor asked of a third party, for the same
+    release day, else a new one.
 
     What was ordered ahead of its release day never travels with what may leave today, unless the order ships complete:
     then all of it leaves on the last of the days.
@@ -200,7 +216,10 @@ def shipments_for(
     days = {line.pk: line.release_on if line.release_on and line.release_on > today else None for line in lines}
     waiting = list(
         FulfillmentOrder.objects.filter(
-            order=order, warehouse_id=warehouse_id, status__in=["open", "scheduled", "allocated"]
+            order=order,
+            warehouse_id=warehouse_id,
+            status__in=["open", "scheduled", "allocated"],
+            request_status="",
         ).order_by("pk")
     )
     found: dict[date | None, FulfillmentOrder] = {}

@@ -19,6 +19,7 @@ from orders.services.allocations import Step, advance_units, read
 from orders.services.closing import settle_fulfillment_orders
 from orders.services.lines import LineShift, of_line, shift_lines
 from orders.services.readiness import settle_after_loss
+from orders.services.third_party import ASKED, settle_requests_of
 from orders.states import AllocationStatus, ShipPolicy
 
 
@@ -41,7 +42,8 @@ def give_up_allocations(
 
     In the transaction of the loss, which called this before it locked any stock. Only units not picked yet; those of
     work not yet on the floor go first, and of those the latest promise first. Each becomes a backorder of its line,
-    with an exception case and an event for its order. ``before_stock`` is called just before the stock level is locked.
+    with an exception case and an event for its order; a third party is asked anew for what is left. ``before_stock``
+    is called just before the stock level is locked.
     """
     refuse_outside_transaction()
     given: dict[int, int] = {}
@@ -77,9 +79,14 @@ def give_up_allocations(
     shift_lines(shifts)
     shipments = _shipments(rows[allocation_id].fulfillment_order_id for allocation_id in given)
     settle_fulfillment_orders(list(shipments.values()), by=by, now=now)
-    for order in {row.order_id: row.order for row in shipments.values()}.values():
+    orders_at_stake = {row.order_id: row.order for row in shipments.values()}
+    for order in orders_at_stake.values():
         if order.ship_policy == ShipPolicy.COMPLETE:
             settle_after_loss(order, by=by, now=now)
+    for order_id, order in orders_at_stake.items():
+        lost = [row.pk for row in shipments.values() if row.order_id == order_id and row.request_status in ASKED]
+        if lost:
+            settle_requests_of(order, changed=lost, by=by, now=now)
     by_order: dict[int, list[list[int]]] = {}
     released: dict[int, list[list[int]]] = {}
     for allocation_id, units in given.items():

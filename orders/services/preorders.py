@@ -24,6 +24,7 @@ from orders.services.closing import settle_fulfillment_orders
 from orders.services.filling import shipments_for
 from orders.services.promising import renew_promise
 from orders.services.readiness import BEFORE_THE_FLOOR, settle_readiness
+from orders.services.third_party import ASKED, settle_requests_of
 from orders.states import OPEN_ALLOCATION, AllocationStatus, OrderStatus, ShipPolicy
 
 
@@ -83,10 +84,12 @@ def move_release(order_id: int, product_id: int, day: date | None, *, by: Actor,
     OrderLine.objects.filter(pk__in=[line.pk for line in lines]).update(release_on=day)
     for line in lines:
         line.release_on = day
-    _regroup(order, lines, by=by, now=now)
+    moved = _regroup(order, lines, by=by, now=now)
     Order.objects.filter(pk=order.pk).update(version=order.version + 1)
     order.version += 1
     settle_readiness(order, by=by, now=now)
+    if moved:
+        settle_requests_of(order, changed=moved, by=by, now=now)
     data = {
         "product_id": product_id,
         "lines": [line.pk for line in lines],
@@ -99,8 +102,12 @@ def move_release(order_id: int, product_id: int, day: date | None, *, by: Actor,
     return True
 
 
-def _regroup(order: Order, lines: Sequence[OrderLine], *, by: Actor, now: datetime) -> None:
-    """Bring units that nobody has begun together with what leaves on the same day."""
+def _regroup(order: Order, lines: Sequence[OrderLine], *, by: Actor, now: datetime) -> list[int]:
+    """Bring units that nobody has begun together with what leaves on the same day.
+
+    Returns the parts asked of third parties that leave on another day, or with fewer units.
+    """
+    asked = []
     parts = list(FulfillmentOrder.objects.filter(order=order, status__in=BEFORE_THE_FLOOR).order_by("pk"))
     moved = {line.pk: line for line in lines}
     for part in parts:
@@ -108,6 +115,8 @@ def _regroup(order: Order, lines: Sequence[OrderLine], *, by: Actor, now: dateti
         mine = [row for row in held if row.order_line_id in moved]
         if not mine:
             continue
+        if part.request_status in ASKED:
+            asked.append(part.pk)
         day = _day_of(order, part, lines, now=now)
         alone = not any(
             other.pk != part.pk and other.warehouse_id == part.warehouse_id and other.release_on == day
@@ -127,6 +136,7 @@ def _regroup(order: Order, lines: Sequence[OrderLine], *, by: Actor, now: dateti
                 move_units(rows, units, target)
     left = FulfillmentOrder.objects.select_related("order").filter(pk__in=[part.pk for part in parts])
     settle_fulfillment_orders(list(left.order_by("pk")), by=by, now=now)
+    return asked
 
 
 def _day_of(order: Order, part: FulfillmentOrder, lines: Sequence[OrderLine], *, now: datetime) -> date | None:

@@ -1,7 +1,5 @@
 """Source a part of an order anew after the warehouse it lay in declined it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from django.utils.translation import gettext_noop
@@ -20,7 +18,7 @@ from orders.selectors.buffers import buffers_of
 from orders.selectors.channels import channel_by_id
 from orders.services.allocations import Step, advance_units, read
 from orders.services.closing import settle_fulfillment_orders
-from orders.services.filling import Filled, fill_from, filled_events, with_kits
+from orders.services.filling import Filled, beyond, fill_from, filled_events, with_kits
 from orders.services.lines import LineShift, of_line, shift_lines
 from orders.services.promising import renew_promise
 from orders.services.readiness import settle_after_loss
@@ -61,7 +59,7 @@ def source_elsewhere(order: Order, row: FulfillmentOrder, *, by: Actor, now: dat
     for filled in fills:
         renew_promise(order, filled.warehouse_id, reason="delayed", by=by, now=now)
     taken_back = {line_id: -shift.allocated for line_id, shift in shifts.items()}
-    publish(*filled_events(order, _beyond(fills, taken_back)), by=by, now=now)
+    publish(*filled_events(order, beyond(fills, taken_back)), by=by, now=now)
     settle_after_loss(order, by=by, now=now)
     _exchange(back, [want for filled in fills for want in filled.wants])
     announce_replenished(back, by=by, now=now)
@@ -79,21 +77,6 @@ def _fill(order: Order, line_ids: list[int], *, now: datetime) -> list[Filled]:
     lines = with_kits(list(OrderLine.objects.filter(order=order, pk__in=line_ids).order_by("position", "pk")))
     places = best_first(order, channel, lines, places, now=now)
     return fill_from(order, lines, places, buffers=buffers_of(channel), now=now)
-
-
-def _beyond(fills: Iterable[Filled], taken_back: Mapping[int, int]) -> list[Filled]:
-    """What the fills give beyond the units that were taken back: units that had been waiting came with the others."""
-    left = dict(taken_back)
-    more = []
-    for filled in fills:
-        lines = []
-        for line_id, units in filled.lines:
-            again = min(units, left.get(line_id, 0))
-            left[line_id] = left.get(line_id, 0) - again
-            if units > again:
-                lines.append([line_id, units - again])
-        more.append(replace(filled, lines=lines))
-    return more
 
 
 def _exchange(back: list[reservation.Want], wanted: list[reservation.Want]) -> None:

@@ -42,6 +42,8 @@ ANSWER_WITHIN = timedelta(hours=24)
 UNSHIPPED = ("open", "scheduled", "allocated", "released")
 """The states of a part that a third party has not shipped all of."""
 
+ASKED = (RequestStatus.REQUESTED, RequestStatus.ACCEPTED)
+
 HOLDS_UNITS = Exists(Allocation.objects.filter(fulfillment_order=OuterRef("pk"), status__in=OPEN_ALLOCATION))
 
 
@@ -80,20 +82,33 @@ def request_third_parties(*, by: Actor, now: datetime, limit: int = 500) -> int:
 
 @command
 def settle_requests(
-    ref: str, *, fewer: Collection[int] = (), since: datetime | None = None, by: Actor, now: datetime
+    ref: str, *, changed: Collection[int] = (), since: datetime | None = None, by: Actor, now: datetime
 ) -> None:
     """Ask for what is not asked for yet, take back what must stop, release what is accepted and ready.
 
-    Of the parts ``fewer`` units are wanted ``since`` then: what was asked before is taken back and asked anew. Doing it
-    again changes nothing. Raises NotFound.
+    Of the parts ``changed`` others are wanted ``since`` then (fewer units, another day): what was asked before is taken
+    back and asked anew. Doing it again changes nothing. Raises NotFound.
     """
-    settle_requests_of(lock_order(ref), fewer=fewer, since=since, by=by, now=now)
+    settle_requests_of(lock_order(ref), changed=changed, since=since, by=by, now=now)
+
+
+@command
+def ask_anew(ref: str, *, since: datetime, by: Actor, now: datetime) -> None:
+    """Take back and ask for again what was asked before ``since``: where or how it goes has changed.
+
+    Doing it again changes nothing. One statement for an order that lies with no third party. Raises NotFound.
+    """
+    asked = Q(order_ref=ref, request_status__in=ASKED, status__in=UNSHIPPED, requested_at__lt=since)
+    if FulfillmentOrder.objects.filter(asked).exists():
+        order = lock_order(ref)
+        changed = list(FulfillmentOrder.objects.filter(asked).values_list("pk", flat=True))
+        settle_requests_of(order, changed=changed, since=since, by=by, now=now)
 
 
 def settle_requests_of(
-    order: Order, *, fewer: Collection[int] = (), since: datetime | None = None, by: Actor, now: datetime
+    order: Order, *, changed: Collection[int] = (), since: datetime | None = None, by: Actor, now: datetime
 ) -> None:
-    """The same inside the transaction of whoever holds the order's row."""
+    """The same inside the transaction of whoever holds the order's row; without ``since`` whenever it was asked."""
     refuse_outside_transaction()
     rows = list(
         FulfillmentOrder.objects.select_related("order")
@@ -106,8 +121,8 @@ def settle_requests_of(
         return
     stopped = order.open_holds > 0 or order.status in CLOSED
     for row in rows:
-        asked = row.request_status in (RequestStatus.REQUESTED, RequestStatus.ACCEPTED)
-        old = row.pk in fewer and row.requested_at is not None and since is not None and row.requested_at < since
+        asked = row.request_status in ASKED
+        old = row.pk in changed and (since is None or (row.requested_at is not None and row.requested_at < since))
         if asked and (row.status == "cancelled" or ((stopped or old) and row.status in UNSHIPPED)):
             _take_back(row, by=by, now=now)
         if not stopped and not row.request_status and row.status in BEFORE_THE_FLOOR and row.has_content:
@@ -169,7 +184,7 @@ def cancel_request(fulfillment_order_id: int, *, by: Actor, now: datetime) -> Re
     Raises NotFound, RequestNotOpen once something of it has shipped.
     """
     order, row = _lock(fulfillment_order_id, None)
-    if row.request_status not in (RequestStatus.REQUESTED, RequestStatus.ACCEPTED):
+    if row.request_status not in ASKED:
         raise RequestNotOpen(_("There is no open request to take back."))
     if row.status not in UNSHIPPED or row.allocations.filter(status="shipped").exists():
         raise RequestNotOpen(_("Something of it has shipped already, so it can no longer be taken back."))

@@ -12,7 +12,7 @@ from core.kernel.actors import CUSTOMER
 from core.outbox.models import Delivery, Event
 from core.outbox.services import run_due
 from inventory.models import Product, Substitute
-from inventory.services.products import create_supplier
+from inventory.services.products import create_supplier, update_product
 from inventory.services.receiving import create_purchase_order
 from orders.errors import ChoiceOver, NotOffered
 from orders.models import Channel, FulfillmentOrder, Order, OrderLine, ShortageChoice
@@ -206,6 +206,14 @@ def test_the_question_is_withdrawn_when_the_order_is_cancelled(asking: Shop) -> 
     cancel_order(order.ref, reason="", by=TESTER, now=NOW)
     settle()
 
+    assert ShortageChoice.objects.get().status == "withdrawn"
+
+
+def test_the_question_is_withdrawn_when_what_is_missing_is_ordered_ahead_now(asking: Shop) -> None:
+    asking.order({"MUG": 1, "VASE": 2})
+    settle()
+    update_product("VASE", changes={"release_on": TODAY + timedelta(days=40)}, by=TESTER, now=NOW)
+    settle()
     assert ShortageChoice.objects.get().status == "withdrawn"
 
 

@@ -224,13 +224,13 @@ def test_a_request_of_which_units_were_cancelled_is_asked_for_anew_once(shop: Sh
     cancel_order(row.order_ref, reason="", lines=[(line.pk, 1)], by=TESTER, now=later)
     for _time in range(2):
         run_due(now=later, raise_errors=True)
-        settle_requests(row.order_ref, fewer=[row.pk], since=later, by=TESTER, now=later)
+        settle_requests(row.order_ref, changed=[row.pk], since=later, by=TESTER, now=later)
     row.refresh_from_db()
     assert (row.status, row.request_status, row.requested_at) == ("open", "requested", later)
     assert types_of(row.order_ref).count("fulfillment_order.request_cancelled") == 1
     assert types_of(row.order_ref).count("fulfillment_order.requested") == 2
     accept_request(row.pk, by=TESTER, now=later)
-    settle_requests(row.order_ref, fewer=[row.pk], since=later, by=TESTER, now=later)
+    settle_requests(row.order_ref, changed=[row.pk], since=later, by=TESTER, now=later)
     row.refresh_from_db()
     assert (row.status, row.request_status) == ("released", "accepted")
     assert_books_balance(shop)
