@@ -27,6 +27,7 @@ from orders.services.allocations import Step, advance_units, read
 from orders.services.closing import settle_fulfillment_orders
 from orders.services.leaving import pack_units, ship_units
 from orders.services.lines import LineShift, shift_lines
+from orders.services.locking import touch
 from orders.services.readiness import hold_incomplete, settle_after_loss
 from orders.states import AllocationStatus, FulfillmentOrderStatus, ShipPolicy
 
@@ -206,6 +207,7 @@ def record_short(
     order = FulfillmentOrder.objects.select_related("order").get(pk=allocation.fulfillment_order_id).order
     order_id, order_ref = order.pk, order.ref
     (released,) = advance_units(rows, [Step(allocation_id, quantity)], AllocationStatus.RELEASED)
+    touch(order)
     line_id = allocation.order_line_id
     shift_lines({line_id: LineShift(allocated=-quantity, backordered=quantity)})
     publish(

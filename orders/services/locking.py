@@ -1,5 +1,7 @@
 """The one way to lock an order."""
 
+from django.db.models import F
+
 from core.kernel.errors import NotFound, StaleVersion
 from core.kernel.locks import lock_one
 from core.kernel.refs import tidy_ref
@@ -29,6 +31,12 @@ def refuse_changed(order: Order, expected_version: int | None) -> None:
     """Raise StaleVersion when the order, whose row the caller holds, has changed since that version."""
     if expected_version is not None and order.version != expected_version:
         raise StaleVersion("Somebody else changed this order. Load it again, then decide.")
+
+
+def touch(order: Order) -> None:
+    """Count a change of an order whose row the caller holds: who decides by what was before has to look again."""
+    order.version += 1
+    Order.objects.filter(pk=order.pk).update(version=F("version") + 1)
 
 
 def refuse_closed(order: Order) -> None:

@@ -15,6 +15,7 @@ from orders.models import FulfillmentOrder, Order
 from orders.planning.promises import local_day
 from orders.selectors.calendars import Loads
 from orders.selectors.due import promised_days
+from orders.services.locking import touch
 from orders.services.promising import promised, terms_of, write_promise
 from orders.services.readiness import BEFORE_THE_FLOOR
 from orders.states import OrderStatus
@@ -82,5 +83,6 @@ def move_from_full_day(part_id: int, order_id: int, day: date, *, by: Actor, now
     if dates.ship_by <= day:
         return False
     FulfillmentOrder.objects.filter(pk=part.pk).update(ship_by=dates.ship_by)
+    touch(order)
     write_promise(order, dates, reason="delayed", by=by, now=now)
     return True

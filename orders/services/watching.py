@@ -19,6 +19,7 @@ from orders.planning.promises import dates_of, local_day
 from orders.planning.waiting import Expected, Incoming, Need
 from orders.selectors.calendars import Loads
 from orders.selectors.due import WaitingLine, late_work, waiting_lines
+from orders.services.locking import touch
 from orders.services.promising import promised, renew_promise, terms_of, write_promise
 from orders.states import OrderStatus
 
@@ -99,7 +100,7 @@ def renew_broken(order_id: int, warehouse_id: int, *, by: Actor, now: datetime) 
         return False
     if order.ship_by >= local_day(now, warehouse_by_id(warehouse_id).time_zone):
         return False
-    return renew_promise(order, warehouse_id, reason="delayed", by=by, now=now)
+    return _touched(order, renew_promise(order, warehouse_id, reason="delayed", by=by, now=now))
 
 
 def watch_backorders(warehouse_id: int, *, by: Actor, now: datetime) -> Kept:
@@ -239,7 +240,14 @@ def renew_to_arrival(order_id: int, warehouse_id: int, comes_on: date | None, *,
         not_after=order.deliver_not_after,
         loads=Loads(now=now, without_order=order.pk),
     )
-    return write_promise(order, dates, reason="backordered", by=by, now=now)
+    return _touched(order, write_promise(order, dates, reason="backordered", by=by, now=now))
+
+
+def _touched(order: Order, changed: bool) -> bool:
+    """Who decides on the order by what it promised before has to look again."""
+    if changed:
+        touch(order)
+    return changed
 
 
 def _confirmed(order_id: int) -> Order | None:

@@ -118,6 +118,7 @@ def test_a_short_pick_becomes_a_backorder_and_the_loss_is_nobodys_to_promise(sho
         fulfilment.record_short(allocation.pk, 2, reason="not_found", loss=[loss], by=TESTER, now=NOW)
 
     assert lines_of(order.ref)["LAMP"] | {"backordered": 2, "allocated": 1} == lines_of(order.ref)["LAMP"]
+    assert Order.objects.get().version == order.version + 1
     assert shop.available("LAMP") == 0
     assert_books_balance(shop)
 

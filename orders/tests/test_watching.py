@@ -66,6 +66,7 @@ def test_a_broken_promise_is_made_anew_and_told_once(shop: Shop) -> None:
     versions = list(Promise.objects.filter(order_id=order.id).order_by("version"))
     assert [one.reason for one in versions] == ["", "delayed"]
     assert versions[1].ship_by == tomorrow.date()
+    assert Order.objects.get(pk=order.id).version == 2, "who decides by the old promise has to look again"
     assert mails_due(order) == 1
     part = FulfillmentOrder.objects.get(order_id=order.id)
     assert part.ship_by == TODAY, "the floor still sees how late it is"
@@ -96,6 +97,7 @@ def test_stock_that_comes_too_late_moves_the_promise_and_the_buyer_is_told_once(
     newest = Promise.objects.filter(order_id=order.id).order_by("-version").first()
     assert newest is not None
     assert (newest.version, newest.reason, newest.ship_by) == (2, "backordered", date(2026, 12, 2))
+    assert Order.objects.get(pk=order.id).version == 2
     assert mails_due(order) == 1
     assert not late_cases("will_be_late"), "in time by what it is promised now"
 
