@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
+from core.attention.selectors import is_open
 from core.kernel.actors import system
 from core.outbox.errors import Permanent
 from core.outbox.facts import EventFact
@@ -15,7 +16,7 @@ from shipping.services.labels import purchase_label, void_label
 from shipping.services.tracking import read_notice
 from shipping.services.upgrading import surprise
 from shipping.services.wave_starting import release_wanted
-from shipping.services.withdrawing import follow_order
+from shipping.services.withdrawing import follow_order, unpack_key
 
 WITHDRAWAL, LABELS, NEWS = system("withdrawal"), system("labels"), system("carrier news")
 WAVES = system("waves")
@@ -47,9 +48,12 @@ def follow_edit(event: EventFact, *, now: datetime) -> None:
 
 
 def buy_missing_label(event: EventFact, *, now: datetime) -> None:
-    """``parcel.packed``, a while later: buy the label if the bench's own attempt was lost."""
+    """``parcel.packed``, a while later: buy the label if the bench's own attempt was lost.
+
+    A box that is to be opened first gets its label from whoever opens it.
+    """
     parcel = parcel_by_id(event.subject_id)
-    if parcel.status != "packed":
+    if parcel.status != "packed" or is_open(unpack_key(parcel.id)):
         return
     try:
         purchase_label(parcel.ref, by=LABELS, now=now)
@@ -65,9 +69,10 @@ def buy_labels_after_hold(event: EventFact, *, now: datetime) -> None:
     """``order.hold_released``, the last one: buy what could not be bought while the order had to stop."""
     if event.data.get("open_holds"):
         return
-    for ref in unlabelled_parcels(event.subject_id):
-        with suppress(LabelBeingBought, WorkStopped):
-            purchase_label(ref, by=LABELS, now=now)
+    for parcel_id, ref in unlabelled_parcels(event.subject_id):
+        if not is_open(unpack_key(parcel_id)):
+            with suppress(LabelBeingBought, WorkStopped):
+                purchase_label(ref, by=LABELS, now=now)
 
 
 def give_label_back(event: EventFact, *, now: datetime) -> None:

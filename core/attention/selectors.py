@@ -67,6 +67,11 @@ def open_cases(
     return [_fact(case) for case in cases.order_by("opened_at", "pk")[:limit]]
 
 
+def is_open(dedupe_key: str) -> bool:
+    """Whether a case is open under that key."""
+    return ExceptionCase.objects.filter(dedupe_key=dedupe_key, closed_at=None).exists()
+
+
 def cases_of(timeline: str, *, limit: int = 100) -> list[CaseFact]:
     """Every case of one order, return or purchase order, open and closed, newest first."""
     cases = ExceptionCase.objects.filter(timeline=timeline).select_related("owner")

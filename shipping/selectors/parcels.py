@@ -185,10 +185,10 @@ def parcel_by_id(parcel_id: int) -> ParcelDetail:
     return details([row])[0]
 
 
-def unlabelled_parcels(order_id: int) -> list[str]:
-    """References of the order's packed parcels that wait for a label. One statement."""
+def unlabelled_parcels(order_id: int) -> list[tuple[int, str]]:
+    """(id, reference) of the order's packed parcels that wait for a label. One statement."""
     rows = Parcel.objects.filter(order_id=order_id, status="packed").order_by("pk")
-    return list(rows.values_list("ref", flat=True))
+    return list(rows.values_list("pk", "ref"))
 
 
 def matching(filters: ParcelFilter) -> "QuerySet[Parcel]":

@@ -35,6 +35,11 @@ IN_HOUSE = (
 OPEN_LIST = (PickListStatus.RELEASED, PickListStatus.IN_PROGRESS)
 
 
+def unpack_key(parcel_id: int) -> str:
+    """The dedupe key of the case of a closed box that units have to come out of."""
+    return f"unpack:{parcel_id}"
+
+
 class _Line(NamedTuple):
     id: int
     order_ref: str
@@ -245,7 +250,7 @@ def _shrink_parcels(parcels: Iterable[Parcel], *, by: Actor, now: datetime) -> N
         elif parcel.status != ParcelStatus.OPEN:
             open_case(
                 kind="unpack",
-                dedupe_key=f"unpack:{parcel_id}",
+                dedupe_key=unpack_key(parcel_id),
                 summary=gettext_noop("Cancelled units are in a closed box. Take them out and print a new label."),
                 subject_type="parcel",
                 subject_id=parcel_id,

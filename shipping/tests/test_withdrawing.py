@@ -1,12 +1,18 @@
 """Orders that change their mind while the floor works on them."""
 
+from datetime import timedelta
+
 from core.attention.selectors import open_cases
 from core.outbox.facts import EventFact
 from core.outbox.models import Delivery, Event
 from core.outbox.routes import installed_routes
+from core.outbox.services import run_due
 from orders.services.cancellation import cancel_order
+from orders.services.editing import OrderChanges, edit_order
+from orders.services.line_changes import LineChange
 from shipping import handlers
 from shipping.models import LabelRequest, Parcel, ParcelItem, PickLine, PickList
+from shipping.services.clearing import clear_cases
 from shipping.services.labels import purchase_label
 from shipping.services.packing import pack_all
 from shipping.tests.books import assert_floor_balances
@@ -100,6 +106,23 @@ def test_a_box_that_loses_part_of_its_content_needs_another_label(floor: Floor) 
     purchase_label(parcel.ref, by=TESTER, now=NOW)
     assert floor.hand_over(Parcel.objects.get(pk=parcel.id)).verdict == "ok"
     assert_floor_balances(floor)
+
+
+def test_no_label_is_bought_by_itself_for_a_box_that_is_to_be_opened_first(floor: Floor) -> None:
+    order = floor.order({"ART01": 1, "ART02": 1})
+    floor.pick(order)
+    parcel = pack_all(floor.fulfillment_order(order), by=TESTER, now=NOW)
+    purchase_label(parcel.ref, by=TESTER, now=NOW)
+    edit_order(order.ref, OrderChanges(lines=[LineChange(0, id=order.lines[0].id)]), by=TESTER, now=NOW)
+    later = NOW + timedelta(minutes=10)
+    for _time in range(3):
+        run_due(now=later)
+    clear_cases(by=TESTER, now=later)
+    assert LabelRequest.objects.get().status == "voided"
+    assert len(open_cases("unpack")) == 1, "nobody has opened the box yet"
+    purchase_label(parcel.ref, by=TESTER, now=later + timedelta(minutes=1))
+    clear_cases(by=TESTER, now=later + timedelta(minutes=1))
+    assert open_cases("unpack") == []
 
 
 def test_the_routes_of_shipping_are_installed(floor: Floor) -> None:
