@@ -8,6 +8,9 @@ from orders.selectors.calendars import book, read_book
 KEPT_SECONDS = 15.0
 """How long a process keeps what it read."""
 
+STANDARD = "standard"
+"""What an order goes by when nobody says how; so it is never a slip of the pen."""
+
 _kept: tuple[float, frozenset[str]] | None = None
 
 
@@ -44,4 +47,4 @@ def _read(age: float) -> frozenset[str]:
         return frozenset()
     calendar = book() if age >= KEPT_SECONDS else read_book()
     named = {row.method for rows in (calendar.cut_offs, calendar.transits, calendar.seasons) for row in rows}
-    return frozenset(offered | (named - {""}))
+    return frozenset(offered | (named - {""}) | {STANDARD})

@@ -54,6 +54,11 @@ def test_a_method_the_shop_has_is_not_held(shop: Shop, offered: list[str]) -> No
     assert shop.order({"MUG": 1}, shipping_method="express").holds == ()
 
 
+def test_an_order_of_which_nobody_said_how_it_goes_is_not_held(shop: Shop, offered: list[str]) -> None:
+    offered.remove("standard")
+    assert shop.order({"MUG": 1}).holds == ()
+
+
 def test_an_unknown_method_is_taken_and_held_until_it_is_set(shop: Shop, offered: list[str]) -> None:
     order = shop.order({"MUG": 1}, shipping_method="Express")
     (hold,) = order.holds
