@@ -1,25 +1,27 @@
 """What customers are told about their orders: each thing once, in their language, if they may be told at all."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.formats import date_format, number_format, time_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
+from core.kernel.countries import country_name
 from core.kernel.tokens import public_token
+from core.kernel.zones import zone_name
 from core.messaging.rendering import supported_locale
 from core.messaging.services import send_email_once
 from core.outbox.facts import EventFact
-from core.rest.currencies import decimals_of
+from core.rest.currencies import money
 from inventory.selectors import warehouse_by_id
+from orders.planning.promises import local_day
 from orders.selectors.bought import bought_units
 from orders.selectors.channels import channel_by_id
-from orders.selectors.choices import choices_of, given_instead
+from orders.selectors.choices import choices_of, given_instead, question
 from orders.selectors.doubts import open_doubts
 from orders.selectors.facts import OrderFact, PromiseFact, Recipient
 from orders.selectors.orders import order_by_id
@@ -28,19 +30,24 @@ from orders.selectors.work import recipients
 from orders.services.deadlines import deadline_of
 from orders.states import Choice
 
-SYMBOLS = {"GBP": "£%s", "USD": "$%s", "JPY": "¥%s", "THB": "฿%s", "SEK": "%s kr"}
+PAID = frozenset({"paid", "partially_refunded", "refunded"})
 Tell = Callable[[OrderFact], Mapping[str, Any]]
 
 
 def confirm_order(event: EventFact, *, now: datetime) -> None:
-    """``order.placed``: thank the customer, and say what comes when and what comes later; or what is sent again."""
+    """``order.placed``: thank the customer, and say what comes when and what comes later; or what is sent again.
+
+    Nothing is said of an order that was cancelled before we could: its cancellation is told by itself.
+    """
     order = order_by_id(event.subject_id)
+    if order.status == "cancelled":
+        return
     if order.kind == "replacement":
         _send(order, "replacement_on_its_way", order.ref, _sent_again, now=now)
         return
 
     def confirmation(order: OrderFact) -> Mapping[str, Any]:
-        return {**_confirmation(order), "last_orders": _last_orders(order, now)}
+        return {**_confirmation(order, now), "last_orders": _last_orders(order, now)}
 
     _send(order, "order_confirmation", order.ref, confirmation, now=now)
 
@@ -67,14 +74,15 @@ def tell_cancelled(event: EventFact, *, now: datetime) -> None:
         return
     order = order_by_id(event.subject_id)
     units = {int(line_id): int(count) for line_id, count in event.data.get("lines", ())}
-    whole = order.status == "cancelled"
-    _send(
-        order,
-        "order_cancelled",
-        f"{order.ref}:{event.id}",
-        lambda order: {"items": _items(order, units), "whole": whole},
-        now=now,
-    )
+    told = {
+        "whole": order.status == "cancelled",
+        "rest": any(line.quantity > line.cancelled + line.shipped for line in order.lines),
+        # What is only authorized was not paid yet, and what is sent again costs nothing.
+        "paid": order.payment_status in PAID and order.kind != "replacement",
+        "unanswered": event.data.get("cause") == "unanswered",
+    }
+    key = f"{order.ref}:{event.id}"
+    _send(order, "order_cancelled", key, lambda order: {"items": _items(order, units), **told}, now=now)
 
 
 def tell_delayed(event: EventFact, *, now: datetime) -> None:
@@ -86,7 +94,9 @@ def tell_delayed(event: EventFact, *, now: datetime) -> None:
     if order.status != "confirmed":
         return
     key = f"{order.ref}:{promise.version}"
-    why = {"filled": promise.reason == "backorder_filled", "waiting": promise.reason == "backordered"}
+    waiting = any(line.backordered for line in order.lines)
+    filled = promise.reason == "backorder_filled"
+    why = {"filled": filled and not waiting, "waiting": promise.reason == "backordered" or (filled and waiting)}
     _send(order, "order_delayed", key, lambda order: why, now=now)
 
 
@@ -104,16 +114,10 @@ def tell_by_rule(event: EventFact, *, now: datetime) -> None:
 def ask_for_address(event: EventFact, *, now: datetime) -> None:
     """``order.address_asked``: a link to correct the address, while it is still doubted."""
     order = order_by_id(event.subject_id)
-    if not open_doubts(order.id):
+    if order.status != "confirmed" or not open_doubts(order.id):
         return
     link = f"{settings.PUBLIC_URL}/a/{public_token('address', order.ref)}"
     _send(order, "address_needed", f"{order.ref}:{event.id}", lambda order: {"fix_url": link}, now=now)
-
-
-def money(amount: Decimal, currency: str) -> str:
-    """An amount in the active language, with its currency's decimals: ``£12.50``, ``1 250,00 kr``."""
-    figure = number_format(amount, decimal_pos=decimals_of(currency), use_l10n=True, force_grouping=True)
-    return SYMBOLS.get(currency, f"%s {currency}") % figure
 
 
 def day(value: date) -> str:
@@ -122,20 +126,32 @@ def day(value: date) -> str:
     return date_format(value, _("l j F"))
 
 
+def clock(moment: datetime, time_zone: str) -> str:
+    """A moment on the clock of that zone, in words of the active language: ``Friday 27 November, 15:00 CET``."""
+    local = moment.astimezone(ZoneInfo(time_zone))
+    # Translators: a day and the time on it, such as "Friday 27 November, 15:00 CET".
+    return _("%(day)s, %(time)s") % {
+        "day": day(local.date()),
+        "time": f"{time_format(local, 'H:i')} {zone_name(local)}",
+    }
+
+
 def ask_shortage_choice(event: EventFact, *, now: datetime) -> None:
     """``shortage_choice.asked``: say what is missing and by when to choose, with a link to the page of the choices."""
     order = order_by_id(int(event.data["order_id"]))
     asked = next((one for one in choices_of(order.id) if one.id == event.subject_id), None)
     if asked is None or not asked.is_open:
         return
-    zone = ZoneInfo(warehouse_by_id(order.warehouse_id).time_zone)
+    zone = warehouse_by_id(order.warehouse_id).time_zone
+    possible = question(order, today=local_day(now, zone)).options
+    default = channel_by_id(order.channel_id).choice_default
 
     def tell(order: OrderFact) -> Mapping[str, Any]:
         waiting = {line.id: line.backordered for line in order.lines}
         units = {line_id: waiting.get(line_id, 0) for line_id, _units in asked.lines}
         return {
             "items": _items(order, units),
-            "until": day(asked.deadline.astimezone(zone).date()),
+            "deadline": answer_by(clock(asked.deadline, zone), default, possible),
             "choice_url": choice_url(order.ref),
         }
 
@@ -154,7 +170,21 @@ def tell_choice_default(event: EventFact, *, now: datetime) -> None:
     elif choice in (Choice.WAIT, Choice.SHIP_AVAILABLE):
         waiting = {line.id: line.backordered for line in order.lines if line.id in named and line.backordered}
         if waiting:
-            _send(order, "order_backordered", key, lambda order: _waiting(order, waiting), now=now)
+            told = {"default": choice}
+            _send(order, "order_backordered", key, lambda order: {**_waiting(order, waiting), **told}, now=now)
+
+
+def answer_by(until: str, default: str, possible: Sequence[str]) -> str:
+    """By when to choose what happens to what is missing, and what happens when nobody does."""
+    if default == Choice.SUBSTITUTE and default not in possible:
+        default = Choice.WAIT
+    otherwise = {
+        "wait": _("If we hear nothing, we wait until it comes."),
+        "ship_available": _("If we hear nothing, we send what is here and the rest later."),
+        "substitute": _("If we hear nothing, we send something else of the same kind instead."),
+        "cancel": _("If we hear nothing, we cancel what is missing."),
+    }
+    return _("Choose until %(day)s. %(else)s") % {"day": until, "else": otherwise[default]}
 
 
 def choice_url(ref: str) -> str:
@@ -212,7 +242,7 @@ def _window(promise: PromiseFact | None) -> dict[str, Any]:
     }
 
 
-def _confirmation(order: OrderFact) -> Mapping[str, Any]:
+def _confirmation(order: OrderFact, now: datetime) -> Mapping[str, Any]:
     rows = [{"label": _("Items"), "value": money(order.goods_total, order.currency)}]
     if order.shipping_price:
         rows.append({"label": _("Shipping"), "value": money(order.shipping_price, order.currency)})
@@ -223,12 +253,23 @@ def _confirmation(order: OrderFact) -> Mapping[str, Any]:
     rows.append({"label": _("In total"), "value": money(order.total, order.currency)})
     # What ships complete waits with what is missing.
     together = order.ship_policy == "complete" and any(line.backordered for line in order.lines)
+    unpaid = order.payment_status in ("pending", "failed")
+    # Of what was ordered ahead the day is known; of what is missing by surprise nobody may know it.
+    today = local_day(now, warehouse_by_id(order.warehouse_id).time_zone)
+    missing = any(line.backordered and not (line.release_on and line.release_on > today) for line in order.lines)
+    # A question that follows says what can be done about it.
+    asked = missing and bool(channel_by_id(order.channel_id).choice_days)
+    items = _items(order, {line.id: 0 if together else line.allocated for line in order.lines})
     return {
-        "items": _items(order, {line.id: 0 if together else line.allocated for line in order.lines}),
+        "items": items,
         "later": _items(order, {line.id: line.backordered + line.allocated * together for line in order.lines}),
-        "together": together,
         "rows": rows,
-        "unpaid": order.payment_status in ("pending", "failed"),
+        "unpaid": unpaid,
+        "missing": missing,
+        "ships": any(line.ships for line in order.lines),
+        "follows": "" if asked else "together" if together else "then" if items else "later" if missing else "",
+        # The clock of the promise starts with the payment.
+        **(_window(None) if unpaid else {}),
     }
 
 
@@ -247,10 +288,9 @@ def _last_orders(order: OrderFact, now: datetime) -> Mapping[str, Any] | None:
     found = deadline_of(channel, order.shipping_method, str(order.shipping_address.get("country", "")), now=now)
     if found is None:
         return None
-    local = found.last_order_at.astimezone(ZoneInfo(found.time_zone))
     return {
         "day": day(found.day),
-        "moment": f"{day(local.date())}, {time_format(local, 'H:i')} {local.tzname()}",
+        "moment": clock(found.last_order_at, found.time_zone),
         "url": f"{settings.PUBLIC_URL}/last-orders/{channel.code}",
     }
 
@@ -291,4 +331,5 @@ def _items(order: OrderFact, units: Mapping[int, int]) -> list[dict[str, Any]]:
 def _address(address: Mapping[str, Any]) -> list[str]:
     place = " ".join(str(address.get(part, "")) for part in ("postal_code", "city") if address.get(part))
     parts = [address.get("name"), address.get("company"), address.get("line1"), address.get("line2"), place]
-    return [str(part) for part in (*parts, address.get("region"), address.get("country")) if part]
+    country = country_name(str(address.get("country") or ""))
+    return [str(part) for part in (*parts, address.get("region"), country) if part]

@@ -2,27 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.kernel.tokens import public_token
+from core.kernel.zones import time_zone_of
 from core.messaging.rendering import supported_locale
 from core.messaging.services import send_email_once
 from core.outbox.facts import EventFact
-from core.rest.currencies import decimals_of
+from core.rest.currencies import money
 from orders.selectors.facts import Recipient
 from orders.selectors.work import recipients
 from returns import policy
 from returns.selectors.reads import ReturnFact, return_by_ref
-from returns.selectors.sources import time_zone_of
-
-SYMBOLS = {"GBP": "£%s", "USD": "$%s", "JPY": "¥%s", "THB": "฿%s", "SEK": "%s kr"}
 
 TOLD_ABOUT = frozenset({"customer"})
 TOLD_ABOUT_MONEY = frozenset({"customer", "return_to_sender"})
@@ -32,12 +29,6 @@ def portal_url(order_ref: str, return_ref: str = "") -> str:
     """The signed address of an order's return portal, or of one return's status page."""
     address = f"{settings.PUBLIC_URL}/r/{public_token('return', order_ref)}"
     return f"{address}/{return_ref}" if return_ref else address
-
-
-def money(amount: Decimal, currency: str) -> str:
-    """An amount in the active language, with its currency's decimals: ``£12.50``, ``1 250,00 kr``."""
-    figure = number_format(amount, decimal_pos=decimals_of(currency), use_l10n=True, force_grouping=True)
-    return SYMBOLS.get(currency, f"%s {currency}") % figure
 
 
 def day(moment: datetime, time_zone: str) -> str:

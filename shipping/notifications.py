@@ -1,7 +1,7 @@
 """What customers are told about their parcels: each parcel its own content, once, if they may be told at all."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.kernel.tokens import public_token
+from core.kernel.zones import time_zone_of
 from core.messaging.rendering import supported_locale
 from core.messaging.services import send_email_once
 from core.outbox.facts import EventFact
@@ -24,6 +25,8 @@ from shipping.selectors.parcels import ParcelDetail, parcel_by_id, parcels_of_or
 from shipping.services.handover import AWAY
 
 TROUBLE = frozenset({"exception", "delivery_failed", "lost"})
+# Parcels that bring nothing more.
+OVER = frozenset({"delivered", "return_to_sender", "lost"})
 
 
 def tracking_page(order_ref: str) -> str:
@@ -94,7 +97,9 @@ def _send(parcel_id: int, template: str, dedupe_key: str, *, now: datetime) -> N
     def context() -> Mapping[str, Any]:
         order = order_by_id(parcel.order_id)
         others = [one for one in parcels_of_order(parcel.order_id) if one.id != parcel.id]
-        zone = ZoneInfo(warehouse_by_id(parcel.warehouse_id).time_zone)
+        done = OVER if template == "parcel_delivered" else AWAY
+        warehouse = ZoneInfo(warehouse_by_id(parcel.warehouse_id).time_zone)
+        there = ZoneInfo(time_zone_of(str(recipient.address.get("country", ""))))
         left = sum(line.quantity - line.cancelled - line.shipped for line in order.lines)
         with translation.override(language):
             return {
@@ -107,10 +112,10 @@ def _send(parcel_id: int, template: str, dedupe_key: str, *, now: datetime) -> N
                 "tracking_number": parcel.tracking_number,
                 "carrier_url": parcel.tracking_url,
                 "url": tracking_page(parcel.order_ref),
-                "delivered_on": _day(parcel.delivered_at, zone),
-                "expected_from": _date(order.promise.deliver_from) if order.promise else "",
-                "expected_to": _date(order.promise.deliver_to) if order.promise else "",
-                "more_to_come": left > 0 or any(one.status not in AWAY for one in others),
+                "left_on": _day(parcel.shipped_at or now, warehouse),
+                "delivered_on": _day(parcel.delivered_at, there),
+                **_expected(order, now.astimezone(there).date()),
+                "more_to_come": left > 0 or any(one.status not in done for one in others),
                 "failed": parcel.status == "delivery_failed",
                 "facts": _facts(parcel),
             }
@@ -127,6 +132,19 @@ def _send(parcel_id: int, template: str, dedupe_key: str, *, now: datetime) -> N
         now=now,
         allowed=recipient.may_email,
     )
+
+
+def _expected(order: OrderFact, today: date) -> dict[str, Any]:
+    """The days on which it may still come; none when all of them are over, for then nobody knows it."""
+    promise = order.promise
+    if promise is None or promise.deliver_to < today:
+        return {"expected_from": "", "expected_to": "", "late": promise is not None}
+    first = max(promise.deliver_from, today)
+    return {
+        "expected_from": _date(first) if first < promise.deliver_to else "",
+        "expected_to": _date(promise.deliver_to),
+        "late": False,
+    }
 
 
 def _items(order: OrderFact, parcel: ParcelDetail) -> list[dict[str, Any]]:

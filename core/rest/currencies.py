@@ -1,4 +1,8 @@
-"""ISO 4217: the currencies that are legal tender somewhere, and how many decimals each has."""
+"""ISO 4217: the currencies that are legal tender somewhere, how many decimals each has, and amounts for customers."""
+
+from decimal import Decimal
+
+from django.utils.formats import number_format
 
 # Source: the CLDR's territory-to-currency table (tender, no end date), which follows ISO 4217 list one. Funds and
 # metals (XDR, XAU, CHE, …) are left out: nobody pays an order in them. BGN is out since Bulgaria took the euro.
@@ -21,3 +25,12 @@ _DECIMALS = dict.fromkeys(_NONE.split(), 0) | dict.fromkeys(_THREE.split(), 3)
 def decimals_of(currency: str) -> int:
     """How many decimals an amount of the currency may have: 0 for JPY, 3 for KWD, 2 for most."""
     return _DECIMALS.get(currency, 2)
+
+
+_SYMBOLS = {"GBP": "£%s", "USD": "$%s", "JPY": "¥%s", "THB": "฿%s", "SEK": "%s kr"}
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount as a customer reads it in the active language: ``£12.50``, ``−£3.00``, ``1 250,00 kr``, ``¥1,200``."""
+    figure = number_format(abs(amount), decimal_pos=decimals_of(currency), use_l10n=True, force_grouping=True)
+    return f"{'−' if amount < 0 else ''}{_SYMBOLS.get(currency, f'%s {currency}') % figure}"

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from fulfillment.portal.words import full_day
+from orders.notifications import answer_by, clock
 from orders.selectors.choices import ChoiceFact, Missing, Question
 from orders.selectors.facts import OrderFact
 
@@ -46,14 +46,13 @@ def choice_view(
 ) -> ChoiceView:
     """What the page says now."""
     if choice is not None and choice.is_open and asked.missing and order.status == "confirmed":
-        until = full_day(choice.deadline.astimezone(ZoneInfo(time_zone)).date())
         return ChoiceView(
             headline=_("What shall we do?"),
-            sentence=_("Part of your order is not in stock, and we are sorry. You decide what happens now."),
+            sentence=_("Something you ordered is not in stock, and we are sorry. You decide what happens now."),
             tone="warn",
             missing=[MissingView(one.name, one.units, _when(one.expected_on)) for one in asked.missing],
-            options=[_option(value, asked) for value in asked.options],
-            deadline=_("Choose until %(day)s. %(else)s") % {"day": until, "else": _unless(default)},
+            options=[_option(value, order, asked) for value in asked.options],
+            deadline=answer_by(clock(choice.deadline, time_zone), default, asked.options),
         )
     if order.status == "cancelled":
         return ChoiceView(
@@ -61,7 +60,8 @@ def choice_view(
             sentence=_("Nothing will be sent. If you have paid, the shop gives the money back."),
             tone="neutral",
         )
-    if choice is not None and choice.status in ("chosen", "expired"):
+    waits = choice is not None and choice.choice in ("wait", "ship_available")
+    if choice is not None and choice.status in ("chosen", "expired") and not (waits and not asked.missing):
         return ChoiceView(headline=_decided(choice.choice), sentence=_what_now(choice), tone="ok")
     return ChoiceView(
         headline=_("Nothing to choose"),
@@ -74,7 +74,7 @@ def _when(day: date | None) -> str:
     return _("Expected on %(day)s") % {"day": full_day(day)} if day else _("We do not know yet when it comes.")
 
 
-def _option(value: str, asked: Question) -> Option:
+def _option(value: str, order: OrderFact, asked: Question) -> Option:
     if value == "wait":
         return Option(value, _("Wait for it"), _("We send it as soon as it comes. You pay no extra postage."))
     if value == "ship_available":
@@ -88,11 +88,11 @@ def _option(value: str, asked: Question) -> Option:
         return Option(
             value, _("Take something else instead"), _("%(what)s. The price stays the same.") % {"what": instead}
         )
-    return Option(
-        "cancel",
-        _("Cancel what is missing"),
-        _("The rest of your order is sent. If you have paid, the shop gives the money back."),
-    )
+    if any(line.allocated > line.shipped for line in order.lines):
+        hint = _("The rest of your order is sent. If you have paid, the shop gives the money back.")
+    else:
+        hint = _("If you have paid, the shop gives the money back.")
+    return Option("cancel", _("Cancel what is missing"), hint)
 
 
 def _swap(one: Missing) -> str:
@@ -101,15 +101,6 @@ def _swap(one: Missing) -> str:
         "new": one.instead_name,
         "old": one.name,
     }
-
-
-def _unless(default: str) -> str:
-    return {
-        "wait": _("If we hear nothing, we wait until it comes."),
-        "ship_available": _("If we hear nothing, we send what is here and the rest later."),
-        "substitute": _("If we hear nothing, we send something else of the same kind instead."),
-        "cancel": _("If we hear nothing, we cancel what is missing."),
-    }[default]
 
 
 def _decided(choice: str) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from fulfillment.dashboard.statuses import look_of
+from fulfillment.portal.leaving import all_waits, day_is_open, units_of, why_held
 from fulfillment.portal.words import full_day, moment, window
 from orders.selectors.bought import bought_units
 from orders.selectors.facts import OrderFact
@@ -122,18 +123,38 @@ class TrackingView:
     advice: list[str] = field(default_factory=list)
 
 
-def follow(order: OrderFact, shipments: Sequence[Shipment], *, time_zone: str, now: datetime) -> TrackingView:
-    """The tracking page of an order at a moment, in the active language; days are those of the destination."""
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The day where the order goes to (``there``, in ``zone``), and the one where it leaves (``here``)."""
+
+    zone: ZoneInfo
+    there: date
+    here: date
+
+
+def follow(
+    order: OrderFact,
+    shipments: Sequence[Shipment],
+    *,
+    time_zone: str,
+    leaves_from: str,
+    sent_again: bool = False,
+    now: datetime,
+) -> TrackingView:
+    """The tracking page of an order at a moment, in the active language; days are those of the destination.
+
+    ``leaves_from`` is the warehouse's time zone; ``sent_again`` whether what was lost is replaced.
+    """
     zone = ZoneInfo(time_zone)
-    today = now.astimezone(zone).date()
+    today = Today(zone, now.astimezone(zone).date(), now.astimezone(ZoneInfo(leaves_from)).date())
     live = [one for one in shipments if one.status != "cancelled"]
-    view = _answer(order, live, zone, today)
+    view = _sent_again(order) if sent_again else _answer(order, live, today)
     view.steps = _steps(view.state)
     view.parcels = [_parcel(one, number, len(live), zone) for number, one in enumerate(live, start=1)]
     view.waiting = _contents(order, {line.id: line.backordered for line in order.lines})
     if order.status != "cancelled":
         view.cancelled = _contents(order, {line.id: line.cancelled for line in order.lines})
-    view.advice = _advice(view.state, order, bool(view.apology))
+    view.advice = _advice(view.state, live, bool(view.apology))
     return view
 
 
@@ -141,7 +162,20 @@ def _contents(order: OrderFact, units: Mapping[int, int]) -> list[Content]:
     return [Content(one.name, one.sku, one.quantity, one.note) for one in bought_units(order, units)]
 
 
-def _answer(order: OrderFact, live: Sequence[Shipment], zone: ZoneInfo, today: date) -> TrackingView:
+def _sent_again(order: OrderFact) -> TrackingView:
+    return TrackingView(
+        kicker=_("Your order"),
+        headline=_("We send it again"),
+        sentence=_(
+            "Something of your order %(replaced_name)s did not reach you as it should. We are sorry, "
+            "and send it again at no charge."
+        )
+        % {"replaced_name": order.external_id or order.ref},
+        state="replaced",
+    )
+
+
+def _answer(order: OrderFact, live: Sequence[Shipment], today: Today) -> TrackingView:
     if order.status == "cancelled":
         return TrackingView(
             kicker=_("Cancelled"),
@@ -150,8 +184,15 @@ def _answer(order: OrderFact, live: Sequence[Shipment], zone: ZoneInfo, today: d
             tone="neutral",
             state="cancelled",
         )
-    wanted = sum(line.quantity - line.cancelled for line in order.lines)
-    shipped = sum(line.shipped for line in order.lines)
+    if not any(line.ships for line in order.lines):
+        return TrackingView(
+            kicker=_("Your order"),
+            headline=_("Thank you for your order"),
+            sentence=_("Nothing of it has to be shipped."),
+            tone="ok",
+            state="through",
+        )
+    shipped, wanted = units_of(order.lines)
     states = {one.status for one in live}
     if live and states == {"return_to_sender"}:
         return TrackingView(
@@ -166,25 +207,33 @@ def _answer(order: OrderFact, live: Sequence[Shipment], zone: ZoneInfo, today: d
         last = max(one.delivered_at or one.shipped_at or order.placed_at for one in delivered)
         return TrackingView(
             kicker=_("Delivered"),
-            headline=full_day(last.astimezone(zone).date()),
+            headline=full_day(last.astimezone(today.zone).date()),
             sentence=_("Everything has arrived. We hope you like it."),
             tone="ok",
             state="delivered",
         )
     view = _expected(order, today, late_to_leave=shipped < wanted)
-    view.state, view.sentence, tone = _sentence(order, live, shipped, wanted)
+    view.state, view.sentence, tone = _sentence(order, live, shipped, wanted, today.zone)
     view.tone = "warn" if view.apology and tone != "danger" else tone
-    if view.state == "out_for_delivery":
+    if view.state == "out_for_delivery" and not _out_on(live, today):
+        view.sentence = _("Your parcel is on its way to you.")
+    elif view.state == "out_for_delivery":
         view.kicker, view.headline = _("Arrives"), _("Today")
     elif view.state == "ready_for_collection":
         view.kicker, view.headline = _("Ready"), _("Waiting for you")
     return view
 
 
-def _expected(order: OrderFact, today: date, *, late_to_leave: bool) -> TrackingView:
+def _out_on(live: Sequence[Shipment], today: Today) -> bool:
+    """Whether the van left with it today: a carrier that went silent says nothing of the next day."""
+    out = [one.at for parcel in live for one in parcel.reports if one.status == "out_for_delivery"]
+    return not out or max(out).astimezone(today.zone).date() >= today.there
+
+
+def _expected(order: OrderFact, now: Today, *, late_to_leave: bool) -> TrackingView:
     """The day, from the newest promise; late is said before anything else."""
-    promise = order.promise
-    if promise is None or (promise.deliver_to is None):
+    promise, today = order.promise, now.there
+    if promise is None or day_is_open(order, now.zone):
         return TrackingView(kicker=_("Arrives"), headline=_("We do not know the day yet"), sentence="")
     if today > promise.deliver_to:
         return TrackingView(
@@ -199,14 +248,16 @@ def _expected(order: OrderFact, today: date, *, late_to_leave: bool) -> Tracking
     view = TrackingView(
         kicker=kicker, headline=window(max(promise.deliver_from, today), promise.deliver_to), sentence=""
     )
-    if late_to_leave and today > promise.ship_by:
+    if late_to_leave and now.here > promise.ship_by:
         view.apology = _("Your order left later than planned, and we are sorry. This is the day we expect now.")
-        if not any(line.shipped for line in order.lines):
+        if not any(line.shipped for line in order.lines if line.ships):
             view.apology = _("Your order is leaving later than planned, and we are sorry.")
     return view
 
 
-def _sentence(order: OrderFact, live: Sequence[Shipment], shipped: int, wanted: int) -> tuple[str, str, str]:
+def _sentence(
+    order: OrderFact, live: Sequence[Shipment], shipped: int, wanted: int, zone: ZoneInfo
+) -> tuple[str, str, str]:
     """(state, sentence, tone) of an order that is neither over nor delivered."""
     states = {one.status for one in live}
     trouble = states & TROUBLE
@@ -216,7 +267,7 @@ def _sentence(order: OrderFact, live: Sequence[Shipment], shipped: int, wanted: 
                 "The carrier could not deliver your parcel. It tries again, or tells you where it is."
             ),
             "exception": _("The carrier reports a problem with your parcel. We are looking into it."),
-            "lost": _("Your parcel seems to be lost. Please write to us, and we put it right."),
+            "lost": _("Your parcel seems to be lost."),
         }
         return "problem", words[sorted(trouble)[-1]], "danger"
     if "ready_for_collection" in states:
@@ -225,6 +276,9 @@ def _sentence(order: OrderFact, live: Sequence[Shipment], shipped: int, wanted: 
         return "out_for_delivery", _("Your parcel is in the delivery van."), "info"
     if states & HANDED_OVER:
         if shipped < wanted:
+            # Kits are told as what was bought, as far as whole ones were sent.
+            sent, of = units_of(order.bought)
+            shipped, wanted = (sent, of) if sent else (shipped, wanted)
             return (
                 "on_the_way",
                 ngettext(
@@ -237,11 +291,10 @@ def _sentence(order: OrderFact, live: Sequence[Shipment], shipped: int, wanted: 
             )
         return "on_the_way", _("Your parcel is on its way to you."), "info"
     if order.open_holds:
-        return "ordered", _("We have a question about your order before we can send it. We will write to you."), "hold"
+        return "ordered", why_held(order, zone), "hold"
     if live and any(one.packed_at for one in live):
         return "packed", _("Your parcel is packed and waits for the carrier."), "info"
-    backordered = sum(line.backordered for line in order.lines)
-    if backordered and backordered >= wanted:
+    if all_waits(order):
         return "ordered", _("We are waiting for stock. Your order leaves as soon as it arrives."), "warn"
     return "ordered", _("We have your order and are getting it ready."), "info"
 
@@ -250,7 +303,7 @@ _ORDERED = ("ordered", "packed", "on_the_way", "out_for_delivery", "delivered")
 
 
 def _steps(state: str) -> list[Step]:
-    if state == "cancelled":
+    if state in ("cancelled", "through", "replaced"):
         return []
     words = {
         "ordered": _("Ordered"),
@@ -294,7 +347,7 @@ def _parcel(one: Shipment, number: int, of: int, zone: ZoneInfo) -> ParcelView:
 def _events(one: Shipment, zone: ZoneInfo) -> list[EventLine]:
     """The carrier's reports and our own two, newest first."""
     own = [
-        Report(status, at) for status, at in (("packed", one.packed_at), ("shipped", one.shipped_at)) if at is not None
+        Report(status, at) for status, at in (("shipped", one.shipped_at), ("packed", one.packed_at)) if at is not None
     ]
     found = []
     for report in sorted([*one.reports, *own], key=lambda report: report.at, reverse=True):
@@ -311,12 +364,14 @@ def _events(one: Shipment, zone: ZoneInfo) -> list[EventLine]:
     return found
 
 
-def _advice(state: str, order: OrderFact, late: bool) -> list[str]:
+def _advice(state: str, live: Sequence[Shipment], late: bool) -> list[str]:
     """What the customer can do now."""
     if state == "delivered":
         return [_("Cannot find it? Ask the neighbours first, then write to us within 14 days.")]
-    if state in ("ordered", "packed"):
+    if state == "ordered":
         return [_("Is something wrong with the address? Write to us now: until it is packed we can change it.")]
+    if state == "problem" and any(one.status == "lost" for one in live):
+        return [_("Please write to us, and we put it right.")]
     if state == "problem":
         return [_("You do not have to do anything yet. If you know more than the carrier, write to us.")]
     if late:

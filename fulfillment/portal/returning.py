@@ -5,13 +5,15 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
+from core.kernel.zones import time_zone_of
+from core.rest.currencies import money
 from fulfillment.portal.following import Step
 from fulfillment.portal.qr import qr_data_uri
-from fulfillment.portal.words import full_day, money
+from fulfillment.portal.words import full_day
 from orders.selectors.facts import OrderFact
 from returns import policy
 from returns.selectors.reads import ReturnFact, ReturnItemFact
-from returns.selectors.sources import local_day, time_zone_of
+from returns.selectors.sources import local_day
 from returns.states import Resolution, ReturnReason
 
 

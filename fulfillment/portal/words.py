@@ -1,16 +1,11 @@
-"""Days and amounts in the words of the active language."""
+"""Days and moments in the words of the active language."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format, number_format, time_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-
-from core.rest.currencies import decimals_of
-
-SYMBOLS = {"GBP": "£%s", "USD": "$%s", "JPY": "¥%s", "THB": "฿%s", "SEK": "%s kr"}
 
 
 def full_day(day: date) -> str:
@@ -36,10 +31,5 @@ def window(first: date, last: date) -> str:
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """A moment at the destination: ``Fri 27 Nov, 14:05``."""
     local = at.astimezone(zone)
-    return f"{short_day(local.date())}, {time_format(local, 'H:i')}"
-
-
-def money(amount: Decimal, currency: str) -> str:
-    """An amount with its currency's decimals: ``£12.50``, ``1 250,00 kr``."""
-    figure = number_format(amount, decimal_pos=decimals_of(currency), use_l10n=True, force_grouping=True)
-    return SYMBOLS.get(currency, f"%s {currency}") % figure
+    # Translators: a day and the time on it, such as "Friday 27 November, 15:00 CET".
+    return _("%(day)s, %(time)s") % {"day": short_day(local.date()), "time": time_format(local, "H:i")}

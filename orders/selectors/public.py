@@ -2,8 +2,10 @@
 
 from core.kernel.errors import NotFound
 from core.kernel.tokens import read_public_token
+from orders.models import Order
 from orders.selectors.facts import OrderFact
 from orders.selectors.orders import access_order
+from orders.states import OrderKind, OrderStatus
 
 
 def order_by_public_token(token: str, *, purpose: str = "tracking") -> OrderFact | None:
@@ -15,6 +17,12 @@ def order_by_public_token(token: str, *, purpose: str = "tracking") -> OrderFact
         return access_order(ref)
     except NotFound:
         return None
+
+
+def replacement_of(order_id: int) -> str:
+    """The newest order that sends something of that one again, by its reference; empty when nothing is. One query."""
+    again = Order.objects.filter(replaces=order_id, kind=OrderKind.REPLACEMENT).exclude(status=OrderStatus.CANCELLED)
+    return again.order_by("-pk").values_list("ref", flat=True).first() or ""
 
 
 def order_for_return(ref: str, *, channel_id: int | None = None) -> OrderFact:

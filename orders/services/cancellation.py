@@ -23,6 +23,7 @@ from orders.services.closing import settle_fulfillment_orders, settle_order
 from orders.services.line_changes import goods_total
 from orders.services.lines import LineShift, shift_lines
 from orders.services.locking import CLOSED, lock_order
+from orders.services.promising import promise_sooner
 from orders.services.readiness import settle_readiness
 from orders.states import OPEN_ALLOCATION, AllocationStatus, OrderStatus
 
@@ -77,6 +78,8 @@ def cancel_order(
     else:
         wanted = _checked(lines, rows)
     cancel_units(order, rows, wanted, reason=reason, by=by, now=now)
+    if order.status == OrderStatus.CONFIRMED:
+        promise_sooner(order, reason="edited", by=by, now=now)
     return order_by_id(order.pk)
 
 
@@ -93,7 +96,7 @@ def cancel_units(
     """Cancel {order_line_id: units} of an order whose row the caller holds; each no more than is open on its line.
 
     ``goods_total`` is then what is still wanted, unless nothing is. ``cause`` goes with the event: ``substituted`` when
-    the customer gets something else instead.
+    the customer gets something else instead, ``unanswered`` when nobody said what to do about what is missing.
     """
     shipments = {row.pk: row for row in FulfillmentOrder.objects.filter(order=order).order_by("pk")}
     allocations = {row.pk: row for row in Allocation.objects.filter(fulfillment_order__in=shipments).order_by("-pk")}

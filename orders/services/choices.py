@@ -26,6 +26,7 @@ from orders.services.cancellation import cancel_units
 from orders.services.filling import Filled, fill_from, take_all
 from orders.services.line_changes import LineChange, new_lines
 from orders.services.locking import lock_order
+from orders.services.promising import promise_sooner
 from orders.states import Choice, ChoiceStatus, OrderStatus
 
 NO_KITS = KitOffer({}, {})
@@ -186,7 +187,10 @@ def _do(row: ShortageChoice, order: Order, choice: Choice, *, status: str, by: A
     elif choice == Choice.SUBSTITUTE:
         fills = _substitute(order, lines, instead, by=by, now=now)
     elif choice == Choice.CANCEL:
-        cancel_units(order, lines, _whole_kits(lines, missing), reason=_why(status), by=by, now=now)
+        cause = "unanswered" if status == ChoiceStatus.EXPIRED else ""
+        cancel_units(order, lines, _whole_kits(lines, missing), reason=_why(status), cause=cause, by=by, now=now)
+    if order.status == OrderStatus.CONFIRMED:
+        promise_sooner(order, reason="edited", by=by, now=now)
     take_all(fills)
 
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
-from importlib import resources
 from zoneinfo import ZoneInfo
 
 from core.kernel.errors import NotFound
+from core.kernel.zones import time_zone_of
 from inventory.planning.kits import value_of_units
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.facts import KitFact, LineFact, OrderFact
@@ -220,44 +219,6 @@ def _parcel(parcel: ParcelDetail) -> SourceParcel:
         warehouse_id=parcel.warehouse_id,
         items=tuple((item.order_line_id, item.quantity) for item in parcel.items),
     )
-
-
-# The zone of a country with several: where most of its people live. The rest have one, read from the tz database.
-_POPULOUS = {
-    "US": "America/New_York",
-    "CA": "America/Toronto",
-    "AU": "Australia/Sydney",
-    "BR": "America/Sao_Paulo",
-    "RU": "Europe/Moscow",
-    "MX": "America/Mexico_City",
-    "ID": "Asia/Jakarta",
-    "CN": "Asia/Shanghai",
-    "ES": "Europe/Madrid",
-    "PT": "Europe/Lisbon",
-    "DE": "Europe/Berlin",
-    "NZ": "Pacific/Auckland",
-    "CL": "America/Santiago",
-    "AR": "America/Argentina/Buenos_Aires",
-    "UA": "Europe/Kyiv",
-    "KZ": "Asia/Almaty",
-    "MY": "Asia/Kuala_Lumpur",
-}
-
-
-@cache
-def _zones() -> dict[str, str]:
-    found: dict[str, str] = {}
-    table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8")
-    for row in table.splitlines():
-        if row and not row.startswith("#"):
-            country, _place, zone = row.split("\t")[:3]
-            found.setdefault(country, zone)
-    return found | _POPULOUS
-
-
-def time_zone_of(country: str, fallback: str = "UTC") -> str:
-    """The time zone of an ISO 3166 country, the most populous one of several; ``fallback`` for an unknown country."""
-    return _zones().get(country.upper(), fallback)
 
 
 def local_day(moment: datetime | None, time_zone: str) -> date | None:

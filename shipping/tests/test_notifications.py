@@ -8,7 +8,9 @@ from django.core import mail
 from core.messaging.models import Message
 from core.outbox.facts import EventFact
 from core.outbox.models import Event
+from orders.models import Promise
 from orders.services.requests import CustomerRequest
+from orders.tests.shop import ADDRESS
 from shipping import notifications
 from shipping.carriers.base import RawEvent
 from shipping.models import Parcel
@@ -117,3 +119,37 @@ def test_every_mail_renders_in_every_language(floor: Floor, locale: str) -> None
     report(parcel, "3", "delivered")
     tell()
     assert Message.objects.filter(status="sent", locale=locale).count() == 3
+
+
+def test_the_days_of_a_shipped_parcel_are_those_it_can_still_come_on(floor: Floor) -> None:
+    order = floor.order({"ART01": 1})
+    floor.ship(order)
+    (event,) = Event.objects.filter(type="parcel.shipped")
+    bodies = []
+    for first, last in (("2026-11-24", "2026-11-24"), ("2026-11-16", "2026-11-25"), ("2026-11-16", "2026-11-18")):
+        Promise.objects.filter(order=order.id).update(deliver_from=first, deliver_to=last)
+        Message.objects.all().delete()
+        tell()
+        bodies.append(str(mail.outbox[-1].body))
+    assert "You can expect it on Tuesday 24 November." in bodies[0]
+    assert "between Monday 23 November and Wednesday 25 November" in bodies[1]
+    assert "It left us on Monday 23 November. It takes longer than we told you." in bodies[2]
+    assert "today" not in "".join(bodies) and event.subject_id
+
+
+def test_a_part_is_not_told_as_the_whole_order(floor: Floor) -> None:
+    order = floor.order({"ART01": 1, "ART02": 30})
+    parcel = floor.ship(order)
+    report(parcel, "1", "delivered")
+    tell()
+    assert [one.subject for one in mail.outbox] == [
+        f"Part of your order {order.external_id} is on its way",
+        f"Part of your order {order.external_id} has arrived",
+    ]
+
+
+def test_the_day_of_delivery_is_the_one_where_it_was_delivered(floor: Floor) -> None:
+    order = floor.shop.order({"ART01": 1}, shipping_address={**ADDRESS, "country": "JP"})
+    report(floor.ship(order), "9", "delivered")
+    tell()
+    assert "Tuesday 24 November" in mail.outbox[-1].body  # in the evening of the 23rd where it left

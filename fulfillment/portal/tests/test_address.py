@@ -13,8 +13,10 @@ from orders import notifications
 from orders.models import Hold, Order
 from orders.selectors.facts import OrderFact
 from orders.services.addresses import ask_for_address
+from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold
 from orders.tests.shop import ADDRESS, NOW, TESTER, Shop, build_shop
+from shipping.tests.floor import Floor
 
 pytestmark = pytest.mark.django_db
 
@@ -81,3 +83,20 @@ def test_the_customer_is_asked_by_mail_once(order: OrderFact) -> None:
         notifications.ask_for_address(event, now=NOW)
     assert Message.objects.filter(template="address_needed").count() == 1
     assert any("/a/" in str(one.body) for one in mail.outbox) or not mail.outbox
+
+
+def test_an_order_that_was_cancelled_asks_for_no_address(order: OrderFact) -> None:
+    cancel_order(order.ref, reason="", by=TESTER, now=NOW)
+    page = Client().get(url(order.ref)).content.decode()
+    assert "This order was cancelled" in page and "12 Mill Lane" not in page and "<form method" not in page
+    assert "This order was cancelled" in Client().post(url(order.ref), ADDRESS).content.decode()
+
+
+def test_a_refusal_meant_for_the_desk_is_not_read_to_the_customer(floor: Floor) -> None:
+    order = floor.order({"MUG": 1})
+    floor.pick(order)
+    floor.pack(order)
+    place_hold(order.ref, type="address", reason="", by=TESTER, now=NOW)
+    answer = Client().post(url(order.ref), {**ADDRESS, "postal_code": "LS1 4AQ"})
+    assert answer.status_code == 409
+    assert "Please write to us" in answer.content.decode() and "SHP-" not in answer.content.decode()

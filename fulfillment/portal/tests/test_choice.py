@@ -74,3 +74,25 @@ def test_the_page_is_there_in_every_language_within_few_statements(
         page = client.get(url(short), {"lang": language})
     assert page["Content-Language"] == language
     assert f'lang="{language}"' in page.content.decode()
+
+
+def test_what_came_after_the_answer_is_not_waited_for(client: Client, floor: Floor, short: OrderFact) -> None:
+    client.post(url(short), {"choice": "wait"})
+    assert "We wait until it comes" in client.get(url(short)).content.decode()
+    floor.shop.receive("VASE", 2)
+    run_due(now=NOW, raise_errors=True)
+
+    page = client.get(url(short)).content.decode()
+    assert "We wait until it comes" not in page and "Everything that was missing has come" in page
+
+
+def test_nothing_is_sent_of_an_order_of_which_all_is_missing(client: Client, floor: Floor, short: OrderFact) -> None:
+    assert "The rest of your order is sent." in client.get(url(short)).content.decode()
+    whole = floor.order({"VASE": 1})
+    run_due(now=NOW, raise_errors=True)
+    assert "The rest of your order" not in client.get(url(whole)).content.decode()
+
+
+def test_the_deadline_is_a_minute_on_a_named_clock(client: Client, short: OrderFact) -> None:
+    assert "Choose until Thursday 26 November, 09:00 UTC." in client.get(url(short)).content.decode()
+    assert "torsdag 26 november kl. 09:00 UTC" in client.get(url(short), {"lang": "sv"}).content.decode()

@@ -1,6 +1,6 @@
 """The tracking page: the answer first, the truth always."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +10,13 @@ from django.utils import timezone
 
 from fulfillment.portal.following import masked_address
 from fulfillment.portal.tests.conftest import Deliver, tracking_url
+from inventory.services.products import create_product
 from orders.selectors.facts import OrderFact
 from orders.services.cancellation import cancel_order
-from orders.tests.shop import NOW, TESTER
+from orders.services.holds import place_hold
+from orders.tests.shop import ADDRESS, NOW, TESTER
+from shipping.services.replacing import replace_lines
+from shipping.services.tracking import mark_lost
 from shipping.tests.floor import Floor
 
 
@@ -49,8 +53,9 @@ def test_on_its_way_with_carrier_number_and_content(client: Client, order: Order
 
 
 def test_three_events_are_shown_and_the_rest_on_demand(client: Client, order: OrderFact, deliver: Deliver) -> None:
-    deliver(order, "picked_up", "in_transit", "in_transit", "in_transit", "out_for_delivery")
-    page = shown(client, order)
+    with time_machine.travel(NOW + timedelta(hours=8), tick=False):
+        deliver(order, "picked_up", "in_transit", "in_transit", "in_transit", "out_for_delivery", days_ago=0.25)
+        page = shown(client, order)
     newest, _details, older = page.partition("Show what happened before")
     assert newest.count('class="timeline-what"') == 3
     assert older.count('class="timeline-what"') >= 3
@@ -140,3 +145,95 @@ def test_the_page_asks_the_database_a_fixed_number_of_times(
     deliver(order, "picked_up", "in_transit", "delivered")
     with django_assert_max_num_queries(13):
         shown(client, order)
+
+
+def test_a_van_of_yesterday_does_not_promise_today(client: Client, order: OrderFact, deliver: Deliver) -> None:
+    with time_machine.travel(NOW + timedelta(hours=8), tick=False):
+        deliver(order, "out_for_delivery", days_ago=0.1)
+    with time_machine.travel(NOW + timedelta(days=1, hours=1), tick=False):
+        page = shown(client, order)
+    assert "Today" not in page and "delivery van" not in page
+    assert "Your parcel is on its way to you." in page
+
+
+def test_what_waits_as_a_whole_has_no_day(client: Client, floor: Floor) -> None:
+    order = floor.order({"VASE": 1})
+    together = floor.shop.order({"MUG": 1, "VASE": 1}, ship_complete=True)
+    with time_machine.travel(NOW, tick=False):
+        pages = [shown(client, one) for one in (order, together)]
+    for page in pages:
+        assert "We do not know the day yet" in page and "We are waiting for stock." in page
+        assert "Wed 25 Nov" not in page
+
+
+def test_an_order_that_is_not_paid_waits_for_the_payment(client: Client, floor: Floor) -> None:
+    order = floor.shop.order({"MUG": 1}, payment_status="pending")
+    with time_machine.travel(NOW, tick=False):
+        page = shown(client, order)
+    assert "We send it as soon as your payment has come." in page
+    assert "We do not know the day yet" in page
+
+
+@pytest.mark.parametrize(
+    ("hold", "words"),
+    [
+        ({"type": "address"}, "We are not sure that your order would reach you"),
+        ({"type": "stock"}, "We are waiting for stock."),
+        ({"type": "fraud"}, "We are checking something in your order"),
+        ({"type": "until_date", "release_at": NOW + timedelta(days=7)}, "It waits here until Monday 30 November"),
+    ],
+)
+def test_a_held_order_says_what_it_waits_for(
+    client: Client, order: OrderFact, hold: dict[str, Any], words: str
+) -> None:
+    place_hold(order.ref, **hold, reason="", by=TESTER, now=NOW)
+    with time_machine.travel(NOW, tick=False):
+        page = shown(client, order)
+    assert words in page
+    assert ("We do not know the day yet" in page) is (hold["type"] == "until_date")
+
+
+def test_late_to_leave_is_by_the_clock_of_the_warehouse(client: Client, floor: Floor) -> None:
+    order = floor.shop.order({"MUG": 1}, shipping_address={**ADDRESS, "country": "JP"})
+    assert order.promise is not None
+    # In Japan the day after has begun; where it leaves the last hours of the day are left.
+    evening = datetime.combine(order.promise.ship_by, time(20), UTC)
+    with time_machine.travel(evening, tick=False):
+        assert "later than planned" not in shown(client, order)
+    with time_machine.travel(evening + timedelta(hours=5), tick=False):
+        assert "is leaving later than planned" in shown(client, order)
+
+
+def test_a_lost_parcel_asks_for_a_word_until_it_is_sent_again(
+    client: Client, order: OrderFact, deliver: Deliver
+) -> None:
+    parcel = deliver(order, "in_transit")
+    mark_lost(parcel.id, by=TESTER, now=timezone.now())
+    page = shown(client, order)
+    assert "Please write to us, and we put it right." in page and "You do not have to do anything" not in page
+
+    again = replace_lines(order.ref, {order.lines[0].id: 1}, reason="lost", by=TESTER, now=timezone.now())
+    page = shown(client, order)
+    assert "We send it again" in page and "Please write to us" not in page
+    assert tracking_url(again) in page
+
+
+def test_a_packed_parcel_keeps_its_address(client: Client, floor: Floor, order: OrderFact) -> None:
+    floor.pick(order)
+    floor.pack(order)
+    page = shown(client, order)
+    assert "is packed and waits for the carrier" in page and "until it is packed we can change it" not in page
+
+
+def test_an_order_of_which_nothing_ships_is_not_got_ready(client: Client, floor: Floor) -> None:
+    create_product(sku="CARD", name="Gift card", ships=False, by=TESTER, now=NOW)
+    page = shown(client, floor.order({"CARD": 1}))
+    assert "Nothing of it has to be shipped." in page and "getting it ready" not in page
+
+
+def test_kits_are_counted_as_they_were_bought(client: Client, floor: Floor) -> None:
+    create_product(sku="SET", name="Set", kit=[("MUG", 2), ("LAMP", 1)], kit_kind="virtual", by=TESTER, now=NOW)
+    order = floor.order({"SET": 1, "VASE": 1})
+    floor.ship(order)
+    with time_machine.travel(NOW, tick=False):
+        assert "1 of 2 items have been sent." in shown(client, order)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.kernel.actors import CUSTOMER
 from core.kernel.countries import country_choices
-from core.kernel.errors import DomainError
+from core.kernel.errors import DomainError, Invalid
 from core.kernel.plain_text import plain_text
 from fulfillment.portal.order_pages import frame, see_other, unknown_link
 from fulfillment.portal.pages import language_of, show
@@ -22,11 +22,13 @@ from orders.selectors.public import order_by_public_token
 from orders.services.addresses import correct_address
 
 
-def _text(label: Any, *, most: int = 200, needed: bool = False, kind: str = "") -> forms.CharField:
+def _text(label: Any, *, most: int = 200, needed: Any = "", kind: str = "") -> forms.CharField:
+    """A line of the address; ``needed`` is what is said when it is empty."""
     return forms.CharField(
         label=label,
         max_length=most,
-        required=needed,
+        required=bool(needed),
+        error_messages={"required": needed},
         strip=True,
         validators=[plain_text],
         widget=forms.TextInput(attrs={"autocomplete": kind or "off"}),
@@ -37,10 +39,12 @@ class AddressForm(forms.Form):
     """The address as the order has it, to be corrected."""
 
     name = _text(gettext_lazy("Name"), kind="name")
-    line1 = _text(gettext_lazy("Street and number"), needed=True, kind="address-line1")
+    line1 = _text(
+        gettext_lazy("Street and number"), needed=gettext_lazy("Enter the street and number."), kind="address-line1"
+    )
     line2 = _text(gettext_lazy("Flat, floor or building"), kind="address-line2")
     postal_code = _text(gettext_lazy("Postal code"), most=20, kind="postal-code")
-    city = _text(gettext_lazy("Town"), most=120, needed=True, kind="address-level2")
+    city = _text(gettext_lazy("Town"), most=120, needed=gettext_lazy("Enter the town."), kind="address-level2")
     region = _text(gettext_lazy("Region"), most=120, kind="address-level1")
     country = forms.ChoiceField(label=gettext_lazy("Country"), widget=forms.Select(attrs={"autocomplete": "country"}))
     phone = _text(gettext_lazy("Phone"), most=40, kind="tel")
@@ -58,7 +62,7 @@ def address(request: HttpRequest, token: str) -> HttpResponse:
         return unknown_link(request)
     language = language_of(request, order.locale)
     with translation.override(language):
-        if not open_doubts(order.id):
+        if order.status != "confirmed" or not open_doubts(order.id):
             return _page(request, order, token, language)
         if request.method != "POST":
             return _page(request, order, token, language, form=AddressForm(initial=dict(order.shipping_address)))
@@ -68,7 +72,9 @@ def address(request: HttpRequest, token: str) -> HttpResponse:
         try:
             correct_address(order.ref, form.cleaned_data, by=CUSTOMER, now=timezone.now())
         except DomainError as refusal:
-            form.add_error(None, str(refusal))
+            # What else stands in the way is for the order desk to read.
+            ours = isinstance(refusal, Invalid)
+            form.add_error(None, str(refusal) if ours else _("Please write to us, and we put it right."))
             return _page(request, order, token, language, form=form, status=409)
         if open_doubts(order.id):
             form.add_error(
@@ -88,5 +94,9 @@ def _page(
     form: AddressForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = {**frame(order, channel_by_id(order.channel_id), token), "form": form}
+    context = {
+        **frame(order, channel_by_id(order.channel_id), token),
+        "form": form,
+        "cancelled": order.status == "cancelled",
+    }
     return show(request, "portal/address.html", context, language=language, status=status)

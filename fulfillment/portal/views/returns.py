@@ -13,13 +13,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.kernel.actors import CUSTOMER
 from core.kernel.errors import DomainError, NotFound
+from core.kernel.zones import time_zone_of
+from core.rest.currencies import money
 from fulfillment.portal.forms import ReturnForm, empty_form, read_form
 from fulfillment.portal.order_pages import frame, see_other, unknown_link
 from fulfillment.portal.pages import language_of, private, show
 from fulfillment.portal.reminder import reminder
 from fulfillment.portal.returning import status_view
 from fulfillment.portal.sources import OrderPage, page_of
-from fulfillment.portal.words import full_day, money
+from fulfillment.portal.words import full_day
 from orders.selectors.channels import channel_by_id
 from orders.selectors.facts import OrderFact
 from orders.selectors.public import order_by_public_token
@@ -27,7 +29,7 @@ from returns import policy
 from returns.notifications import portal_url
 from returns.selectors import ReturnFact, return_by_ref, returns_of_order
 from returns.selectors.offers import Offer, estimate, why_not
-from returns.selectors.sources import local_day, time_zone_of
+from returns.selectors.sources import local_day
 from returns.services.requests import cancel_return, request_return
 
 

@@ -11,7 +11,8 @@ from fulfillment.portal.following import follow, masked_address
 from fulfillment.portal.order_pages import frame, unknown_link
 from fulfillment.portal.pages import language_of, show
 from fulfillment.portal.sources import page_of
-from orders.selectors.public import order_by_public_token
+from inventory.selectors import warehouse_by_id
+from orders.selectors.public import order_by_public_token, replacement_of
 from returns.selectors import returns_of_order
 
 
@@ -25,9 +26,20 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
     country, return_token = str(order.shipping_address.get("country", "")), public_token("return", order.ref)
     with translation.override(language):
         page = page_of(order, now=now)
+        lost = any(one.status == "lost" for one in page.shipments)
+        again = replacement_of(order.id) if lost else ""
+        view = follow(
+            order,
+            page.shipments,
+            time_zone=page.offer.time_zone,
+            leaves_from=warehouse_by_id(order.warehouse_id).time_zone,
+            sent_again=bool(again),
+            now=now,
+        )
         context = {
             **frame(order, page.channel, token),
-            "view": follow(order, page.shipments, time_zone=page.offer.time_zone, now=now),
+            "view": view,
+            "again_token": public_token("tracking", again) if again else "",
             "address": [*masked_address(order.shipping_address), country_name(country)],
             "may_return": bool(page.offer.returnable),
             "returns": [
