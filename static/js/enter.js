@@ -13,6 +13,13 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
+// A field with a button of its own in a larger form: Enter presses that button, not the form's first.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.defaultPrevented || event.repeat || event.isComposing || !event.target.matches?.("[data-enter-here] input")) return;
+  event.preventDefault();
+  event.target.closest("[data-enter-here]").querySelector("button").click();
+});
+
 document.addEventListener("keydown", (event) => {
   if (!/^F\d$/.test(event.key) || event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
   if (document.querySelector("dialog[open]") || !settings.on("shortcuts")) return;

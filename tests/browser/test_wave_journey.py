@@ -54,3 +54,18 @@ def test_a_large_wave_says_how_many_of_its_orders_are_on_the_floor(
     expect(desk.locator("#wave-live")).to_contain_text("of 3")
     wave_starting.release_wanted(wave.pk, by=TESTER, now=NOW)
     expect(desk.locator("#wave-live")).to_contain_text("Nobody yet")
+
+
+def test_enter_in_the_name_of_a_template_keeps_it_and_the_key_r_releases(desk: Page, day: Day) -> None:
+    before = Wave.objects.count()
+    desk.goto("/waves/new")
+    desk.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    desk.get_by_text("Keep these answers as a template").click()
+    # Typed as people type: faster would be a scan.
+    desk.locator("#template-name").press_sequentially("Evening", delay=130)
+    desk.locator("#template-name").press("Enter")
+    expect(desk.get_by_text("“Evening” is kept as a template.")).to_be_visible()
+    assert Wave.objects.count() == before
+    desk.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    desk.keyboard.press("r")
+    expect(desk.get_by_text("is on the floor: 1 order")).to_be_visible()

@@ -1,6 +1,7 @@
 """The customers' screens."""
 
 import json
+import re
 
 import pytest
 from django.urls import reverse
@@ -73,6 +74,9 @@ def test_erasing_asks_for_the_number_of_orders_and_refuses_while_one_is_open(day
     client, buyer = signed_in(Role.SUPERVISOR), day.fresh.customer_id
     unsure = client.post(page("erase_customer", buyer), action(confirm="1"))
     assert unsure.status_code == 422
+    asked_again = unsure.content.decode()
+    assert re.search(r'id="erase-dialog"[^>]* open>', asked_again)
+    assert "Type 4, the number of their orders, to confirm." in asked_again
     busy = client.post(page("erase_customer", buyer), action(confirm="4"))
     assert busy.status_code == 422
     assert day.fresh.ref in busy.content.decode() or day.waiting.ref in busy.content.decode()

@@ -304,7 +304,10 @@ def test_a_parcel_is_given_up_for_lost_from_the_page_and_only_while_a_carrier_ha
         reverse("dashboard:order", args=[parcel.order_ref]),
         reverse("dashboard:give_up_parcel", args=[parcel.ref]),
     )
-    assert url in desk.get(page).content.decode()
+    html = desk.get(page).content.decode()
+    assert url in html
+    # It asks once, and the button that does it names the parcel.
+    assert "<summary>Give it up for lost</summary>" in html and f"Give {parcel.ref} up for lost</button>" in html
     body = act()
     assert f"{parcel.ref} is given up for lost." in desk.post(url, body, follow=True).content.decode()
     assert desk.post(url, body)["Location"] == page

@@ -120,3 +120,21 @@ def test_the_page_of_a_warehouse_run_by_others_refuses_a_wave(desk: Client, day:
     answer = desk.post("/waves/new", action(limit="50"))
     assert answer.status_code == 422
     assert "Somebody else runs this warehouse." in answer.content.decode()
+
+
+def test_an_answer_that_is_no_number_is_named_where_the_preview_was(desk: Client) -> None:
+    answer = desk.get("/waves/new", {"limit": "0", "per_list": "4"}, headers={"HX-Request": "true"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'href="#id_limit">Orders at most</a>' in page
+    assert "data-focus" not in page
+
+
+def test_a_template_that_cannot_be_kept_is_shown_again_with_its_name(desk: Client) -> None:
+    answer = desk.post("/waves/templates/keep", action(limit="0", per_list="4", name="Friday"))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="Friday"' in page and " open data-enter-here" in page
+    nameless = desk.post("/waves/templates/keep", action(limit="50", per_list="4", name=" "))
+    assert nameless.status_code == 422
+    assert " open data-enter-here" in nameless.content.decode()

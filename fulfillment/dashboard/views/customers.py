@@ -147,7 +147,7 @@ def erase(request: HttpRequest, customer_id: int) -> HttpResponse:
     total = orders.orders + orders.cancelled
     if request.POST.get("confirm", "").strip() != str(total):
         problem = _("Type %(count)d, the number of their orders, to confirm.") % {"count": total}
-        return _page(request, found, problem=problem, status=422)
+        return _page(request, found, erasing=problem, status=422)
     return _act(
         request,
         found,
@@ -176,6 +176,7 @@ def _page(
     form: CustomerForm | None = None,
     note_form: NoteForm | None = None,
     problem: str = "",
+    erasing: str = "",
     status: int = 200,
 ) -> HttpResponse:
     at = position_in(request, "placed_at")
@@ -196,6 +197,7 @@ def _page(
         "form": form or CustomerForm(customer=found),
         "note_form": note_form or NoteForm(),
         "problem": problem,
+        "erasing": erasing,
     }
     return render(request, "dashboard/customers/customer.html", context, status=status)
 

@@ -96,7 +96,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     form = _form(request.POST, warehouse)
     name = request.POST.get("name", "").replace("\0", "").strip()[:80]
     if not form.is_valid():
-        return _preview(request, warehouse, form, status=422)
+        return _preview(request, warehouse, form, status=422, keeping=name)
 
     def work() -> dict[str, Any]:
         key = keep_template(
@@ -111,7 +111,7 @@ def keep(request: HttpRequest) -> HttpResponse:
 
     problem, answer = act_once(request, f"keep_template:{warehouse.id}", work)
     if problem:
-        return _preview(request, warehouse, form, problem=problem, status=422)
+        return _preview(request, warehouse, form, problem=problem, status=422, keeping=name)
     messages.success(request, _("“%(name)s” is kept as a template.") % {"name": name})
     return redirect(f"{reverse('dashboard:new_wave')}?template={answer['key']}")
 
@@ -162,11 +162,13 @@ def _preview(
     known: Sequence[TemplateFact] | None = None,
     problem: str = "",
     status: int = 200,
+    keeping: str | None = None,
 ) -> HttpResponse:
     now = timezone.now()
     known = templates_of(warehouse.id) if known is None else known
     context: dict[str, Any] = {"form": form, "problem": problem, "templates": known}
     context["chosen"] = str(form.data.get("template", ""))
+    context |= {"keeping": keeping is not None, "template_name": keeping or ""}
     count = ""
     if not form.errors:
         ask = form.asked(warehouse, now=now, fast=FAST)
