@@ -118,6 +118,7 @@ def refund_json(refund: RefundFact) -> dict[str, Any]:
     """A refund instruction as the API tells it. ``idempotency_key`` is for the shop's payment system."""
     return {
         "id": refund.id,
+        "version": refund.version,
         "return": refund.return_ref,
         "order": refund.order_ref,
         "status": refund.status,

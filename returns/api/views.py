@@ -149,20 +149,22 @@ class RefundView(Endpoint):
 
     def get(self, request: Request, refund_id: int) -> Response:
         """The instruction with its status."""
-        return Response(refund_json(refund_by_id(refund_id, channel_id=self.client.channel_id)))
+        refund = refund_by_id(refund_id, channel_id=self.client.channel_id)
+        return Response(refund_json(refund), headers={"ETag": etag(refund.version)})
 
 
 class OutcomeView(Endpoint):
     """What became of a refund."""
 
     scopes: ClassVar = {"POST": "returns:write"}
+    versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": OutcomeIn}
     statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request, refund_id: int) -> HttpResponse:
         """Report the outcome; the same report twice changes nothing."""
         told = OutcomeIn.parse(request.data)
-        now = timezone.now()
+        version, now = expected_version(request), timezone.now()
 
         def work() -> Answer:
             refund = record_outcome(
@@ -170,9 +172,10 @@ class OutcomeView(Endpoint):
                 succeeded=told["outcome"] == "succeeded",
                 failure=told["failure"],
                 channel_id=self.client.channel_id,
+                expected_version=version,
                 by=self.actor,
                 now=now,
             )
-            return Answer(refund_json(refund), status=200)
+            return Answer(refund_json(refund), status=200, headers={"ETag": etag(refund.version)})
 
         return idempotent(request, work)

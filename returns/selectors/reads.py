@@ -11,6 +11,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from core.kernel.errors import NotFound
+from core.kernel.fingerprints import fingerprint
 from returns.models import RefundInstruction, Return, ReturnItem
 
 
@@ -56,6 +57,12 @@ class RefundFact:
     requested_at: datetime | None
     settled_at: datetime | None
     failure: str
+
+    @property
+    def version(self) -> int:
+        """A figure of everything that may change of it outside: for comparing, not for counting."""
+        moments = [at and at.timestamp() for at in (self.requested_at, self.settled_at)]
+        return fingerprint(self.id, str(self.status), str(self.amount), moments, self.failure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from core.kernel.locks import lock_one
 from core.kernel.transitions import advance
 from core.outbox.publish import NewEvent, publish
 from core.rest.currencies import decimals_of
+from core.rest.etags import refuse_stale
 from returns import policy
 from returns.events import REFUND_CREATED
 from returns.models import RefundInstruction, Return, ReturnItem
@@ -108,11 +109,12 @@ def record_outcome(
     now: datetime,
     failure: str = "",
     channel_id: int | None = None,
+    expected_version: int | None = None,
 ) -> RefundFact:
     """What the shop's payment system made of an instruction. The same report twice changes nothing.
 
     Success closes the return; a failure opens an exception case, and may be followed by a success. Raises NotFound,
-    IllegalTransition when the refund was settled otherwise.
+    StaleVersion, IllegalTransition when the refund was settled otherwise.
     """
     scope = {} if channel_id is None else {"channel_id": channel_id}
     known = RefundInstruction.objects.filter(pk=refund_id, **scope).values_list("rma_id", flat=True).first()
@@ -120,6 +122,7 @@ def record_outcome(
         raise NotFound(_("There is no such refund."))
     rma = lock_return_by_id(known)
     refund = lock_one(RefundInstruction.objects.all(), pk=refund_id)
+    refuse_stale(refund_fact(refund, rma.ref).version, expected_version)
     outcome = RefundStatus.SUCCEEDED if succeeded else RefundStatus.FAILED
     if refund.status == outcome:
         return refund_fact(refund, rma.ref)

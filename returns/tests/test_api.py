@@ -192,6 +192,21 @@ def test_the_shop_reports_what_became_of_a_refund(call: Call, shop: Shop, order:
     assert call("GET", f"returns/{rma.ref}/").json()["status"] == "closed"
 
 
+def test_an_outcome_told_of_a_refund_that_changed_since_is_refused(call: Call, shop: Shop, order: OrderFact) -> None:
+    rma = received(shop, order, {"MUG": 1})
+    inspect(inspection_of(rma))
+    number = call("GET", f"returns/{rma.ref}/").json()["refund"]["id"]
+    read = call("GET", f"refunds/{number}/")
+    assert read["ETag"] == f'"{read.json()["version"]}"'
+    where = f"refunds/{number}/outcome/"
+    failed = call("POST", where, {"outcome": "failed"}, if_match=read["ETag"])
+    assert (failed.status_code, failed["ETag"]) == (200, call("GET", f"refunds/{number}/")["ETag"])
+    stale = call("POST", where, {"outcome": "succeeded"}, if_match=read["ETag"])
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
+    assert call("GET", f"refunds/{number}/").json() == failed.json()
+    assert call("POST", where, {"outcome": "succeeded"}, if_match=failed["ETag"]).status_code == 200
+
+
 def test_the_shop_reads_what_it_has_to_pay(call: Call, shop: Shop, order: OrderFact) -> None:
     rma = received(shop, order, {"MUG": 2})
     inspect(inspection_of(rma))

@@ -31,6 +31,10 @@ class ShipmentFilters(StrictSerializer):
     carrier = RefText(required=False, max_length=40)
 
 
+class LostIn(StrictSerializer):
+    """Nothing has to be said."""
+
+
 class RateItemIn(StrictSerializer):
     """An article and how many of it."""
 

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fulfillment-requests/<int:request_id>/ship/", requests.ShipView.as_view(), name="api-request-ship"),
     path("shipments/", views.ShipmentsView.as_view(), name="api-shipments"),
     path("shipments/<str:ref>/", views.ShipmentView.as_view(), name="api-shipment"),
+    path("shipments/<str:ref>/lost/", views.LostView.as_view(), name="api-shipment-lost"),
     path("shipping/rates/", views.RatesView.as_view(), name="api-rates"),
     path("shipping/last-order-dates/", LastOrderDatesView.as_view(), name="api-last-order-dates"),
     path("carriers/<str:code>/tracking/", views.CarrierTrackingView.as_view(), name="api-carrier-tracking"),

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from core.kernel.actors import system
 from core.kernel.errors import Invalid
 from core.kernel.tokens import public_token
+from core.rest.etags import etag, expected_version
 from core.rest.idempotency import Answer, idempotent
 from core.rest.pages import Position, cursor_page, keyset, only_page
 from core.rest.parsers import MAX_BYTES, parse_json
@@ -22,7 +23,7 @@ from core.rest.views import Endpoint
 from inventory.selectors import products_by_sku, warehouses
 from orders.selectors.channels import channel_by_id
 from orders.selectors.orders import access_order
-from shipping.api.serializers import RatesIn, ShipmentFilters
+from shipping.api.serializers import LostIn, RatesIn, ShipmentFilters
 from shipping.carriers.registry import carrier_for
 from shipping.selectors.parcels import (
     ParcelDetail,
@@ -30,16 +31,18 @@ from shipping.selectors.parcels import (
     access_parcel,
     details,
     matching,
+    parcel_by_id,
     parcels_of_order,
 )
 from shipping.services.rates import RateFact, rates_for
-from shipping.services.tracking import check_signature, keep_notice
+from shipping.services.tracking import check_signature, keep_notice, mark_lost
 
 
 def shipment_json(parcel: ParcelDetail) -> dict[str, Any]:
     """A parcel as the API tells it; events newest first."""
     return {
         "ref": parcel.ref,
+        "version": parcel.version,
         "order": parcel.order_ref,
         "status": parcel.status,
         "carrier": parcel.carrier,
@@ -130,7 +133,30 @@ class ShipmentView(ShipmentEndpoint):
 
     def get(self, request: Request, ref: str) -> Response:
         """The parcel with its content and its journey."""
-        return Response(shipment_json(access_parcel(ref, channel_id=self.channel_id)))
+        parcel = access_parcel(ref, channel_id=self.channel_id)
+        return Response(shipment_json(parcel), headers={"ETag": etag(parcel.version)})
+
+
+class LostView(ShipmentEndpoint):
+    """Give a parcel up for lost."""
+
+    scopes: ClassVar = {"POST": "shipments:write"}
+    versioned: ClassVar = ("POST",)
+    bodies: ClassVar = {"POST": LostIn}
+    statuses: ClassVar = {"POST": 200}
+
+    def post(self, request: Request, ref: str) -> HttpResponse:
+        """The carrier does not find it any more; then it is sent again or paid back. Once more changes nothing."""
+        LostIn.parse(request.data)
+        parcel = access_parcel(ref, channel_id=self.channel_id)
+        version, now = expected_version(request), timezone.now()
+
+        def work() -> Answer:
+            mark_lost(parcel.id, expected_version=version, by=self.actor, now=now)
+            found = parcel_by_id(parcel.id)
+            return Answer(shipment_json(found), status=200, headers={"ETag": etag(found.version)})
+
+        return idempotent(request, work)
 
 
 class RatesView(ShipmentEndpoint):

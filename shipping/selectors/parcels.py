@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from core.kernel.errors import NotFound
+from core.kernel.fingerprints import fingerprint
 from core.kernel.refs import tidy_ref
 from shipping.models import LabelDocument, LabelRequest, Parcel, ParcelItem, TrackingEvent
 from shipping.states import TrackingStatus
@@ -68,6 +69,15 @@ class ParcelDetail:
     @property
     def units(self) -> int:
         return sum(item.quantity for item in self.items)
+
+    @property
+    def version(self) -> int:
+        """A figure of everything that may change of it outside: for comparing, not for counting."""
+        items = [(item.order_line_id, item.sku, item.quantity) for item in self.items]
+        events = [(event.status, event.happened_at.timestamp(), event.place, event.text) for event in self.events]
+        moments = [at and at.timestamp() for at in (self.shipped_at, self.delivered_at)]
+        carried = (self.carrier, self.service, self.tracking_number, self.tracking_url, self.weight_g)
+        return fingerprint(self.ref, self.status, carried, moments, items, events)
 
 
 @dataclass(frozen=True, slots=True)

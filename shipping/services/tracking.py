@@ -17,12 +17,14 @@ from core.kernel.commands import command
 from core.kernel.locks import lock_one
 from core.kernel.transitions import advance
 from core.outbox.publish import NewEvent, publish
+from core.rest.etags import refuse_stale
 from shipping.carriers.base import RawEvent, Refused
 from shipping.carriers.registry import carrier_for
 from shipping.errors import BadSignature
 from shipping.events import CARRIER_NOTICE_RECEIVED
 from shipping.models import CarrierAccount, CarrierNotice, Parcel, TrackingEvent
 from shipping.planning.tracking import Report, whereabouts
+from shipping.selectors.parcels import details
 from shipping.states import PARCEL_TRANSITIONS, ParcelStatus
 
 TOLERANCE = timedelta(minutes=5)
@@ -66,6 +68,12 @@ def follow(parcel: Parcel, *, by: Actor, now: datetime) -> None:
     proven = whereabouts(Report(status, at) for status, at in rows)
     if proven is None or parcel.status in IN_HOUSE:
         return
+    if (
+        parcel.status == ParcelStatus.LOST
+        and proven.status == ParcelStatus.IN_TRANSIT
+        and _was_known(parcel, proven.at)
+    ):
+        return
     if proven.status == parcel.status or proven.status not in PARCEL_TRANSITIONS[str(parcel.status)]:
         if parcel.last_event_at != proven.at:
             Parcel.objects.filter(pk=parcel.pk).update(last_event_at=proven.at)
@@ -87,13 +95,22 @@ def follow(parcel: Parcel, *, by: Actor, now: datetime) -> None:
         close_cases(dedupe_key=f"delivery:{parcel.pk}", resolution=proven.status, by=by, now=now)
 
 
-@command
-def mark_lost(parcel_id: int, *, by: Actor, now: datetime) -> None:
-    """Give a parcel up for lost; its case ends when it is sent again or turns up.
+def _was_known(parcel: Parcel, at: datetime) -> bool:
+    """Whether it is no newer than what was known when the parcel was given up: that is no sign of life."""
+    return parcel.last_event_at is not None and at <= parcel.last_event_at
 
-    Raises IllegalTransition when it is delivered, back or still here.
+
+@command
+def mark_lost(parcel_id: int, *, expected_version: int | None = None, by: Actor, now: datetime) -> None:
+    """Give a parcel up for lost; its case ends when it is sent again or turns up. Doing it again changes nothing.
+
+    Raises StaleVersion, IllegalTransition when it is delivered, back or still here.
     """
     parcel = lock_one(Parcel.objects.all(), pk=parcel_id)
+    if expected_version is not None:
+        refuse_stale(details([parcel])[0].version, expected_version)
+    if parcel.status == ParcelStatus.LOST:
+        return
     advance(parcel, ParcelStatus.LOST, by=by, now=now)
     _open_case(parcel, gettext_noop("A parcel is lost. Send it again, or pay it back."), now=now)
 

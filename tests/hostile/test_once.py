@@ -81,7 +81,8 @@ def test_every_call_that_knows_a_version_refuses_one_that_is_past(house: House) 
     table = writes(house)
     versioned = {f"{method} {route}" for method, route, view in routes() if method in view.versioned}
     of_orders = {name for name in table if " orders/<str:ref>/" in name}
-    assert of_orders | {"PATCH products/<path:sku>/", "POST returns/<str:ref>/cancel/"} == versioned
+    of_returns = {"POST returns/<str:ref>/cancel/", "POST refunds/<int:refund_id>/outcome/"}
+    assert of_orders | of_returns | {"PATCH products/<path:sku>/", "POST shipments/<str:ref>/lost/"} == versioned
     before = books()
     for name in versioned:
         stale = house.call(name.split(" ")[0], table[name].path, table[name].body, if_match='"987654"')

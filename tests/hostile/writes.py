@@ -255,14 +255,17 @@ def _of_returns(house: House) -> dict[str, Write]:
 
 
 def _of_partners(house: House) -> dict[str, Write]:
-    asked, taken = ask(house.shop, 2), ask(house.shop, 2)
-    accept_request(taken.pk, external_ref="", warehouse_id=house.place, by=TESTER, now=NOW)
+    asked, taken, gone = (ask(house.shop, 2) for _number in range(3))
+    for one in (taken, gone):
+        accept_request(one.pk, external_ref="", warehouse_id=house.place, by=TESTER, now=NOW)
     route, base = "POST fulfillment-requests/<int:request_id>/", "fulfillment-requests/"
 
     def parcel(number: str) -> dict[str, Any]:
         return {"parcels": [{"carrier": "pp", "tracking_number": number}]}
 
+    sent = house.call("POST", f"{base}{gone.pk}/ship/", parcel("T0"), bearer=house.partner).json()["parcels"][0]
     return {
+        "POST shipments/<str:ref>/lost/": Write(f"shipments/{sent}/lost/", {}),
         f"{route}accept/": Write(f"{base}{asked.pk}/accept/", {"reference": "P"}, {"reference": "Q"}, "partner"),
         f"{route}reject/": Write(f"{base}{asked.pk}/reject/", {"reason": "a"}, {"reason": "b"}, "partner"),
         f"{route}ship/": Write(f"{base}{taken.pk}/ship/", parcel("T1"), parcel("T2"), "partner"),
