@@ -253,7 +253,7 @@ def sweep(storm: Storm, dice: random.Random) -> None:
 
 def leap(storm: Storm, dice: random.Random) -> None:
     """Hours pass at once: what somebody is still at is taken up by another meanwhile, such as an event's handler."""
-    storm.ahead += timedelta(hours=dice.randint(1, 9))
+    storm.leaps.append(timedelta(hours=dice.randint(1, 9)))
 
 
 # --- the floor --------------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ class Storm:
     channels: list[int]
     products: dict[str, int]
     began: float = field(default_factory=time.monotonic)
-    ahead: timedelta = timedelta()
+    leaps: list[timedelta] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Storm:
     @property
     def now(self) -> datetime:
         """A minute of theirs is a second of ours; ``leap`` lets days come and go."""
-        return NOW + timedelta(minutes=time.monotonic() - self.began) + self.ahead
+        return NOW + timedelta(minutes=time.monotonic() - self.began) + sum(self.leaps, timedelta())
 
     @property
     def own(self) -> list[int]:

