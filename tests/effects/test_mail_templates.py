@@ -7,6 +7,8 @@ import pytest
 from django.conf import settings
 from django.template.loader import get_template
 
+from core.messaging.rendering import render
+
 FOLDER = Path(settings.BASE_DIR) / "templates" / "mail"
 NAMES = sorted(path.name.removesuffix(".html") for path in FOLDER.glob("*.html") if path.name != "base.html")
 
@@ -45,3 +47,14 @@ def test_a_mail_can_be_translated(name: str) -> None:
         text = re.sub(r"{% blocktrans(?:late)?\b.*?{% endblocktrans(?:late)? %}", "", text, flags=re.S)
         text = re.sub(r"{%.*?%}|{{.*?}}|<[^>]*>|&\w+;", "", text, flags=re.S)
         assert not re.search(r"[A-Za-z]{3,}", text), text.strip()
+
+
+@pytest.mark.parametrize("name", ["order_confirmation", "order_backordered", "order_cancelled", "parcel_shipped"])
+@pytest.mark.parametrize("locale", ["en", "th"])
+def test_no_mail_is_cut_off_by_mail_programs_however_long_the_order(name: str, locale: str) -> None:
+    """Where a mail is cut at 102 kB, the button and the footer are gone."""
+    items = [{"name": "ก" * 200, "sku": f"SKU-{number:060}", "quantity": number} for number in range(200)]
+    mail = render(name, locale=locale, context={"items": items, "ships": True, "url": "https://shop.example/t/x"})
+    assert len(mail.html.encode()) < 102_000
+    for item in items:
+        assert str(item["sku"]) in mail.html and str(item["sku"]) in mail.text

@@ -96,3 +96,10 @@ def test_nothing_is_sent_of_an_order_of_which_all_is_missing(client: Client, flo
 def test_the_deadline_is_a_minute_on_a_named_clock(client: Client, short: OrderFact) -> None:
     assert "Choose until Thursday 26 November, 09:00 UTC." in client.get(url(short)).content.decode()
     assert "torsdag 26 november kl. 09:00 UTC" in client.get(url(short), {"lang": "sv"}).content.decode()
+
+
+def test_the_page_of_the_order_leads_to_an_open_question(client: Client, short: OrderFact) -> None:
+    following = f"/t/{public_token('tracking', short.ref)}"
+    assert url(short) in client.get(following).content.decode()
+    client.post(url(short), {"choice": "wait"})
+    assert url(short) not in client.get(following).content.decode()

@@ -1,6 +1,6 @@
 """Until when to order: a page for everybody, in four languages, which any cache may keep."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from fulfillment.portal.deadlines import forget_deadlines
+from inventory.models import Warehouse
 from orders.models import Channel, Season
 from orders.selectors.calendars import forget_book
 from orders.tests.shop import NOW
@@ -68,3 +69,13 @@ def test_a_shop_that_is_none_has_no_page(client: Client, page: str) -> None:
     assert client.get("/last-orders/nobody").status_code == 404
     Channel.objects.update(active=False)
     assert client.get(page).status_code == 404
+
+
+def test_the_clock_is_named_as_it_stands_on_the_day(client: Client, page: str) -> None:
+    Warehouse.objects.update(time_zone="Europe/Stockholm")
+    with time_machine.travel(datetime(2026, 8, 3, 9, tzinfo=UTC), tick=False):
+        assert "(CET)" in client.get(page).content.decode()
+    Warehouse.objects.update(time_zone="Asia/Bangkok")
+    forget_deadlines()
+    with time_machine.travel(NOW, tick=False):
+        assert "(UTC+7)" in client.get(page).content.decode()

@@ -1,6 +1,6 @@
 """Until when to order, for everybody: a page a shop can link to."""
 
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from core.kernel.countries import country_name
 from core.kernel.errors import NotFound
+from core.kernel.zones import zone_name
 from fulfillment.portal.deadlines import deadlines_of
 from fulfillment.portal.pages import language_links, language_of
 from fulfillment.portal.words import full_day, moment
@@ -42,7 +43,8 @@ def last_order_dates(request: HttpRequest, code: str) -> HttpResponse:
                 (country_name(country), [(cell.name, *_told(cell, zone)) for cell in cells])
                 for country, cells in table.rows
             ],
-            "zone": datetime.now(tz=zone).tzname(),
+            # The clock as it stands then, not as it stands today.
+            "zone": zone_name(datetime.combine(table.arrive_by, time(12), zone)),
         }
         response = render(request, "portal/last_orders.html", context)
     response["Content-Language"] = language

@@ -12,6 +12,8 @@ from fulfillment.portal.order_pages import frame, unknown_link
 from fulfillment.portal.pages import language_of, show
 from fulfillment.portal.sources import page_of
 from inventory.selectors import warehouse_by_id
+from orders.selectors.choices import choices_of
+from orders.selectors.facts import OrderFact
 from orders.selectors.public import order_by_public_token, replacement_of
 from returns.selectors import returns_of_order
 
@@ -39,6 +41,7 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
         context = {
             **frame(order, page.channel, token),
             "view": view,
+            "choice_token": public_token("choice", order.ref) if _is_asked(order) else "",
             "again_token": public_token("tracking", again) if again else "",
             "address": [*masked_address(order.shipping_address), country_name(country)],
             "may_return": bool(page.offer.returnable),
@@ -49,3 +52,9 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
             "return_token": return_token,
         }
     return show(request, "portal/tracking.html", context, language=language)
+
+
+def _is_asked(order: OrderFact) -> bool:
+    """Whether the customer has still to say what happens to what is missing."""
+    missing = order.status == "confirmed" and any(line.backordered for line in order.lines)
+    return missing and any(one.is_open for one in choices_of(order.id))
