@@ -18,7 +18,7 @@ from orders.selectors.channels import channel_by_id
 from orders.selectors.waiting import fill_rules, may_get_from, waiting_for
 from orders.services.filling import fill_from, filled_events, kits_beyond_reach, take_all, with_kits
 from orders.services.giveup import case_key
-from orders.services.promising import renew_promise
+from orders.services.promising import promise_sooner, renew_promise
 from orders.services.readiness import settle_readiness
 from orders.services.resourcing import declined_key
 from orders.services.sources import best_first, may_ship
@@ -104,7 +104,7 @@ def fill_backorder(
     rule did not leave it, gives nothing.
 
     They join the order's fulfilment order that has not gone to the floor yet, else they make a new one. The promise is
-    renewed when the new units leave later than was promised.
+    renewed when the new units leave later than was promised, or when they were the last and all of it leaves sooner.
     """
     return _fill(order_id, product_id, warehouse_id, at_most=at_most, by=by, now=now)
 
@@ -139,6 +139,7 @@ def _fill(
     settle_readiness(order, by=by, now=now)
     for filled in fills:
         renew_promise(order, filled.warehouse_id, reason="backorder_filled", by=by, now=now)
+    promise_sooner(order, reason="backorder_filled", by=by, now=now)
     publish(*filled_events(order, fills), by=by, now=now)
     if not OrderLine.objects.filter(order=order, backordered__gt=0).exists():
         close_cases(dedupe_key=case_key(order.pk), resolution="filled", by=by, now=now)

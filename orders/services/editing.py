@@ -38,11 +38,11 @@ from orders.services.line_changes import (
     want_more,
 )
 from orders.services.locking import lock_order, refuse_closed
-from orders.services.promising import renew_promise
+from orders.services.promising import promise_sooner, renew_promise
 from orders.services.readiness import settle_after_loss
 from orders.services.requests import Address
 from orders.services.sources import best_first, may_ship
-from orders.states import FulfillmentOrderStatus, HoldType, OrderKind, ShortagePolicy
+from orders.states import FulfillmentOrderStatus, HoldType, OrderKind, OrderStatus, ShortagePolicy
 
 ON_FLOOR = frozenset(
     {
@@ -129,6 +129,8 @@ def apply_changes(order: Order, changes: OrderChanges, *, by: Actor, now: dateti
     elif fills:
         # Units that were added leave no sooner than now; a promise that holds all the same stays as it is.
         renew_promise(order, fills[-1].warehouse_id, reason="edited", by=by, now=now)
+    if changes.lines and order.status == OrderStatus.CONFIRMED:
+        promise_sooner(order, reason="edited", by=by, now=now)
     return fills
 
 

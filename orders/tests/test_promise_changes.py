@@ -1,12 +1,19 @@
 """A change of address or method gives the promise of all that is open, and the floor the days of it."""
 
+from collections.abc import Callable
 from datetime import date, time, timedelta
 
 import pytest
 
-from orders.models import FulfillmentOrder, Order, Promise
+from core.outbox.models import Event
+from orders.models import Channel, FulfillmentOrder, Order, Promise
+from orders.selectors.facts import OrderFact
+from orders.services.allocation import fill_backorder
 from orders.services.calendar_keeping import set_service_cut_off
+from orders.services.cancellation import cancel_order
+from orders.services.choices import ask_choice, choose
 from orders.services.editing import OrderChanges, edit_order
+from orders.services.line_changes import LineChange
 from orders.services.watching import renew_to_arrival
 from orders.tests.places import another_warehouse
 from orders.tests.shop import ADDRESS, NOW, TESTER, Shop
@@ -30,6 +37,60 @@ def test_what_waits_is_not_promised_sooner_than_it_comes_because_the_address_cha
     edit_order(order.ref, OrderChanges(shipping_method="express"), by=TESTER, now=NOW)
     last = Promise.objects.order_by("-version")[0]
     assert (last.reason, last.ship_by) == ("method_changed", said)
+
+
+def waits_until_christmas(shop: Shop) -> tuple[OrderFact, date]:
+    """An order of mugs that leave at once and a vase that is promised for Christmas week; and the day promised."""
+    order = shop.order({"MUG": 2, "VASE": 1})
+    assert renew_to_arrival(order.id, shop.warehouse_id, CHRISTMAS_WEEK, by=TESTER, now=NOW)
+    return order, ship_by(order.ref)
+
+
+def line_of(order: OrderFact, sku: str) -> int:
+    return next(one.id for one in order.lines if one.sku == sku)
+
+
+def comes(shop: Shop, order: OrderFact) -> None:
+    shop.receive("VASE", 1)
+    fill_backorder(order.id, shop.products["VASE"], shop.warehouse_id, by=TESTER, now=NOW)
+
+
+def is_cancelled(shop: Shop, order: OrderFact) -> None:
+    cancel_order(order.ref, reason="", lines=[(line_of(order, "VASE"), 1)], by=TESTER, now=NOW)
+
+
+def is_edited_out(shop: Shop, order: OrderFact) -> None:
+    edit_order(order.ref, OrderChanges(lines=[LineChange(0, id=line_of(order, "VASE"))]), by=TESTER, now=NOW)
+
+
+def is_given_up(shop: Shop, order: OrderFact) -> None:
+    ask_choice(order.id, asked_for=NOW, by=TESTER, now=NOW)
+    choose(order.ref, "cancel", by=TESTER, now=NOW)
+
+
+@pytest.mark.parametrize("what_waits", [comes, is_cancelled, is_edited_out, is_given_up])
+def test_once_nothing_waits_the_promise_is_what_the_rest_leaves_by(
+    shop: Shop, what_waits: Callable[[Shop, OrderFact], None]
+) -> None:
+    Channel.objects.update(choice_days=2)
+    order, said = waits_until_christmas(shop)
+    what_waits(shop, order)
+    assert ship_by(order.ref) == Order.objects.get().ship_by == MONDAY < said
+    assert not Event.objects.filter(type="promise.changed").order_by("-pk")[0].data["later"], "nobody is written to"
+
+
+def test_while_something_waits_the_promise_stays(shop: Shop) -> None:
+    order, said = waits_until_christmas(shop)
+    cancel_order(order.ref, reason="", lines=[(line_of(order, "MUG"), 1)], by=TESTER, now=NOW)
+    assert ship_by(order.ref) == said
+
+
+def test_a_promise_that_is_late_does_not_become_later_because_something_is_cancelled(shop: Shop) -> None:
+    order = shop.order({"MUG": 2, "VASE": 1})
+    is_cancelled(shop, order)
+    later = NOW + timedelta(days=3)
+    cancel_order(order.ref, reason="", lines=[(line_of(order, "MUG"), 1)], by=TESTER, now=later)
+    assert ship_by(order.ref) == MONDAY
 
 
 def test_the_part_that_takes_longest_makes_the_promise_wherever_it_ships_from(shop: Shop) -> None:
