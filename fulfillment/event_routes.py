@@ -47,7 +47,6 @@ EVENT_ROUTES: dict[str, list[Route]] = {
     "order.edited": [
         Route("orders.handlers.ask_rules", only_if_heard=True),
         Route("shipping.handlers.follow_edit"),
-        Route("orders.handlers.withdraw_question"),
         Route("orders.handlers.follow_change"),
     ],
     "order.method_changed": [Route("orders.handlers.follow_change")],

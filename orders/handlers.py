@@ -52,7 +52,11 @@ def follow_end(event: EventFact, *, now: datetime) -> None:
 
 
 def follow_change(event: EventFact, *, now: datetime) -> None:
-    """``order.edited``, ``order.upgraded``, ``order.method_changed``: third parties hear of another way or address."""
+    """``order.edited``, ``order.upgraded``, ``order.method_changed``: third parties hear of another way or address.
+
+    Nobody is asked any more what to do when the change brought all that was missing.
+    """
+    withdraw_question(event, now=now)
     fields = event.data.get("fields")
     if fields is None or TOLD_THIRD_PARTIES.intersection(fields):
         ask_anew(event.timeline, since=event.at, by=system("third parties"), now=now)

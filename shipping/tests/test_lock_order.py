@@ -56,8 +56,11 @@ def test_lists_confirmed_at_once_lock_their_waves_before_they_take_stock(floor: 
 
 
 def test_a_short_that_ends_a_list_locks_its_wave_before_it_takes_stock(floor: Floor) -> None:
-    floor.order({"ART01": 1})
+    floor.order({"ART01": 1, "ART02": 1})
     (pick_list,) = floor.release()
+    floor.claim()
+    for _scan in range(2):
+        floor.scan(pick_list, floor.right_code(pick_list))
     found = statements(lambda: short_pick(pick_list, by=TESTER, now=NOW))
     assert min(locks_of_waves(found)) < first_of_stock(found)
 
