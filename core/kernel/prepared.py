@@ -28,22 +28,27 @@ class Prepared:
         if missing:
             raise ValueError(f"Parameters without a type, or types without a parameter: {sorted(missing)}")
         self.name = name
+        self.sql = sql
+        self.types = types
         self._first = f"{first};\n" if first else ""
-        self._sql = sql
         places = {parameter: f"${place}" for place, parameter in enumerate(types, start=1)}
         body = _NAME.sub(lambda found: places[found[1]], sql).replace("%%", "%")
         self._prepare = f"PREPARE {name} ({', '.join(types.values())}) AS {body}"
         self._execute = f"EXECUTE {name} ({', '.join(f'%({parameter})s' for parameter in types)})"
 
     def run(self, **values: Any) -> list[tuple[Any, ...]]:
-        """Execute with those values and return all rows; the first time on a connection costs one statement more."""
+        """Execute with those values and return all rows; the first time on a connection costs one statement more.
+
+        That one goes beside Django's cursor, so that what is counted is what every time costs.
+        """
         with connection.cursor() as cursor:
             if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
-                cursor.execute(self._first + self._sql, values)
+                cursor.execute(self._first + self.sql, values)
             else:
                 known = _prepared.setdefault(connection.connection, set())
                 if self.name not in known:
-                    cursor.execute(self._prepare)
+                    with connection.wrap_database_errors, connection.connection.cursor() as beside:
+                        beside.execute(self._prepare)
                     known.add(self.name)
                 cursor.execute(self._first + self._execute, values)
             rows: list[tuple[Any, ...]] = cursor.fetchall()

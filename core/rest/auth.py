@@ -11,6 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from core.accounts.clients import client_by_key_hash
 from core.accounts.keys import hash_key
 from core.accounts.models import APIClient
 from core.accounts.scopes import PARTNERS
@@ -31,7 +32,7 @@ class APIKeyAuthentication(BaseAuthentication):
         key = key.strip()
         if scheme.lower() != "bearer" or not key.isascii() or not 20 <= len(key) <= 200:
             raise AuthenticationFailed(_("Send the API key as “Authorization: Bearer <key>”."))
-        client = APIClient.objects.filter(key_hash=hash_key(key)).first()
+        client = client_by_key_hash(hash_key(key))
         now = timezone.now()
         if client is None or client.revoked_at or (client.expires_at and client.expires_at <= now):
             # One sentence for all three, so that a guess learns nothing.

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from core.kernel.commands import LOCK_NOT_AVAILABLE, TryAgain, command
 from core.kernel.errors import DomainError, Invalid
+from core.kernel.prepared import Prepared
 from core.rest.auth import client_of
 from core.rest.models import IdempotencyRecord
 from core.rest.renderers import to_json
@@ -22,6 +23,30 @@ from core.rest.renderers import to_json
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 MAX_KEY = 255
+
+# Both stand around every write of the API.
+_CLAIM = Prepared(
+    "rest_claim_key",
+    """
+INSERT INTO rest_idempotencyrecord (client_id, key, fingerprint, status, body, headers, created_at)
+VALUES (%(client)s, %(key)s, %(fingerprint)s, 0, '', '{}', %(now)s) ON CONFLICT DO NOTHING RETURNING id
+""",
+    client="bigint",
+    key="text",
+    fingerprint="text",
+    now="timestamptz",
+)
+_KEEP = Prepared(
+    "rest_keep_answer",
+    """
+UPDATE rest_idempotencyrecord SET status = %(status)s, body = %(body)s, headers = %(headers)s WHERE id = %(claim)s
+RETURNING id
+""",
+    claim="bigint",
+    status="smallint",
+    body="bytea",
+    headers="jsonb",
+)
 
 
 class KeyReused(DomainError):
@@ -129,29 +154,21 @@ def _with_key(client_id: int, key: str, fingerprint: str, work: Callable[[], Ans
         return first
     result = work()
     answer = result if isinstance(result, Stored) else Stored.of(result)
-    IdempotencyRecord.objects.filter(pk=claim).update(
-        status=answer.status, body=answer.body, headers=dict(answer.headers)
-    )
+    _KEEP.run(claim=claim, status=answer.status, body=answer.body, headers=json.dumps(dict(answer.headers)))
     return answer
 
 
 def _claim(client_id: int, key: str, fingerprint: str, now: datetime) -> int | None:
     """The id of the new record, None when the key is taken. A twin's open transaction is waited for."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO rest_idempotencyrecord (client_id, key, fingerprint, status, body, headers, created_at)"
-                " VALUES (%s, %s, %s, 0, '', '{}', %s) ON CONFLICT DO NOTHING RETURNING id",
-                [client_id, key, fingerprint, now],
-            )
-            row = cursor.fetchone()
+        rows = _CLAIM.run(client=client_id, key=key, fingerprint=fingerprint, now=now)
     except OperationalError as error:
         if getattr(error.__cause__, "pgcode", None) == LOCK_NOT_AVAILABLE:
             raise StillRunning(
                 _("The first request with this key is still running."), extra={"headers": {"Retry-After": "1"}}
             ) from error
         raise
-    return int(row[0]) if row else None
+    return int(rows[0][0]) if rows else None
 
 
 def _kept(client_id: int, key: str, fingerprint: str) -> Stored | None:

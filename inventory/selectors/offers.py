@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from core.kernel.errors import NotFound
+from core.kernel.prepared import Prepared
 from inventory.selectors.places import MONDAY_TO_FRIDAY, WarehouseFact
 from inventory.selectors.products import ProductFact
 
@@ -23,7 +23,9 @@ class Offer:
 
 
 # As ``products_by_sku``, ``availability`` and ``warehouse_by_id``, for the one reader that cannot afford three.
-_OFFER = """
+_OFFER = Prepared(
+    "inventory_offer",
+    """
 SELECT warehouse.id, warehouse.code, warehouse.name, warehouse.time_zone, warehouse.country, warehouse.address::text,
        warehouse.cut_off, warehouse.handling_days, warehouse.working_weekdays, warehouse.closed_days, warehouse.active,
        warehouse.kind, warehouse.daily_capacity, warehouse.parcel_cost, warehouse.latitude, warehouse.longitude,
@@ -34,11 +36,13 @@ SELECT warehouse.id, warehouse.code, warehouse.name, warehouse.time_zone, wareho
        coalesce(level.available, 0)
 FROM inventory_warehouse warehouse
 LEFT JOIN inventory_product product
-    ON upper(product.sku) = ANY (ARRAY(SELECT upper(wanted) FROM unnest(%s::text[]) AS wanted))
+    ON upper(product.sku) = ANY (ARRAY(SELECT upper(wanted) FROM unnest(%(skus)s) AS wanted))
 LEFT JOIN inventory_stocklevel level ON level.product_id = product.id AND level.warehouse_id = warehouse.id
-WHERE warehouse.id = ANY (%s)
-"""
-
+WHERE warehouse.id = ANY (%(warehouses)s)
+""",
+    skus="text[]",
+    warehouses="bigint[]",
+)
 
 _PRODUCT = 16
 """The column in which a row's product begins."""
@@ -49,9 +53,7 @@ def offer(skus: Iterable[str], warehouse_ids: Sequence[int]) -> Offer:
 
     Every product is named for every warehouse.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_OFFER, [sorted(set(skus)), list(warehouse_ids)])
-        rows = cursor.fetchall()
+    rows = _OFFER.run(skus=sorted(set(skus)), warehouses=list(warehouse_ids))
     places: dict[int, WarehouseFact] = {}
     products: dict[int, ProductFact] = {}
     available: dict[tuple[int, int], int] = {}

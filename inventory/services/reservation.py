@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from core.kernel.commands import refuse_outside_transaction
+from core.kernel.prepared import Prepared
 from inventory.errors import InsufficientStock, NotAllocated, Short
 
 Key = tuple[int, int]
@@ -139,9 +140,11 @@ def _kept(wants: Iterable[Want]) -> dict[Key, int]:
 # them as one. The UPDATE then writes every counter as it was read under the lock, plus the change. It may not compute
 # from the row it finds: under READ COMMITTED that is the version of when the statement began, and PostgreSQL applies
 # WHERE and CHECK to it before it notices the newer one. A cart that waited for a delivery to commit would be refused.
-_SHIFT = """
+_SHIFT = Prepared(
+    "inventory_shift",
+    """
 WITH want AS MATERIALIZED (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::int[])
+    SELECT * FROM unnest(%(products)s, %(warehouses)s, %(more_allocated)s, %(more_reserved)s, %(keep)s)
         AS want (product_id, warehouse_id, more_allocated, more_reserved, keep)
 ), locked AS MATERIALIZED (
     SELECT level.*, more_allocated, more_reserved, greatest(available - keep, 0) AS left_for_us,
@@ -149,7 +152,7 @@ WITH want AS MATERIALIZED (
     FROM inventory_stocklevel level JOIN want USING (product_id, warehouse_id)
     ORDER BY level.id FOR NO KEY UPDATE OF level
 ), verdict AS MATERIALIZED (
-    SELECT *, count(*) OVER () = %s AND bool_and(
+    SELECT *, count(*) OVER () = cardinality(%(products)s) AND bool_and(
         held AND (left_for_us >= more_allocated + more_reserved OR more_allocated + more_reserved <= 0)
     ) OVER () AS granted
     FROM locked
@@ -169,7 +172,13 @@ FROM want
 JOIN inventory_product product ON product.id = want.product_id
 LEFT JOIN verdict USING (product_id, warehouse_id)
 LEFT JOIN shifted ON shifted.id = verdict.id
-"""
+""",
+    products="bigint[]",
+    warehouses="bigint[]",
+    more_allocated="int[]",
+    more_reserved="int[]",
+    keep="int[]",
+)
 
 _TAKE_WHAT_THERE_IS = """
 WITH want AS MATERIALIZED (
@@ -199,18 +208,14 @@ def _shift(shifts: Mapping[Key, Shift]) -> None:
     refuse_outside_transaction()
     if not shifts:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SHIFT,
-            [
-                *_columns(shifts),
-                [shift.allocated for shift in shifts.values()],
-                [shift.reserved for shift in shifts.values()],
-                [shift.keep for shift in shifts.values()],
-                len(shifts),
-            ],
-        )
-        rows = cursor.fetchall()
+    products, warehouses = _columns(shifts)
+    rows = _SHIFT.run(
+        products=products,
+        warehouses=warehouses,
+        more_allocated=[shift.allocated for shift in shifts.values()],
+        more_reserved=[shift.reserved for shift in shifts.values()],
+        keep=[shift.keep for shift in shifts.values()],
+    )
     if len(rows) == len(shifts) and all(shifted is not None for *_row, shifted in rows):
         return
     if any(not held for *_row, held, _shifted in rows):

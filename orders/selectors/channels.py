@@ -1,5 +1,6 @@
 """Where orders come from, as facts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,10 @@ from uuid import UUID
 from django.db import connection
 
 from core.kernel.errors import NotFound
+from core.kernel.prepared import Prepared
 from orders.models import Order
+
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,45 +59,46 @@ _COMPUTED = {
         ORDER BY route.position, route.id)""",
     "rulebook": "(SELECT version FROM orders_rulebook ORDER BY id LIMIT 1)",
 }
-# Every intake asks for it, so it is spelt out once instead of compiled each time.
 _SELECT = "SELECT {} FROM orders_channel channel".format(  # noqa: S608  the names are ours
     ", ".join(_COMPUTED.get(name, f"channel.{name}") for name in ChannelFact.__dataclass_fields__)
 )
+# Every intake asks for it.
+_BY_ID = Prepared("orders_channel_by_id", f"{_SELECT} WHERE channel.id = %(channel)s", channel="bigint")
 
 
 def channel_by_id(channel_id: int) -> ChannelFact:
     """That channel. Raises NotFound."""
-    return _one("WHERE channel.id = %s", channel_id)
+    return _only(_BY_ID.run(channel=channel_id))
 
 
 def channel_by_code(code: str) -> ChannelFact:
     """That channel. Raises NotFound."""
-    return _one("WHERE channel.code = %s", code)
+    return _only(_read("WHERE channel.code = %s", code))
 
 
 def channels() -> list[ChannelFact]:
     """All channels, by code."""
-    return _read("ORDER BY channel.code")
+    return [_fact(row) for row in _read("ORDER BY channel.code")]
 
 
-def _one(which: str, value: int | str) -> ChannelFact:
-    rows = _read(which, value)
+def _only(rows: Sequence[Row]) -> ChannelFact:
     if not rows:
         raise NotFound("There is no such channel.")
-    return rows[0]
+    return _fact(rows[0])
 
 
-def _read(which: str, *values: int | str) -> list[ChannelFact]:
+def _read(which: str, *values: str) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(f"{_SELECT} {which}", values)
-        rows = cursor.fetchall()
-    return [_fact(dict(zip(ChannelFact.__dataclass_fields__, row, strict=True))) for row in rows]
+        rows: list[Row] = cursor.fetchall()
+        return rows
 
 
-def _fact(row: dict[str, Any]) -> ChannelFact:
-    row["checks"] = tuple(row["checks"])
-    row["warehouse_ids"] = (row["warehouse_id"], *row["warehouse_ids"])
-    return ChannelFact(**row)
+def _fact(row: Row) -> ChannelFact:
+    found = dict(zip(ChannelFact.__dataclass_fields__, row, strict=True))
+    found["checks"] = tuple(found["checks"])
+    found["warehouse_ids"] = (found["warehouse_id"], *found["warehouse_ids"])
+    return ChannelFact(**found)
 
 
 def channel_of_order(ref: str) -> int | None:

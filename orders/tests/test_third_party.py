@@ -126,7 +126,7 @@ def test_what_one_declines_changes_places_in_one_statement(shop: Shop, partner: 
     part = ask(shop)
     with CaptureQueriesContext(connection) as seen:
         reject_request(part.pk, reason="Closed", by=TESTER, now=NOW)
-    assert len([one for one in seen.captured_queries if "UPDATE inventory_stocklevel" in one["sql"]]) == 1
+    assert len([one for one in seen.captured_queries if "inventory_shift" in one["sql"]]) == 1
     assert_books_balance(shop)
 
 
