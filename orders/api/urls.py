@@ -11,6 +11,8 @@ from orders.api.previews import EditPreviewView
 from orders.api.rules import RulesView
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("orders/", views.OrdersView.as_view(), name="api-orders"),
+    path("orders/bulk/", views.BulkView.as_view(), name="api-orders-bulk"),
     path("backorders/", BackordersView.as_view(), name="api-backorders"),
     path("rules/", RulesView.as_view(), name="api-rules"),
     path("stock/buffers/", BuffersView.as_view(), name="api-stock-buffers"),
@@ -18,8 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<int:customer_id>/", CustomerView.as_view(), name="api-customer"),
     path("customers/<int:customer_id>/data/", CustomerDataView.as_view(), name="api-customer-data"),
     path("customers/<int:customer_id>/erase/", CustomerErasureView.as_view(), name="api-customer-erase"),
-    path("orders/", views.OrdersView.as_view(), name="api-orders"),
-    path("orders/bulk/", views.BulkView.as_view(), name="api-orders-bulk"),
     path("orders/<str:ref>/", views.OrderView.as_view(), name="api-order"),
     path("orders/<str:ref>/allocation/", AllocationView.as_view(), name="api-order-allocation"),
     path("orders/<str:ref>/timeline/", views.TimelineView.as_view(), name="api-order-timeline"),
