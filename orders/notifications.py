@@ -20,6 +20,7 @@ from core.rest.currencies import money
 from inventory.selectors import warehouse_by_id
 from orders.planning.promises import local_day
 from orders.selectors.bought import bought_units
+from orders.selectors.calendar_page import promises_of
 from orders.selectors.channels import channel_by_id
 from orders.selectors.choices import choices_of, given_instead, question
 from orders.selectors.doubts import open_doubts
@@ -91,12 +92,18 @@ def tell_delayed(event: EventFact, *, now: datetime) -> None:
     promise = order.promise
     if not event.data.get("later") or promise is None or promise.version != event.data.get("version"):
         return
-    if order.status != "confirmed":
+    since = _told_since(order.id, promise)
+    if order.status != "confirmed" or since == 1:
         return
-    key = f"{order.ref}:{promise.version}"
+    # Leaving later for the same days is no news: they are told once.
+    key = f"{order.ref}:{since}"
     waiting = any(line.backordered for line in order.lines)
     filled = promise.reason == "backorder_filled"
-    why = {"filled": filled and not waiting, "waiting": promise.reason == "backordered" or (filled and waiting)}
+    why = {
+        "filled": filled and not waiting,
+        "waiting": promise.reason == "backordered" or (filled and waiting),
+        "changed": promise.reason in ("address_changed", "method_changed", "edited"),
+    }
     _send(order, "order_delayed", key, lambda order: why, now=now)
 
 
@@ -230,6 +237,16 @@ def _common(order: OrderFact, recipient: Recipient) -> dict[str, Any]:
         "address": _address(recipient.address),
         **_window(order.promise if any(line.ships for line in order.lines) else None),
     }
+
+
+def _told_since(order_id: int, promise: PromiseFact) -> int:
+    """The first version of the promise since which the days have been those of the newest."""
+    since = promise.version
+    for one in promises_of(order_id):
+        if (one.deliver_from, one.deliver_to) != (promise.deliver_from, promise.deliver_to):
+            break
+        since = one.version
+    return since
 
 
 def _window(promise: PromiseFact | None) -> dict[str, Any]:

@@ -9,14 +9,17 @@ from django.db import transaction
 
 from core.messaging.models import Message
 from core.outbox.services import run_due
-from orders.models import Channel
+from orders.models import Channel, Order
+from orders.planning.promises import PromiseDates
 from orders.selectors.work import fulfillment_orders_of
 from orders.services.allocation import allocate_backorders
 from orders.services.cancellation import cancel_order
 from orders.services.choices import apply_due_choices
+from orders.services.editing import OrderChanges, edit_order
 from orders.services.giveup import give_up_allocations
+from orders.services.promising import write_promise
 from orders.services.requests import ChargeRequest, CustomerRequest
-from orders.tests.shop import NOW, TESTER, Shop
+from orders.tests.shop import ADDRESS, NOW, TESTER, Shop
 
 
 def sent() -> list[str]:
@@ -235,3 +238,32 @@ def test_units_that_came_for_a_part_are_not_told_as_all_of_them(shop: Shop) -> N
 
     assert sent()[-1] == "order_delayed"
     assert "have come in" not in told()[1] and "still on its way to us" in told()[1]
+
+
+def test_leaving_later_for_the_same_days_is_no_news(shop: Shop) -> None:
+    order = shop.order({"MUG": 1})
+    run_due(now=NOW, raise_errors=True)
+    told_first = order.promise
+    assert told_first is not None
+    row = Order.objects.get(ref=order.ref)
+    for ship, arrive in ((1, 0), (2, 3), (3, 3)):
+        with transaction.atomic():
+            dates = PromiseDates(
+                told_first.ship_by + timedelta(days=ship),
+                told_first.deliver_from + timedelta(days=arrive),
+                told_first.deliver_to + timedelta(days=arrive),
+            )
+            write_promise(row, dates, reason="delayed", by=TESTER, now=NOW)
+        run_due(now=NOW, raise_errors=True)
+    assert sent() == ["order_confirmation", "order_delayed"]
+    assert "Monday 30 November" in told()[0]
+
+
+def test_who_had_the_address_changed_is_not_told_that_we_are_slow(shop: Shop) -> None:
+    order = shop.order({"MUG": 1})
+    run_due(now=NOW, raise_errors=True)
+    edit_order(order.ref, OrderChanges(shipping_address={**ADDRESS, "country": "JP"}), by=TESTER, now=NOW)
+    run_due(now=NOW, raise_errors=True)
+
+    assert sent()[-1] == "order_delayed"
+    assert "Your order was changed" in told()[1] and "longer" not in told()[1]
