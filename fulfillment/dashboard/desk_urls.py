@@ -94,6 +94,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/views/<int:view_id>/delete", order_views.delete, name="delete_order_view"),
     path("orders/<str:ref>", order.order, name="order"),
     path("orders/<str:ref>/cancel", order.cancel, name="cancel_order"),
+    path("orders/<str:ref>/cancel/lines", order_edit.cancel_lines, name="cancel_lines"),
     path("orders/<str:ref>/cancel/preview", order_edit.cancel_preview, name="cancel_preview"),
     path("orders/<str:ref>/choose", order_choice.choose_for_customer, name="choose_for_customer"),
     path("orders/<str:ref>/edit", order_edit.edit, name="edit_order"),

@@ -149,7 +149,10 @@ def price(value: Decimal, currency: str) -> str:
 def when(
     context: Context, moment: datetime | date | None, *, style: str = "both", now: datetime | None = None
 ) -> SafeString:
-    """A ``<time>`` in the warehouse's zone. ``style``: both, relative, absolute. A date stays a date."""
+    """A ``<time>`` in the warehouse's zone. ``style``: both, relative, absolute. A date stays a date.
+
+    ``short`` is the bare words, to the second: for lists inside what has a ``<time>`` itself.
+    """
     if moment is None:
         return SafeString("–")
     if not isinstance(moment, datetime):
@@ -160,6 +163,8 @@ def when(
     full = f"{day_of(local)}, {time_format(local, 'H:i')} {local.tzname()}"
     day = "" if local.date() == today.date() else day_of(local, with_year=local.year != today.year) + ", "
     absolute = f"{day}{time_format(local, 'H:i')}"
+    if style == "short":
+        return format_html("{}{}", day, time_format(local, "H:i:s"))
     relative = relative_time(moment, today)
     text = {"absolute": absolute, "relative": relative}.get(style, f"{relative} · {absolute}")
     return format_html('<time datetime="{}" title="{}" data-when="{}">{}</time>', moment.isoformat(), full, style, text)

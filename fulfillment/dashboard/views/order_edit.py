@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.kernel.errors import DomainError, StaleVersion
 from core.outbox.selectors import timeline
@@ -63,6 +63,13 @@ def edit(request: HttpRequest, ref: str) -> HttpResponse:
         return _page(request, page, form, problem=problem, status=422)
     messages.success(request, _("%(ref)s is changed.") % {"ref": page.order.ref})
     return redirect("dashboard:order", page.order.ref)
+
+
+@require_GET
+@requires("order.cancel")
+def cancel_lines(request: HttpRequest, ref: str) -> HttpResponse:
+    """The fields of the units to cancel, line by line: an order of many has them when they are asked for."""
+    return render(request, "dashboard/order/_cancel_lines.html", {"page": read_order(request, ref)})
 
 
 @require_POST
