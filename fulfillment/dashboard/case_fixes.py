@@ -40,11 +40,12 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of the things that cases name, read for all of them at once."""
+    """What is known of the things that cases name, read for all of them at once; ``may_pack``: the reader packs."""
 
     products: Mapping[int, ProductFact]
     places: Mapping[int, BinFact]
     doubts: Mapping[int, AddressDoubt]
+    may_pack: bool = False
 
 
 def fixes_of(case: CaseFact, known: Known) -> tuple[Fix, ...]:
@@ -75,6 +76,8 @@ def _acts(case: CaseFact, known: Known) -> list[tuple[str, str, str]]:
         return [_why(case)]
     if case.kind == "delivery_problem" and case.detail.get("status") == "lost":
         return [(_("Send it again"), reverse("dashboard:order", args=[case.timeline]) + "#parcels-h", "")]
+    if case.kind == "weight" and known.may_pack and (ref := str(case.detail.get("parcel_ref", ""))):
+        return [(_("Weigh it again"), reverse("dashboard:pack_parcel", args=[ref]), "")]
     if case.kind == "return_unknown_parcel" and (code := str(case.detail.get("code", ""))):
         return [(_("Look for it"), f"{reverse('dashboard:orders')}?{urlencode({'q': code})}", "")]
     if case.kind == "short_pick" and case.detail.get("bin_id") in known.places:

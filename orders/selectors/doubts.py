@@ -13,7 +13,10 @@ PARTS = ("name", "company", "line1", "line2", "postal_code", "city", "region", "
 
 @dataclass(frozen=True, slots=True)
 class AddressDoubt:
-    """An address hold: ``rows`` are [(part of the address, found, suggested)], changed parts only where suggested."""
+    """An address hold: ``rows`` are [(part of the address, found, suggested)], changed parts only where suggested.
+
+    ``locale`` is the buyer's language, in which the address is most likely written.
+    """
 
     hold_id: int
     order_ref: str
@@ -21,6 +24,7 @@ class AddressDoubt:
     address: Mapping[str, Any]
     rows: tuple[tuple[str, str, str], ...]
     may_mail: bool
+    locale: str = ""
 
     @property
     def has_suggestion(self) -> bool:
@@ -73,4 +77,5 @@ def _doubt(hold: Hold) -> AddressDoubt:
             if address.get(part) or part in suggested or part in doubted
         ),
         may_mail=hold.order.channel.sends_messages and bool(hold.order.email) and "email" in hold.order.notify_by,
+        locale=hold.order.locale,
     )

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from core.accounts.roles import Role
 from core.attention.selectors import open_cases
 from core.attention.services import open_case
 from core.outbox.models import Event
@@ -138,3 +139,18 @@ def test_a_lost_parcel_and_one_nobody_knows_have_a_way_out_on_the_first_key(day:
     page = signed_in().get(URL).content.decode()
     assert f'href="/orders/{ref}#parcels-h" data-key="1">Send it again' in page
     assert 'href="/orders?q=JJD+1" data-key="1">Look for it' in page
+
+
+def test_a_box_whose_weight_is_off_is_weighed_again_by_who_may_pack(day: Day) -> None:
+    told = {"summary": "Look.", "subject_type": "parcel", "warehouse_id": day.floor.warehouse_id, "now": NOW}
+    detail = {"parcel_ref": day.parcel_ref, "grams": 900}
+    open_case(kind="weight", dedupe_key="w:1", timeline=day.shipped.ref, detail=detail, **told)  # type: ignore[arg-type]
+    bench = reverse("dashboard:pack_parcel", args=[day.parcel_ref])
+    assert f'href="{bench}" data-key="1"' in signed_in().get(URL).content.decode()
+    assert bench not in signed_in(Role.SUPPORT).get(URL).content.decode()
+
+
+def test_the_switches_of_the_list_leave_the_rest_of_the_choice_alone(day: Day) -> None:
+    page = signed_in().get(f"{URL}?group=short&mine=1").content.decode()
+    assert 'href="?group=short"' in page
+    assert 'href="?group=short&amp;mine=1&amp;snoozed=1"' in page

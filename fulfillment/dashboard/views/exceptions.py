@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from core.accounts.models import User
 from core.attention.selectors import CaseFact, case, counts_by_kind, open_cases
 from core.attention.services import assign_case, resolve_case, snooze_case
 from fulfillment.dashboard.access import current_warehouse, refuse_foreign_warehouse, requires, staff
@@ -79,8 +80,10 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "kind_name": kind_name(kind) if kind else "",
         "mine": mine,
+        "mine_url": _toggled(request, "mine", on=not mine),
         "snoozed": snoozed,
-        "cases": _shown(rows, user.pk),
+        "snoozed_url": _toggled(request, "snoozed", on=not snoozed),
+        "cases": _shown(rows, user),
         "count": count,
         "next": next_link(request, rows[-1].opened_at, rows[-1].id, "opened_at") if more else "",
         "snoozes": [(name, word) for name, (word, _span) in SNOOZES.items()],
@@ -180,6 +183,16 @@ def _back(request: HttpRequest) -> HttpResponse:
     return redirect(f"{url}?{query}" if query else url)
 
 
+def _toggled(request: HttpRequest, name: str, *, on: bool) -> str:
+    """The same list with ``name`` on or off, from its beginning."""
+    query = request.GET.copy()
+    query.pop("cursor", None)
+    query.pop(name, None)
+    if on:
+        query[name] = "1"
+    return f"?{query.urlencode()}"
+
+
 def _tabs(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     """All, then the groups in which there is something, as they matter."""
     groups: dict[str, int] = {}
@@ -192,12 +205,13 @@ def _tabs(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(cases: list[CaseFact], user_id: int) -> list[ShownCase]:
+def _shown(cases: list[CaseFact], user: User) -> list[ShownCase]:
     """The names behind the ids in the cases' details are read for all of them at once."""
     known = Known(
         products=products_by_id(one.detail["product_id"] for one in cases if one.detail.get("product_id")),
         places=bins_by_id(one.detail["bin_id"] for one in cases if one.detail.get("bin_id")),
         doubts=address_doubts(one.detail["hold_id"] for one in cases if one.kind == "address"),
+        may_pack=user.may("pack.work"),
     )
     days = ship_by_of(one.timeline for one in cases if one.timeline)
     return [
@@ -206,7 +220,7 @@ def _shown(cases: list[CaseFact], user_id: int) -> list[ShownCase]:
             kind=kind_name(one.kind),
             facts=_facts(one, known.products, known.places),
             fixes=fixes_of(one, known),
-            mine=one.owner_id == user_id,
+            mine=one.owner_id == user.pk,
             about=reverse("dashboard:go") + f"?code={one.timeline}" if one.timeline else "",
             ship_by=days.get(one.timeline),
             doubt=known.doubts.get(one.detail.get("hold_id") or 0) if one.kind == "address" else None,
