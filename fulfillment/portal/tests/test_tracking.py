@@ -211,6 +211,7 @@ def test_a_lost_parcel_asks_for_a_word_until_it_is_sent_again(
     mark_lost(parcel.id, by=TESTER, now=timezone.now())
     page = shown(client, order)
     assert "Please write to us, and we put it right." in page and "You do not have to do anything" not in page
+    assert "Send something back" not in page
 
     again = replace_lines(order.ref, {order.lines[0].id: 1}, reason="lost", by=TESTER, now=timezone.now())
     page = shown(client, order)

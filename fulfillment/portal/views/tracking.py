@@ -1,5 +1,7 @@
 """The public tracking page: the answer first, for whoever has the link."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -7,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from core.kernel.countries import country_name
 from core.kernel.tokens import public_token
-from fulfillment.portal.following import follow, masked_address
+from fulfillment.portal.following import Shipment, follow, masked_address
 from fulfillment.portal.order_pages import frame, unknown_link
 from fulfillment.portal.pages import language_of, show
 from fulfillment.portal.sources import page_of
@@ -44,7 +46,7 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
             "choice_token": public_token("choice", order.ref) if _is_asked(order) else "",
             "again_token": public_token("tracking", again) if again else "",
             "address": [*masked_address(order.shipping_address), country_name(country)],
-            "may_return": bool(page.offer.returnable),
+            "may_return": bool(page.offer.returnable) and not _all_lost(page.shipments),
             "returns": [
                 (rma, reverse("portal:return_status", kwargs={"token": return_token, "ref": rma.ref}))
                 for rma in returns_of_order(order.ref, kinds=["customer", "return_to_sender"])
@@ -58,3 +60,8 @@ def _is_asked(order: OrderFact) -> bool:
     """Whether the customer has still to say what happens to what is missing."""
     missing = order.status == "confirmed" and any(line.backordered for line in order.lines)
     return missing and any(one.is_open for one in choices_of(order.id))
+
+
+def _all_lost(shipments: Sequence[Shipment]) -> bool:
+    """Whether there were parcels and none of them can have come."""
+    return bool(shipments) and all(one.status == "lost" for one in shipments)
