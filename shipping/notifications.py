@@ -73,7 +73,10 @@ def tell_upgraded(event: EventFact, *, now: datetime) -> None:
 
 
 def _upgraded(order: OrderFact, recipient: Recipient) -> Mapping[str, Any]:
-    promise = order.promise
+    unpaid = order.payment_status in ("pending", "failed")
+    # Nobody knows the day of what waits for money or for stock.
+    unknown = unpaid or any(line.backordered and not line.release_on for line in order.lines)
+    promise = None if unknown else order.promise
     with translation.override(supported_locale(recipient.locale)):
         first, last = (promise.deliver_from, promise.deliver_to) if promise else (None, None)
         return {

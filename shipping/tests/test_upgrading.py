@@ -66,6 +66,18 @@ def method_of(order: OrderFact) -> tuple[str, str]:
     return found.shipping_method, found.upgraded_from
 
 
+def test_faster_is_told_without_a_day_while_the_payment_or_stock_is_awaited(floor: Floor) -> None:
+    with_express(floor)
+    placed(floor, payment_status="pending")
+    placed(floor, 501)
+    run_due(now=NOW, raise_errors=True)
+    run_due(now=NOW, raise_errors=True)
+    told = [str(one.body) for one in mail.outbox if "comes faster" in one.subject]
+    assert len(told) == 2
+    for text in told:
+        assert "a present from us" in text and "arrives" not in text
+
+
 def test_a_new_order_is_upgraded_once_and_the_buyer_is_told(floor: Floor) -> None:
     with_express(floor)
     order = placed(floor, external_id="A-1")
