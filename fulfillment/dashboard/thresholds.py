@@ -1,6 +1,6 @@
 """What the shipping rules page shows: the shop's own orders, and what a threshold would do to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -25,7 +25,10 @@ BAR, GAP, HEIGHT = 44, 8, 150
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the person wants to look at: figures out of range fall back to the usual ones."""
+    """What the person wants to look at: figures that make no sense fall back to the usual ones, and are ``faults``.
+
+    ``faults`` is {field: (what was typed, what it should be)}.
+    """
 
     channel: ChannelFact
     channels: tuple[ChannelFact, ...]
@@ -35,6 +38,7 @@ class Asked:
     margin: Decimal
     percent: Decimal
     at: Decimal | None
+    faults: Mapping[str, tuple[str, str]]
 
 
 def read(query: QueryDict) -> Asked | None:
@@ -52,7 +56,18 @@ def read(query: QueryDict) -> Asked | None:
         margin=_number(query.get("margin"), MARGIN, low=1, high=99),
         percent=_number(query.get("percent"), PERCENT, low=0, high=200),
         at=_whole(query.get("at")),
+        faults=_faults(query),
     )
+
+
+def _faults(query: QueryDict) -> dict[str, tuple[str, str]]:
+    wrong = {
+        "margin": (_is_number(query.get("margin"), low=1, high=99), _("A margin is between 1 and 99 %.")),
+        "percent": (_is_number(query.get("percent"), low=0, high=200), _("Above the average means 0 to 200 %.")),
+        "at": (_whole(query.get("at")) is not None, _("Say from what value of goods it is free: a whole number.")),
+    }
+    typed = {name: query.get(name, "").strip()[:20] for name in wrong}
+    return {name: (typed[name], words) for name, (right, words) in wrong.items() if typed[name] and not right}
 
 
 def page(asked: Asked, *, now: datetime) -> dict[str, Any]:
@@ -91,6 +106,7 @@ def page(asked: Asked, *, now: datetime) -> dict[str, Any]:
         else (looked_at.needed_share * 100).quantize(Decimal("0.1")),
         "rows": [{"effect": one, "url": _link(asked, one.threshold)} for one in map(effect, others)],
         "fields": _fields(asked, at),
+        "typed": _fields(asked, at) | {name: text for name, (text, _words) in asked.faults.items()},
         "before": "" if current is None else str(current),
         "bars": chart(steps, at),
         "currency": channel.currency,
@@ -183,11 +199,21 @@ def _first(offered: Sequence[ServiceFact]) -> ServiceFact:
 
 
 def _number(text: str | None, usual: Decimal, *, low: int, high: int) -> Decimal:
+    value = _decimal(text)
+    return value if value is not None and low <= value <= high else usual
+
+
+def _is_number(text: str | None, *, low: int, high: int) -> bool:
+    value = _decimal(text)
+    return value is not None and low <= value <= high
+
+
+def _decimal(text: str | None) -> Decimal | None:
     try:
-        value = Decimal((text or "").replace(",", "."))
+        value = Decimal((text or "").strip().replace(",", "."))
     except InvalidOperation:
-        return usual
-    return value if value.is_finite() and low <= value <= high else usual
+        return None
+    return value if value.is_finite() else None
 
 
 def _whole(text: str | None) -> Decimal | None:

@@ -332,3 +332,10 @@ def test_an_address_without_anything_but_a_country_still_makes_a_slip(floor: Flo
     address = {"country": ADDRESS["country"]}
     order = place_order(floor.shop.channel_id, request_for({"ART01": 1}, shipping_address=address), by=TESTER, now=NOW)
     assert desk.get(reverse("dashboard:order_slip", args=[order.ref])).status_code == 200
+
+
+@pytest.mark.parametrize(("name", "typed"), [("margin", "lots"), ("percent", "-9"), ("at", "12.50")])
+def test_a_figure_that_makes_no_sense_is_said_and_kept(floor: Floor, desk: Client, name: str, typed: str) -> None:
+    html = desk.get(reverse("dashboard:shipping_rules"), {name: typed}).content.decode()
+    assert "There is a problem" in html and f'<a href="#{name}">' in html
+    assert f'value="{typed}" autocomplete="off" aria-invalid="true"' in html

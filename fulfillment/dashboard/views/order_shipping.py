@@ -67,6 +67,9 @@ def give_up(request: HttpRequest, ref: str) -> HttpResponse:
     """Give a parcel up for lost; it is then sent again or paid back."""
     parcel = _parcel(request, ref)
     now = timezone.now()
+    if parcel.status == "lost":
+        messages.info(request, _("%(ref)s is given up for lost already.") % {"ref": parcel.ref})
+        return redirect("dashboard:order", parcel.order_ref)
 
     def work() -> dict[str, Any]:
         mark_lost(parcel.id, by=staff(request).actor, now=now)
