@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -12,13 +13,15 @@ from core.kernel.commands import command
 from core.kernel.locks import lock_many
 from core.kernel.transitions import advance
 from inventory.errors import Invalid
-from inventory.models import BinStock, QualityCheck, Receipt
+from inventory.models import BinKind, BinStock, QualityCheck, Receipt
 from inventory.selectors.lots import lots_by_key
 from inventory.selectors.places import warehouse_by_id
 from inventory.services.arriving import lock_receipt
 from inventory.services.ledger import Move, move
 from inventory.states import Condition, MovementReason, QualityCheckStatus
 
+FROM_ORDERS = (BinKind.TOTE, BinKind.PACKING, BinKind.STAGING, BinKind.RETURNS)
+"""Units in quality control there came back from an order: their return's inspection decides about them."""
 FAILED_AS = frozenset({Condition.QUARANTINED, Condition.DAMAGED})
 
 
@@ -91,6 +94,7 @@ def _open(check: QualityCheck) -> int:
 def _units_there(receipt: Receipt, product_id: int, lot: str, first: Sequence[int]) -> list[tuple[int, int]]:
     """(bin id, units) in quality control in the warehouse, those where the receipt put them before others."""
     rows = BinStock.objects.filter(
+        ~Q(bin__kind__in=FROM_ORDERS) | Q(bin__in=first),
         product_id=product_id,
         lot=lot,
         condition=Condition.QUALITY_CONTROL,

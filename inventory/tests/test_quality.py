@@ -1,5 +1,7 @@
 """Units a sampling rule wants looked at are not for sale until they have passed."""
 
+from typing import Any
+
 import pytest
 from django.db import transaction
 from hypothesis import given
@@ -174,3 +176,29 @@ def test_checks_of_units_somebody_booked_out_can_be_closed(floor: Floor, product
         )
     assert decide_check(receipt, product_id=product, passed=0, by=TESTER, now=NOW) == Decided(0, 0, 0)
     assert open_checks(warehouse_id=floor.warehouse_id) == []
+
+
+@needs_database
+def test_units_that_came_back_from_an_order_are_not_decided_about_with_a_receipt(floor: Floor, product: int) -> None:
+    SamplingRule.objects.create(every_nth=1)
+    receipt = from_supplier(floor).ref
+    receive(receipt, product, 3)
+    move_on: dict[str, Any] = {
+        "product_id": product,
+        "from_condition": "quality_control",
+        "to_condition": "quality_control",
+    }
+    there, back = floor.bins[BinKind.RECEIVING], floor.bins[BinKind.RETURNS]
+    with transaction.atomic():
+        move(
+            [
+                Move(quantity=2, from_bin_id=there, to_bin_id=floor.bins[BinKind.ADJUSTMENT], reason="lost", **move_on),
+                Move(product, 4, floor.bins[BinKind.CUSTOMER], back, "return", to_condition="quality_control"),
+            ],
+            by=TESTER,
+            now=NOW,
+        )
+    with pytest.raises(Invalid, match="Only 1 units are still in quality control"):
+        decide_check(receipt, product_id=product, passed=3, by=TESTER, now=NOW)
+    assert decide_check(receipt, product_id=product, passed=1, by=TESTER, now=NOW) == Decided(1, 0, 0)
+    assert floor.in_bin(product, back) == {"quality_control": 4}
