@@ -19,7 +19,6 @@ from core.outbox.models import Delivery, Event
 from core.outbox.services import run_due
 from orders.models import Channel, FulfillmentOrder, Hold, Order, Rule, Rulebook
 from orders.selectors.rulebook import all_rules, current_version, rules_in_force
-from orders.services.bulk import place_orders
 from orders.services.customers import CustomerChanges, change_customer, merge_customers
 from orders.services.editing import OrderChanges, edit_order
 from orders.services.holds import place_hold
@@ -107,25 +106,6 @@ def test_the_customers_past_is_read_only_when_a_rule_asks_for_it(shop: Shop) -> 
     assert Order.objects.get(ref=regular.ref).tags == ["regular"]
     assert Order.objects.get(ref=stranger.ref).tags == []
     assert statements(lambda: shop.order({"MUG": 1})) == bare + 1
-
-
-def test_the_past_of_the_buyers_of_a_batch_is_read_at_once_and_counts_the_batch_itself(shop: Shop) -> None:
-    shop.order({"MUG": 1}, email="known@example.com")
-
-    def batch(name: str, count: int = 1) -> list[list[str]]:
-        buyers = [
-            "known@example.com",
-            *(f"{name}{n}@example.com" for n in range(count)),
-            f"{name.title()}0@example.com",
-        ]
-        fates = place_orders(
-            shop.channel_id, [request_for({"MUG": 1}, email=one) for one in buyers], by=TESTER, now=NOW
-        )
-        return [Order.objects.get(ref=fate.ref).tags for fate in fates]
-
-    write(rule(TAG, conditions=({"field": "customer_orders", "is": "is", "value": "0"},)))
-    assert batch("ada") == [[], ["vip"], []], "the second of the same moment is no first order"
-    assert statements(lambda: batch("ben", 2)) + 6 == statements(lambda: batch("cy", 8)), "but for the reading here"
 
 
 def test_the_past_of_a_customer_who_was_merged_is_the_kept_ones_as_in_a_trial(shop: Shop) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from shipping.models import PickLine, PickList, Wave
+from shipping.models import Parcel, PickLine, PickList, Wave
 from shipping.services.bulk_picking import confirm_lists
 from shipping.services.facts import PickDone
+from shipping.services.labels import begin_purchase
+from shipping.services.packing import open_parcel, pack_all
 from shipping.services.pick_acts import short_pick
 from shipping.services.picking import confirm_picks
 from shipping.tests.floor import NOW, TESTER, Floor
@@ -75,3 +77,18 @@ def test_who_begins_a_list_of_a_wave_under_way_does_not_lock_the_wave(floor: Flo
     found = statements(lambda: confirm_picks(second, one, totes={1: floor.totes[1].id}, by=TESTER, now=NOW))
     assert PickList.objects.get(pk=second).status == "in_progress"
     assert locks_of_waves(found) == []
+
+
+def test_at_the_bench_the_box_is_locked_before_its_order(floor: Floor) -> None:
+    order = floor.order({"ART01": 1})
+    floor.pick(order)
+    open_parcel(floor.tote_of(order), warehouse_id=floor.warehouse_id, user_id=None, by=TESTER, now=NOW)
+    parcel = Parcel.objects.get()
+    acts: list[Callable[[], object]] = [
+        lambda: pack_all(floor.fulfillment_order(order), by=TESTER, now=NOW),
+        lambda: begin_purchase(parcel.ref, by=TESTER, now=NOW),
+    ]
+    for act in acts:
+        locks = [sql for sql in statements(act) if "FOR NO KEY UPDATE" in sql]
+        named = ["parcel" if 'FROM "shipping_parcel"' in sql else "order" for sql in locks]
+        assert named[:2] == ["parcel", "order"] and "parcel" not in named[1:]
