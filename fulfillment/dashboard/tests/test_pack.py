@@ -11,10 +11,12 @@ from fulfillment.dashboard.tests.desk import signed_in
 from fulfillment.dashboard.tests.device import Device
 from inventory.tests.places import another_warehouse
 from orders.selectors.facts import OrderFact
+from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold
 from shipping.carriers.base import Refused, Unreachable
 from shipping.carriers.registry import carrier_for
 from shipping.models import Parcel
+from shipping.services.withdrawing import follow_order
 from shipping.tests.floor import NOW, TESTER, Floor, build_floor
 
 pytestmark = pytest.mark.slow
@@ -107,6 +109,18 @@ def test_a_hold_stops_the_bench(floor: Floor, client: Client) -> None:
     stopped = device.scan("EAN-ART01")
     assert (stopped.status, stopped.verdict) == (409, "stop")
     assert Parcel.objects.get().status == "open"
+
+
+def test_the_bench_of_a_cancelled_parcel_sends_nothing_to_the_carrier(floor: Floor, client: Client) -> None:
+    at_bench(floor, client, {"ART01": 1})
+    parcel = Parcel.objects.get()
+    cancel_order(parcel.order_ref, reason="over", by=TESTER, now=NOW)
+    follow_order(parcel.order_ref, by=TESTER, now=NOW)
+    parcel.refresh_from_db()
+    assert parcel.status == "cancelled"
+    page = client.get(reverse("dashboard:pack_parcel", args=[parcel.ref])).content.decode()
+    assert f"{parcel.order_ref} was cancelled. Put the units aside." in page
+    assert "ready for pickup" not in page
 
 
 def test_the_label_of_another_box_is_refused(floor: Floor, client: Client) -> None:
