@@ -14,6 +14,7 @@ ALLOCATION: dict[str, Any] = shape(
     order=TEXT,
     verdict=TEXT,
     code=TEXT,
+    ship_from=several(TEXT),
     parts=several(shape(fulfillment_order=ID, warehouse=TEXT, status=TEXT, code=TEXT, text=TEXT)),
     lines=several(
         shape(

@@ -14,18 +14,25 @@ from inventory.selectors import WarehouseFact, warehouses
 from inventory.selectors.stock import StockRow, stock_rows
 from inventory.selectors.substitutes import substitutes_of
 from inventory.selectors.whereabouts import on_its_way, whereabouts
-from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
+from orders.models import Allocation, FulfillmentOrder, OrderLine
 from orders.planning.explained import Coming, Facts, Hold, Level, Line, Part, Spot
 from orders.planning.explaining import Explanation, explain
 from orders.planning.geography import distance_km, point_of
-from orders.selectors.allocation_words import action_words, candidate_words, line_words, reason_words, verdict_words
+from orders.selectors.allocation_words import (
+    action_words,
+    candidate_words,
+    hold_words,
+    line_words,
+    reason_words,
+    verdict_words,
+)
 from orders.selectors.attempts import Attempt, attempts_of
 from orders.selectors.buffers import units_kept
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.selectors.choices import choices_of
 from orders.selectors.facts import LineFact, OrderFact
 from orders.selectors.orders import access_order
-from orders.states import OPEN_ALLOCATION, ChoiceStatus, HoldType, OrderStatus, RequestStatus
+from orders.states import OPEN_ALLOCATION, ChoiceStatus, OrderStatus, RequestStatus
 
 OTHERS_SHOWN = 3
 
@@ -34,7 +41,8 @@ OTHERS_SHOWN = 3
 class AllocationStory:
     """The order, its explanation, who else the stock is promised to, and what was tried so far.
 
-    ``promised_to`` is {(product_id, warehouse_id): [(order, units)]}, the largest few.
+    ``promised_to`` is {(product_id, warehouse_id): [(order, units)]}, the largest few. ``left`` are the warehouses,
+    (code, name), a rule left the order to ship from; empty when it may ship from all of its channel's.
     """
 
     order: OrderFact
@@ -43,6 +51,7 @@ class AllocationStory:
     promised_to: Mapping[tuple[int, int], list[tuple[str, int]]]
     attempts: tuple[Attempt, ...]
     warehouse_ids: tuple[int, ...]
+    left: tuple[tuple[str, str], ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -52,7 +61,7 @@ class AllocationStory:
 def allocation_story(ref: str, *, channel_id: int | None = None, now: datetime) -> AllocationStory:
     """The explanation of the order. Raises NotFound. The same statements however many lines and warehouses."""
     order = access_order(ref, channel_id=channel_id)
-    channel = _left(channel_by_id(order.channel_id), order.id)
+    channel = _left(channel_by_id(order.channel_id), order)
     places = {place.id: place for place in warehouses(active_only=False)}
     products = {line.product_id for line in order.lines}
     asked = any(choice.status == ChoiceStatus.ASKED for choice in choices_of(order.id)[:1])
@@ -73,13 +82,13 @@ def allocation_story(ref: str, *, channel_id: int | None = None, now: datetime) 
         promised_to=_promised_to(order.id, products),
         attempts=attempts_of(timeline(order.ref), names),
         warehouse_ids=tuple(sorted({part.warehouse_id for part, _row in parts})),
+        left=tuple((places[place].code, places[place].name) for place in order.ship_from if place in places),
     )
 
 
-def _left(channel: ChannelFact, order_id: int) -> ChannelFact:
+def _left(channel: ChannelFact, order: OrderFact) -> ChannelFact:
     """The channel with the warehouses only that rules left the order."""
-    chosen = Order.objects.values_list("ship_from", flat=True).get(pk=order_id)
-    left = tuple(place for place in channel.warehouse_ids if place in chosen)
+    left = tuple(place for place in channel.warehouse_ids if place in order.ship_from)
     return replace(channel, warehouse_ids=left) if left else channel
 
 
@@ -90,6 +99,7 @@ def story_json(story: AllocationStory) -> dict[str, Any]:
         "order": story.order.ref,
         "verdict": story.verdict,
         "code": explanation.verdict.code,
+        "ship_from": [code for code, _name in story.left],
         "parts": [
             {
                 "fulfillment_order": part.id,
@@ -172,7 +182,7 @@ def _holds(order: OrderFact, place: WarehouseFact | None) -> tuple[Hold, ...]:
         Hold(
             id=hold.id,
             type=hold.type,
-            word=str(HoldType(hold.type).label).lower(),
+            word=hold_words(hold.type),
             reason=hold.reason,
             until=hold.release_at.astimezone(zone).date() if hold.release_at else None,
         )

@@ -1,6 +1,6 @@
 """The codes of ``planning.explaining`` in words, in the active language: one text for the page and the API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.utils.translation import ngettext, pgettext
 
 from orders.planning.explained import Line
 from orders.planning.explaining import Action, Candidate, Reason
+from orders.states import HoldType
 
 Words = Callable[[int, Mapping[str, Any]], str]
 
@@ -43,36 +44,97 @@ _WAITING: dict[str, Words] = {
     "not_confirmed": lambda n, p: _("The order is not confirmed yet, so nothing is promised to it."),
     "free_now": lambda n, p: _("%(units)s can be had in %(warehouse)s right now.") % {"units": _units(n), **p},
     "free_by_hand": lambda n, p: (
-        _("%(units)s are free in %(warehouse)s; this channel gives stock by hand.") % {"units": _units(n), **p}
+        ngettext(
+            "%(units)s is free in %(warehouse)s; this channel gives stock by hand.",
+            "%(units)s are free in %(warehouse)s; this channel gives stock by hand.",
+            n,
+        )
+        % {"units": _units(n), **p}
     ),
     "kit_incomplete": lambda n, p: (
-        _("%(units)s are in %(warehouse)s, but the kit also needs %(lacking)s.") % {"units": _units(n), **p}
+        ngettext(
+            "%(units)s is in %(warehouse)s, but the kit also needs %(lacking)s.",
+            "%(units)s are in %(warehouse)s, but the kit also needs %(lacking)s.",
+            n,
+        )
+        % {"units": _units(n), **p}
     ),
     "kept_for_others": lambda n, p: (
-        _("%(units)s in %(warehouse)s are kept for other channels.") % {"units": _units(n), **p}
+        ngettext(
+            "%(units)s in %(warehouse)s is kept for other channels.",
+            "%(units)s in %(warehouse)s are kept for other channels.",
+            n,
+        )
+        % {"units": _units(n), **p}
     ),
     "quality_control": lambda n, p: (
-        _("%(units)s in %(warehouse)s wait for quality control.") % {"units": _units(n), **p}
+        ngettext(
+            "%(units)s in %(warehouse)s waits for quality control.",
+            "%(units)s in %(warehouse)s wait for quality control.",
+            n,
+        )
+        % {"units": _units(n), **p}
     ),
-    "coming": lambda n, p: _("%(units)s wait for %(coming)s.") % {"units": _units(n), "coming": _of_coming(p)},
+    "coming": lambda n, p: (
+        ngettext("%(units)s waits for %(coming)s.", "%(units)s wait for %(coming)s.", n)
+        % {"units": _units(n), "coming": _of_coming(p)}
+    ),
     "coming_promised": lambda n, p: (
-        _("%(units)s wait: %(coming)d are on their way, and %(ahead)d are wanted by orders ahead in line.")
+        ngettext(
+            "%(units)s waits: %(coming)d are on their way, and %(ahead)d are wanted by orders ahead in line.",
+            "%(units)s wait: %(coming)d are on their way, and %(ahead)d are wanted by orders ahead in line.",
+            n,
+        )
         % {"units": _units(n), **p}
     ),
-    "safety_stock": lambda n, p: _("%(units)s in %(warehouse)s are safety stock.") % {"units": _units(n), **p},
+    "safety_stock": lambda n, p: (
+        ngettext("%(units)s in %(warehouse)s is safety stock.", "%(units)s in %(warehouse)s are safety stock.", n)
+        % {"units": _units(n), **p}
+    ),
     "in_carts": lambda n, p: (
-        _("%(units)s in %(warehouse)s lie in a cart that somebody may still pay for.") % {"units": _units(n), **p}
-    ),
-    "declined": lambda n, p: _("%(units)s are at %(warehouse)s, which declined.") % {"units": _units(n), **p},
-    "elsewhere": lambda n, p: (
-        _("%(units)s are in %(warehouse)s, from where this channel does not ship.") % {"units": _units(n), **p}
-    ),
-    "set_aside": lambda n, p: _("%(units)s in %(warehouse)s are set aside or damaged.") % {"units": _units(n), **p},
-    "promised": lambda n, p: (
-        _("%(units)s wait: the %(promised)d that are here are promised to other orders, and none are on their way.")
+        ngettext(
+            "%(units)s in %(warehouse)s lies in a cart that somebody may still pay for.",
+            "%(units)s in %(warehouse)s lie in a cart that somebody may still pay for.",
+            n,
+        )
         % {"units": _units(n), **p}
     ),
-    "nothing": lambda n, p: _("%(units)s wait: none are here, and none are on their way.") % {"units": _units(n)},
+    "declined": lambda n, p: (
+        ngettext("%(units)s is at %(warehouse)s, which declined.", "%(units)s are at %(warehouse)s, which declined.", n)
+        % {"units": _units(n), **p}
+    ),
+    "elsewhere": lambda n, p: (
+        ngettext(
+            "%(units)s is in %(warehouse)s, from where this channel does not ship.",
+            "%(units)s are in %(warehouse)s, from where this channel does not ship.",
+            n,
+        )
+        % {"units": _units(n), **p}
+    ),
+    "set_aside": lambda n, p: (
+        ngettext(
+            "%(units)s in %(warehouse)s is set aside or damaged.",
+            "%(units)s in %(warehouse)s are set aside or damaged.",
+            n,
+        )
+        % {"units": _units(n), **p}
+    ),
+    "promised": lambda n, p: (
+        ngettext(
+            "%(units)s waits: the %(promised)d that are here are promised to other orders, and none are on their way.",
+            "%(units)s wait: the %(promised)d that are here are promised to other orders, and none are on their way.",
+            n,
+        )
+        % {"units": _units(n), **p}
+    ),
+    "nothing": lambda n, p: (
+        ngettext(
+            "%(units)s waits: none are here, and none are on their way.",
+            "%(units)s wait: none are here, and none are on their way.",
+            n,
+        )
+        % {"units": _units(n)}
+    ),
 }
 _STAGES: dict[str, Callable[[], str]] = {
     "released": lambda: _("On the floor, waiting for a picker."),
@@ -117,6 +179,16 @@ def verdict_words(verdict: Reason) -> str:
     return reason_words(verdict)
 
 
+def left_words(names: Sequence[str]) -> str:
+    """Where a rule left the order to ship from, by name; empty when it left it everything."""
+    return _("A rule left it to ship from %(places)s only.") % {"places": ", ".join(names)} if names else ""
+
+
+def hold_words(kind: str) -> str:
+    """The kind of a hold within a sentence."""
+    return _("staff") if kind == HoldType.OPERATOR else str(HoldType(kind).label).lower()
+
+
 def _waiting(verdict: Reason) -> str:
     params = verdict.params
     if verdict.code == "waits_all":
@@ -135,8 +207,10 @@ def line_words(line: Line) -> str:
     if not line.waiting:
         return _("All of it has left") if line.shipped >= line.wanted else _("There is stock for all of it")
     if not line.here:
-        return _("Nothing here, %(waiting)d wait") % {"waiting": line.waiting}
-    return _("%(here)d here, %(waiting)d wait") % {"here": line.here, "waiting": line.waiting}
+        words = ngettext("Nothing here, %(waiting)d waits", "Nothing here, %(waiting)d wait", line.waiting)
+        return words % {"waiting": line.waiting}
+    words = ngettext("%(here)d here, %(waiting)d waits", "%(here)d here, %(waiting)d wait", line.waiting)
+    return words % {"here": line.here, "waiting": line.waiting}
 
 
 _PLACES: dict[str, Callable[[], str]] = {

@@ -239,6 +239,7 @@ class OrderFact:
     """An order as the API and the order page tell it. The warehouse is its channel's; parts may ship elsewhere.
 
     ``lines`` are what is stocked and shipped, components of ``kits`` among them; ``bought`` is what the customer sees.
+    ``ship_from`` are the warehouses a rule left it; empty is all of its channel's.
     """
 
     id: int
@@ -290,6 +291,7 @@ class OrderFact:
     packaging: str = ""
     inserts: tuple[str, ...] = ()
     owner_id: int | None = None
+    ship_from: tuple[int, ...] = ()
 
     @property
     def bought(self) -> list[LineFact | KitFact]:

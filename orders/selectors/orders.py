@@ -174,6 +174,7 @@ def _facts(
             packaging=order.packaging,
             inserts=tuple(order.inserts),
             owner_id=order.owner_id,
+            ship_from=tuple(order.ship_from),
         )
         for pk, order in orders.items()
     }

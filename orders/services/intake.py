@@ -35,7 +35,7 @@ from orders.services.drafting import (
 from orders.services.drafts import Draft, Written
 from orders.services.intake_rows import insert_orders
 from orders.services.requests import OrderRequest
-from orders.services.routing import Sites, Stock, allowed_warehouses, route
+from orders.services.routing import Sites, Stock, allowed_warehouses, narrowed, route
 from orders.states import ShortagePolicy
 
 
@@ -159,6 +159,7 @@ def fact_of(channel: ChannelFact, draft: Draft, written: Written, *, placed_by: 
         stated_total=request.total,
         packaging=draft.decisions.packaging,
         inserts=tuple(draft.decisions.inserts),
+        ship_from=tuple(narrowed(channel, draft.decisions.warehouse_ids)),
     )
 
 

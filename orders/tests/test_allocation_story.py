@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.services.products import create_supplier
 from inventory.services.purchasing import create_purchase_order
-from orders.models import FulfillmentOrder
+from orders.models import FulfillmentOrder, Order
 from orders.selectors.allocation_story import allocation_story, story_json
+from orders.selectors.orders import access_order
 from orders.services.holds import place_hold
 from orders.services.third_party import reject_request
 from orders.tests.shop import NOW, TESTER, Shop
@@ -35,6 +36,28 @@ def test_a_hold_is_the_verdict_and_its_release_helps(shop: Shop) -> None:
     found = told(order.ref)
     assert found["verdict"] == "Held: address."
     assert found["helps"][0] == {"code": "release_hold", "text": "Release the hold: address"}
+
+
+def test_a_hold_by_hand_is_said_to_be_of_staff(shop: Shop) -> None:
+    order = shop.order({"MUG": 2})
+    place_hold(order.ref, type="operator", reason="?", by=TESTER, now=NOW)
+    assert told(order.ref)["verdict"] == "Held: staff."
+
+
+def test_a_single_unit_waits(shop: Shop) -> None:
+    (line,) = told(shop.order({"VASE": 1}).ref)["lines"]
+    assert line["text"] == "Nothing here, 1 waits"
+    assert line["reasons"][0]["text"] == "1 unit waits: none are here, and none are on their way."
+
+
+def test_the_warehouses_a_rule_left_it_are_said(shop: Shop) -> None:
+    side = foreign(shop, "SIDE", {"MUG": 9}, kind="own")
+    order = shop.order({"MUG": 2})
+    assert told(order.ref)["ship_from"] == []
+    assert access_order(order.ref).ship_from == ()
+    Order.objects.filter(pk=order.id).update(ship_from=[side])
+    assert told(order.ref)["ship_from"] == ["SIDE"]
+    assert access_order(order.ref).ship_from == (side,)
 
 
 def test_what_waits_for_a_purchase_order_says_which_when_and_who_is_ahead(shop: Shop) -> None:

@@ -59,6 +59,7 @@ def test_what_a_rule_sent_to_one_warehouse_waits_for_that_one(shop: Shop, side: 
     rule_for("SIDE")
     order = shop.order({"VASE": 2})
     assert Order.objects.get().ship_from == [side.warehouse_id]
+    assert order.ship_from == (side.warehouse_id,)
     shop.receive("VASE", 2)
 
     assert fill_overlooked(by=TESTER, now=NOW) == 0

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from core.accounts.roles import Role
 from fulfillment.dashboard.tests.desk import Day, action, signed_in
-from orders.models import Channel, FulfillmentOrder
+from inventory.selectors.places import warehouse_by_code
+from orders.models import Channel, FulfillmentOrder, Order
 from orders.selectors.allocation_story import allocation_story
 from orders.services.holds import place_hold
 from orders.tests.test_third_party import foreign
@@ -32,6 +33,19 @@ def test_a_hold_can_be_released_from_here(day: Day) -> None:
     page = signed_in().get(reverse("dashboard:order_allocation", args=[day.fresh.ref])).content.decode()
     assert "Held: address." in page
     assert "Release the hold: address" in page
+
+
+def test_the_warehouses_a_rule_left_the_order_are_said_here_and_on_its_page(day: Day) -> None:
+    north = foreign(day.floor.shop, "NORTH", {"VASE": 9}, kind="own")
+    urls = [reverse(f"dashboard:{name}", args=[day.short.ref]) for name in ("order", "order_allocation")]
+    for url in urls:
+        assert "A rule left it" not in signed_in().get(url).content.decode()
+    Order.objects.filter(pk=day.short.id).update(ship_from=[north])
+    name = warehouse_by_code("NORTH").name
+    for url in urls:
+        assert f"A rule left it to ship from {name} only." in signed_in().get(url).content.decode()
+    narrow = signed_in(Role.SUPERVISOR, warehouse_ids=[day.floor.warehouse_id])
+    assert "A rule left it to ship from other warehouses only." in narrow.get(urls[0]).content.decode()
 
 
 def test_what_waits_is_taken_from_another_warehouse_with_one_press(day: Day) -> None:

@@ -14,7 +14,7 @@ from fulfillment.dashboard.access import refuse_foreign_warehouse, requires, sta
 from fulfillment.dashboard.allocation import FIELDS, Asked, buttons, do
 from fulfillment.dashboard.desk import act_once
 from orders.selectors.allocation_story import AllocationStory, allocation_story
-from orders.selectors.allocation_words import candidate_words, line_words, reason_words
+from orders.selectors.allocation_words import candidate_words, left_words, line_words, reason_words
 
 
 @require_GET
@@ -85,6 +85,7 @@ def _page(request: HttpRequest, story: AllocationStory, *, problem: str = "", st
         "order": story.order,
         "problem": problem,
         "verdict": story.verdict,
+        "left": left_words([name for _code, name in story.left]),
         "tone": _tone(explanation.verdict.code),
         "buttons": buttons(explanation.actions, story.order.ref, user),
         "parts": [(part, reason_words(reason)) for part, reason in explanation.parts],

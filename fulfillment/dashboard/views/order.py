@@ -1,5 +1,6 @@
 """One order: where it is and why, what can be done about it, and everything that happened to it."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,9 @@ from fulfillment.dashboard.packaging_panel import packaging_panel
 from fulfillment.dashboard.promise_words import Version, versions_of
 from fulfillment.dashboard.statuses import look_of
 from fulfillment.dashboard.templatetags.floor import human
+from inventory.selectors.places import WarehouseFact
+from orders.selectors.allocation_words import left_words
+from orders.selectors.facts import OrderFact
 from orders.selectors.order_page import OrderPage, order_page
 from orders.selectors.releasing import ReleaseFilter
 from orders.selectors.timeline import StoryEntry, story
@@ -162,6 +166,12 @@ def _open_units(page: OrderPage) -> dict[int, int]:
     return {one_id: units for one_id, _name, _sku, units in page.cancellable}
 
 
+def _names(order: OrderFact, places: Sequence[WarehouseFact]) -> list[str]:
+    """The warehouses a rule left the order, by name; those the person does not see in one word."""
+    seen = [place.name for place in places if place.id in order.ship_from]
+    return seen if len(seen) == len(order.ship_from) else [*seen, _("other warehouses")]
+
+
 def _open_total(page: OrderPage) -> int:
     return sum(one.line.quantity - one.line.cancelled - one.line.shipped for one in page.lines)
 
@@ -199,7 +209,7 @@ def _page(
     dialog: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    order = page.order
+    order, places = page.order, visible_warehouses(request)
     parcels = parcels_on_page(order.id)
     entries = story(order.ref)
     versions = versions_of(order.id)
@@ -214,7 +224,8 @@ def _page(
         {
             "page": page,
             "order": order,
-            "places": visible_warehouses(request),
+            "places": places,
+            "left": left_words(_names(order, places)),
             "problem": problem,
             "sentence": sentence(state),
             "stages": stage_names(),
