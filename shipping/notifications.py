@@ -63,7 +63,7 @@ def tell_upgraded(event: EventFact, *, now: datetime) -> None:
             template="surprise_upgrade",
             recipient=recipient.email,
             locale=recipient.locale,
-            context=lambda: _upgraded(order, recipient),
+            context=lambda: _upgraded(order, recipient, now),
             subject_type="order",
             subject_id=order.id,
             timeline=order.ref,
@@ -72,10 +72,11 @@ def tell_upgraded(event: EventFact, *, now: datetime) -> None:
         )
 
 
-def _upgraded(order: OrderFact, recipient: Recipient) -> Mapping[str, Any]:
-    unpaid = order.payment_status in ("pending", "failed")
-    # Nobody knows the day of what waits for money or for stock.
-    unknown = unpaid or any(line.backordered and not line.release_on for line in order.lines)
+def _upgraded(order: OrderFact, recipient: Recipient, now: datetime) -> Mapping[str, Any]:
+    today = now.astimezone(ZoneInfo(warehouse_by_id(order.warehouse_id).time_zone)).date()
+    ahead = [line.release_on is not None and line.release_on > today for line in order.lines if line.backordered]
+    # Nobody knows the day of what waits for money, or for stock that is not to be released.
+    unknown = order.payment_status in ("pending", "failed") or not all(ahead)
     promise = None if unknown else order.promise
     with translation.override(supported_locale(recipient.locale)):
         first, last = (promise.deliver_from, promise.deliver_to) if promise else (None, None)

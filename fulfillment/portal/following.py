@@ -194,7 +194,7 @@ def _answer(order: OrderFact, live: Sequence[Shipment], today: Today) -> Trackin
         )
     shipped, wanted = units_of(order.lines)
     states = {one.status for one in live}
-    if live and states == {"return_to_sender"}:
+    if "return_to_sender" in states and states <= {"return_to_sender", "delivered"}:
         return TrackingView(
             kicker=_("Coming back"),
             headline=_("Your parcel is coming back to us"),
@@ -233,7 +233,7 @@ def _out_on(live: Sequence[Shipment], today: Today) -> bool:
 def _expected(order: OrderFact, now: Today, *, late_to_leave: bool) -> TrackingView:
     """The day, from the newest promise; late is said before anything else."""
     promise, today = order.promise, now.there
-    if promise is None or day_is_open(order, now.zone):
+    if promise is None or day_is_open(order, today, now.zone):
         return TrackingView(kicker=_("Arrives"), headline=_("We do not know the day yet"), sentence="")
     if today > promise.deliver_to:
         return TrackingView(

@@ -19,7 +19,7 @@ def units_of(lines: Sequence[LineFact | KitFact]) -> tuple[int, int]:
     return sum(one.shipped for one in counted), sum(one.quantity - one.cancelled for one in counted)
 
 
-def day_is_open(order: OrderFact, zone: ZoneInfo) -> bool:
+def day_is_open(order: OrderFact, today: date, zone: ZoneInfo) -> bool:
     """Whether nobody can say when it comes: all of it waits for stock, for the payment, or for a later day."""
     held, promise = _held_by(order), order.promise
     if "payment" in held or promise is None:
@@ -27,7 +27,7 @@ def day_is_open(order: OrderFact, zone: ZoneInfo) -> bool:
     until = _until(held, zone)
     if until is not None and until > promise.ship_by:
         return True
-    missing = any(line.backordered and not line.release_on for line in order.lines)
+    missing = any(line.backordered and not (line.release_on and line.release_on > today) for line in order.lines)
     return missing and all_waits(order) and promise.reason not in KNOWN
 
 

@@ -15,8 +15,10 @@ from orders.selectors.facts import OrderFact
 from orders.services.cancellation import cancel_order
 from orders.services.holds import place_hold
 from orders.tests.shop import ADDRESS, NOW, TESTER
+from shipping.carriers.base import RawEvent
+from shipping.models import Parcel
 from shipping.services.replacing import replace_lines
-from shipping.services.tracking import mark_lost
+from shipping.services.tracking import mark_lost, record_tracking_events
 from shipping.tests.floor import Floor
 
 
@@ -238,3 +240,24 @@ def test_kits_are_counted_as_they_were_bought(client: Client, floor: Floor) -> N
     floor.ship(order)
     with time_machine.travel(NOW, tick=False):
         assert "1 of 2 items have been sent." in shown(client, order)
+
+
+def test_a_parcel_that_comes_back_is_not_on_its_way_beside_one_that_came(
+    client: Client, floor: Floor, order: OrderFact
+) -> None:
+    first = floor.ship(order)
+    record_tracking_events(first.pk, [RawEvent("1", "delivered", NOW + timedelta(hours=1))], by=TESTER, now=NOW)
+    Parcel.objects.create(
+        ref="SHP-SECOND",
+        order_id=order.id,
+        order_ref=order.ref,
+        fulfillment_order_id=first.fulfillment_order_id,
+        created_at=NOW,
+        warehouse_id=floor.warehouse_id,
+        channel_id=floor.shop.channel_id,
+        status="return_to_sender",
+        packed_at=NOW,
+        shipped_at=NOW,
+    )
+    page = shown(client, order)
+    assert "Your parcel is coming back to us" in page and "on its way to you" not in page
