@@ -10,7 +10,7 @@ from django.core.signing import BadSignature, Signer
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from fulfillment.dashboard.rule_words import ACTION_WORDS, FIELD_WORDS, GROUPS, OPERATOR_WORDS, value_word
+from fulfillment.dashboard.rule_words import ACTION_WORDS, FIELD_WORDS, GROUPS, operator_words, value_word
 from inventory.selectors import warehouses
 from orders.planning.rule_text import MOST_ACTIONS, MOST_CONDITIONS
 from orders.planning.rule_vocabulary import (
@@ -131,7 +131,7 @@ def condition_rows(document: Mapping[str, Any], errors: Mapping[str, Sequence[st
             index,
             f"c{index}-value",
             one,
-            operators=[(name, str(OPERATOR_WORDS[name])) for name in OPERATORS[kind]],
+            operators=[(name, operator_words(name, kind)) for name in OPERATORS[kind]],
             values=[(value, value_word(known.options, value)) for value in closed] if known else [],
             chosen=_chosen(one.get("value")),
             kind=kind,

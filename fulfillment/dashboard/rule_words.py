@@ -33,7 +33,7 @@ FIELD_WORDS: Words = {
     "lines": gettext_lazy("the number of its lines"),
     "weight_g": gettext_lazy("its weight in grams"),
     "method": gettext_lazy("its service"),
-    "tags": gettext_lazy("its tags"),
+    "tags": gettext_lazy("the list of its tags"),
     "priority": gettext_lazy("its priority"),
     "payment": gettext_lazy("its payment"),
     "gift": gettext_lazy("it is a gift"),
@@ -41,12 +41,12 @@ FIELD_WORDS: Words = {
     "note": gettext_lazy("the buyer's note"),
     "purchase_order": gettext_lazy("its purchase order number"),
     "channel_kind": gettext_lazy("the kind of its channel"),
-    "holds": gettext_lazy("its open holds"),
+    "holds": gettext_lazy("the list of its open holds"),
     "changed": gettext_lazy("what was changed"),
     "backordered": gettext_lazy("the number of missing units"),
     "customer_orders": gettext_lazy("the number of the customer's earlier orders"),
     "customer_first": gettext_lazy("it is the customer's first order"),
-    "customer_tags": gettext_lazy("the customer's tags"),
+    "customer_tags": gettext_lazy("the list of the customer's tags"),
     "customer_email": gettext_lazy("the customer's e-mail address"),
     "customer_language": gettext_lazy("the customer's language"),
     "country": gettext_lazy("the country code"),
@@ -159,6 +159,13 @@ def sentence(document: Mapping[str, Any], names: Mapping[str, str] | None = None
     return f"{words} {_('No rule after it is asked.')}" if document.get("ends_here") else words
 
 
+def operator_words(operator: str, kind: str) -> str:
+    """What an operator is called for a kind of field: a list contains what a text is."""
+    if kind == "set" and operator == "one_of":
+        return _("contains one of")
+    return str(OPERATOR_WORDS.get(operator, operator))
+
+
 def condition_words(one: Mapping[str, Any]) -> str:
     """``the value of its goods is at least 200``."""
     name, operator = str(one.get("field", "")), str(one.get("is", ""))
@@ -168,7 +175,7 @@ def condition_words(one: Mapping[str, Any]) -> str:
         return words
     if operator == "no":
         return _("not: %(condition)s") % {"condition": words}
-    asked = str(OPERATOR_WORDS.get(operator, operator))
+    asked = operator_words(operator, field.kind if field else "text")
     if operator in WITHOUT_VALUE:
         return f"{words} {asked}"
     options = field.options if field else ""

@@ -14,6 +14,7 @@ from fulfillment.dashboard.rule_words import (
     FIELD_WORDS,
     OPERATOR_WORDS,
     action_words,
+    condition_words,
     fired_words,
     sentence,
     value_word,
@@ -170,3 +171,10 @@ def test_a_firing_is_told_in_words() -> None:
     assert fired_words({"name": "Gifts over 200", "actions": actions}) == (
         "Rule “Gifts over 200”: tag it: vip and ship it by express (too late for that)"
     )
+
+
+def test_a_list_contains_what_a_text_is() -> None:
+    assert condition_words({"field": "tags", "is": "one_of", "value": ["a", "b"]}).startswith(
+        "the list of its tags contains one of"
+    )
+    assert condition_words({"field": "country", "is": "one_of", "value": ["SE"]}).startswith("the country code is one")
