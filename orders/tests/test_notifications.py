@@ -1,6 +1,6 @@
 """Customers are told: once, in their language, and only if they may be."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +9,7 @@ from django.db import transaction
 
 from core.messaging.models import Message
 from core.outbox.services import run_due
+from inventory.services.products import create_product
 from orders.models import Channel, Order
 from orders.planning.promises import PromiseDates
 from orders.selectors.work import fulfillment_orders_of
@@ -267,3 +268,23 @@ def test_who_had_the_address_changed_is_not_told_that_we_are_slow(shop: Shop) ->
 
     assert sent()[-1] == "order_delayed"
     assert "Your order was changed" in told()[1] and "longer" not in told()[1]
+
+
+def test_what_was_ordered_ahead_has_its_day_and_the_rest_comes_before(shop: Shop) -> None:
+    create_product(sku="BOOK", name="Book", release_on=date(2026, 12, 14), by=TESTER, now=NOW)
+    shop.order({"BOOK": 1})
+    shop.order({"MUG": 1, "BOOK": 1})
+    run_due(now=NOW, raise_errors=True)
+
+    ahead, both = told(0)[1], told(1)[1]
+    assert "It arrives between Wednesday 16 December and Friday 18 December." in ahead
+    assert "It arrives by Friday 18 December." in both and "arrives between" not in both
+    assert "waiting for stock" not in ahead + both
+
+
+def test_what_is_not_shipped_goes_nowhere(shop: Shop) -> None:
+    create_product(sku="CARD", name="Gift card", ships=False, by=TESTER, now=NOW)
+    shop.order({"CARD": 1})
+    run_due(now=NOW, raise_errors=True)
+
+    assert "On its way" not in told()[1] and "Where it goes" not in told()[1]
