@@ -31,6 +31,10 @@ def test_a_wave_takes_two_taps_and_its_work_goes_where_the_supervisor_wants_it(d
 def test_the_preview_follows_the_answers_without_a_tap(desk: Page, day: Day) -> None:
     desk.goto("/waves/new")
     expect(desk.locator("#preview h2").first).to_have_text("1 order would go")
+    desk.locator("#id_limit").fill("0")
+    expect(desk.locator("#preview").get_by_role("alert")).to_contain_text("Orders at most")
+    desk.locator("#id_limit").fill("50")
+    expect(desk.locator("#preview h2").first).to_have_text("1 order would go")
     desk.get_by_text("Narrow the choice").click()
     desk.locator("#id_urgent").check()
     expect(desk.locator("#preview h2").first).to_have_text("0 orders would go")
