@@ -11,6 +11,8 @@ from orders.services.bulk_acts import PRIORITIES
 from orders.states import Choice
 
 NOTES_SHOWN = 3
+ERASED = "@erased.invalid"
+"""How the address of a customer ends whose data were erased."""
 
 
 def extras_of(order: OrderFact, *, today: date) -> dict[str, Any]:
@@ -18,6 +20,7 @@ def extras_of(order: OrderFact, *, today: date) -> dict[str, Any]:
     choice = next(iter(choices_of(order.id)), None)
     asked = question(order, today=today) if choice is not None and choice.is_open else None
     return {
+        "erased": order.email.endswith(ERASED),
         "choice": choice,
         "question": asked,
         "choice_options": [(value, Choice(value).label) for value in asked.options] if asked else [],
