@@ -7,7 +7,7 @@ import pytest
 from core.kernel.actors import SYSTEM
 from fulfillment.devtools.demo.waves import BUYERS, DRAFTED, leave_a_wave, name_waves
 from inventory.selectors.places import warehouse_by_id
-from shipping.models import Wave
+from shipping.models import CarrierService, Wave
 from shipping.selectors.wave_candidates import WaveAsk
 from shipping.selectors.wave_templates import templates_of
 from shipping.services.wave_preview import preview_wave
@@ -19,6 +19,7 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 @pytest.mark.django_db
 def test_the_evening_leaves_a_drafted_wave_and_reasons() -> None:
     floor = build_floor({f"ART{number:02}": 40 for number in range(1, 7)})
+    CarrierService.objects.create(method="express", carrier="own_delivery", service="express", name="Express")
     for _time in range(2):
         name_waves(warehouse_id=floor.warehouse_id)
         leave_a_wave(floor.warehouse_id, floor.shop.channel_id, by=SYSTEM, now=NOW)
