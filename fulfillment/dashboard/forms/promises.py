@@ -37,7 +37,8 @@ class _Apart(forms.Form):
     """A form that shares its page with others: its ids are its own, so that a label belongs to one field."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, auto_id=f"id_{type(self).__name__.removesuffix('Form').lower()}_%s", **more)
+        more.setdefault("auto_id", f"id_{type(self).__name__.removesuffix('Form').lower()}_%s")
+        super().__init__(*args, **more)
 
 
 class AskForm(_Apart):
