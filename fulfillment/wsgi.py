@@ -21,4 +21,7 @@ for model in apps.get_models():
 known_migrations()
 # Frozen, the collector never touches what lives as long as the process: its pages stay shared (gunicorn's --preload).
 gc.freeze()
+# Of a request, view, context and answer hold each other, with all that a page of orders was made of, until the
+# collector has gone through everything. With the rest frozen that is little, so it can come ten times as often.
+gc.set_threshold(700, 5, 2)
 gc.enable()
