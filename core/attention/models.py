@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -36,6 +36,7 @@ class ExceptionCase(models.Model):
         indexes = [
             models.Index("kind", "opened_at", name="case_open", condition=Q(closed_at=None)),
             models.Index("timeline", name="case_timeline"),
+            models.Index(F("closed_at").desc(), name="case_closed", condition=Q(closed_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -32,6 +32,14 @@ class CaseFact:
     resolution: str
 
 
+def last_closed_at(warehouse_ids: Sequence[int] = ()) -> datetime | None:
+    """When the last case of these warehouses, or of none, was closed; None while none ever was."""
+    cases = ExceptionCase.objects.filter(closed_at__isnull=False)
+    if warehouse_ids:
+        cases = cases.filter(Q(warehouse_id__in=warehouse_ids) | Q(warehouse_id=None))
+    return cases.order_by("-closed_at").values_list("closed_at", flat=True).first()
+
+
 def open_cases(
     kind: str | None = None,
     *,

@@ -16,7 +16,7 @@ from core.kernel.refs import tidy_ref
 from orders.models import Channel, Customer, FulfillmentOrder, Hold, Order, OrderLine
 from orders.selectors.facts import OrderFact
 from orders.selectors.orders import rows_with_lines
-from orders.states import FulfillmentStatus, HoldType, OrderStatus
+from orders.states import OPEN_FULFILLMENT_ORDER, FulfillmentStatus, HoldType, OrderStatus
 
 VIEWS = ("all", "open", "due", "late", "short", "address", "on_hold")
 # Where the work stands: read one at a time, behind the figures of the home page.
@@ -48,6 +48,7 @@ class OrderFilter:
     shipping_method: str = ""
     tag: str = ""
     owner_id: int | None = None
+    leaves_on: date | None = None
     refs: Sequence[str] = ()
     search: str = ""
 
@@ -108,6 +109,8 @@ def matching(filters: OrderFilter) -> "QuerySet[Order]":
         rows = rows.filter(tags__contains=[filters.tag]).exclude(tags=[])
     if filters.owner_id is not None:
         rows = rows.filter(owner=filters.owner_id)
+    if filters.leaves_on is not None:
+        rows = rows.filter(pk__in=_leaving(filters.leaves_on, filters.warehouse_ids))
     if filters.refs:
         rows = rows.filter(ref__in=filters.refs)
     if filters.view != "all":
@@ -225,6 +228,14 @@ def _view(rows: "QuerySet[Order]", filters: OrderFilter) -> "QuerySet[Order]":
         rows = rows.filter(pk__in=work.order_by().values("order_id"))
         return rows.filter(open_holds=0) if filters.view == "releasable" else rows
     return rows
+
+
+def _leaving(day: date, warehouse_ids: Sequence[int]) -> "QuerySet[FulfillmentOrder, int]":
+    """The orders of which a part that is open is promised to leave on that day: those ``promised_days`` counts."""
+    parts = FulfillmentOrder.objects.filter(status__in=sorted(OPEN_FULFILLMENT_ORDER), ship_by=day)
+    if warehouse_ids:
+        parts = parts.filter(warehouse_id__in=warehouse_ids)
+    return parts.order_by().values_list("order_id", flat=True)
 
 
 def _channels_of(warehouse_ids: Sequence[int]) -> "QuerySet[Channel, int]":

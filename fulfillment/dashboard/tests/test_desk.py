@@ -165,7 +165,8 @@ def test_a_case_is_taken_snoozed_and_resolved(day: Day) -> None:
 
 def test_an_empty_inbox_is_good_news(desk: Client) -> None:
     close_cases(dedupe_key="short_pick:test", resolution="done", by=SYSTEM, now=NOW)
-    assert "Nothing is blocking" in html(desk, "/exceptions")
+    page = html(desk, "/exceptions")
+    assert "Nothing is blocking" in page and "Last cleared" in page
 
 
 # --- waves ------------------------------------------

@@ -42,6 +42,20 @@ def test_the_page_tells_the_day_the_weeks_and_the_last_moments(supervisor: Clien
         assert words in page
 
 
+@time_machine.travel(NOW)
+def test_the_figure_of_a_day_opens_the_orders_that_leave_on_it(day: Day) -> None:
+    supervisor = signed_in(Role.SUPERVISOR)
+    page = supervisor.get(reverse("dashboard:promises")).content.decode()
+    figures_of_days = re.findall(r'href="([^"]+leaves=[^"]+)">(\d+)</a>', page)
+    assert day.fresh.promise is not None
+    assert figures_of_days == [(f"{reverse('dashboard:orders')}?leaves={day.fresh.promise.ship_by}", "2")]
+    opened = supervisor.get(figures_of_days[0][0]).content.decode()
+    assert {day.waiting.ref, day.fresh.ref} == set(re.findall(r"ORD-[0-9A-Z]{8}", opened))
+    assert "Leaves on" in opened
+    everything = supervisor.get(reverse("dashboard:orders"), {"leaves": "2026-13-99"}).content.decode()
+    assert day.short.ref in everything and "Leaves on" not in everything
+
+
 def test_a_question_is_answered_in_sentences(supervisor: Client) -> None:
     far = (TODAY + timedelta(days=40)).isoformat()
     page = supervisor.get(

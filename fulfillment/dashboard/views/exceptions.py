@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from core.accounts.models import User
-from core.attention.selectors import CaseFact, case, counts_by_kind, open_cases
+from core.attention.selectors import CaseFact, case, counts_by_kind, last_closed_at, open_cases
 from core.attention.services import assign_case, resolve_case, snooze_case
 from fulfillment.dashboard.access import current_warehouse, refuse_foreign_warehouse, requires, staff
 from fulfillment.dashboard.case_fixes import Fix, Known, apply_fix, fixes_of
@@ -74,6 +74,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     )
     more, rows = len(rows) > PAGE, rows[:PAGE]
     count = ngettext("%(count)d case", "%(count)d cases", len(rows)) % {"count": len(rows)}
+    quiet = not (rows or kind or group or mine)
     context: dict[str, Any] = {
         "tabs": _tabs(counts),
         "group": group,
@@ -89,6 +90,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         "snoozes": [(name, word) for name, (word, _span) in SNOOZES.items()],
         "here": request.get_full_path(),
         "filtered": bool(kind or group or mine),
+        "last_cleared": last_closed_at(here) if quiet else None,
     }
     return page(request, "dashboard/exceptions/index.html", "dashboard/exceptions/_list.html", context, say=count)
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
@@ -18,6 +20,7 @@ from fulfillment.dashboard.desk import next_link, page, position_in, warehouse_d
 from fulfillment.dashboard.forms.orders import HoldForm, OrderFilterForm
 from fulfillment.dashboard.order_columns import COLUMNS, columns_of
 from fulfillment.dashboard.order_words import badges_of
+from fulfillment.dashboard.promise_words import weekday
 from inventory.selectors.products import products_by_sku
 from orders.selectors.channels import channels
 from orders.selectors.lists import OrderFilter, OrderRow, count_of, counts_by_view, orders_list
@@ -179,6 +182,7 @@ def _filters(
         shipping_method=str(form.cleaned_data.get("method") or ""),
         tag=str(form.cleaned_data.get("tag") or "").replace("\0", ""),
         owner_id=int(form.cleaned_data.get("owner") or 0) or None,
+        leaves_on=_leaves_on(values),
         search=query,
     )
 
@@ -190,6 +194,14 @@ def _product(values: QueryDict) -> int | None:
         return None
     found = products_by_sku([sku]).get(sku.casefold())
     return found.id if found else 0
+
+
+def _leaves_on(values: QueryDict) -> date | None:
+    """The day ``?leaves=<YYYY-MM-DD>`` narrows the list to; None when it names no day."""
+    try:
+        return parse_date(values.get("leaves", ""))
+    except ValueError:
+        return None
 
 
 def _tab_url(request: HttpRequest, view: str) -> str:
@@ -213,11 +225,19 @@ def _chips(request: HttpRequest, form: OrderFilterForm) -> list[dict[str, str]]:
         query.pop(name, None)
         chips.append({"word": f"{field.label}: {shown}", "url": f"?{query.urlencode()}"})
     if request.GET.get("product"):
-        query = request.GET.copy()
-        query.pop("cursor", None)
-        sku = str(query.pop("product")[0])
-        chips.append({"word": _("Product: %(sku)s") % {"sku": sku[:64]}, "url": f"?{query.urlencode()}"})
+        sku, url = _without(request, "product")
+        chips.append({"word": _("Product: %(sku)s") % {"sku": sku[:64]}, "url": url})
+    if day := _leaves_on(request.GET):
+        chips.append({"word": _("Leaves on %(day)s") % {"day": weekday(day)}, "url": _without(request, "leaves")[1]})
     return chips
+
+
+def _without(request: HttpRequest, name: str) -> tuple[str, str]:
+    """The value of a parameter of the query, and the link without it."""
+    query = request.GET.copy()
+    query.pop("cursor", None)
+    value = str(query.pop(name)[0])
+    return value, f"?{query.urlencode()}"
 
 
 def _shown(rows: list[OrderRow], known: Mapping[str, ServiceFact], *, carriers: bool) -> list[Shown]:
