@@ -100,6 +100,15 @@ class Order(models.Model):
         indexes = [
             models.Index(F("placed_at").desc(), F("id").desc(), name="order_newest"),
             models.Index("channel", F("placed_at").desc(), F("id").desc(), name="order_channel_newest"),
+            # What came last is open; who asks for what is over would read past all of it.
+            models.Index(
+                "channel",
+                "status",
+                F("placed_at").desc(),
+                F("id").desc(),
+                name="order_channel_over_newest",
+                condition=~Q(status="confirmed"),
+            ),
             models.Index("status", F("placed_at").desc(), F("id").desc(), name="order_status_newest"),
             models.Index("fulfillment_status", F("placed_at").desc(), F("id").desc(), name="order_fulfillment_newest"),
             models.Index("ship_by", "id", name="order_open_ship_by", condition=Q(status="confirmed")),
