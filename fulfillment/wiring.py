@@ -23,7 +23,7 @@ from returns.services.forgetting import forget_orders as forget_returns
 from returns.services.forgetting import personal_data as returns_of_buyer
 from shipping.selectors.desk import tote_content
 from shipping.selectors.of_order import labelled_parcels
-from shipping.selectors.services import active_methods
+from shipping.selectors.services import shipping_methods
 from shipping.selectors.tracing import lots_in_parcel
 from shipping.services.checking import check_open_picks
 from shipping.services.forgetting import forget_orders as forget_labels
@@ -64,4 +64,4 @@ def connect_ports() -> None:
     order_ports.busy_orders[:] = [busy_orders]
     order_ports.personal_data[:] = [parcels_of_buyer, returns_of_buyer, messages_to_buyer]
     order_ports.labelled_parcels[:] = [labelled_parcels]
-    order_ports.offered_methods[:] = [active_methods]
+    order_ports.offered_methods[:] = [shipping_methods]

@@ -1,6 +1,6 @@
 """What orders asks of the rooms above it and of the roof; ``fulfillment.wiring`` connects it at the start."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,5 +29,5 @@ busy_orders: list[Callable[[Sequence[int]], Sequence[str]]] = []
 labelled_parcels: list[Callable[[int], Sequence[str]]] = []
 """References of the parcels of an order (by id) for which a label was bought, or is being bought."""
 
-offered_methods: list[Callable[[], Collection[str]]] = []
-"""The shipping methods a room offers for orders; none anywhere means that the shop has configured none yet."""
+offered_methods: list[Callable[[], Sequence[tuple[str, str]]]] = []
+"""The shipping methods a room offers for orders, as (method, name); none anywhere means that none is configured yet."""

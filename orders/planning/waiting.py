@@ -1,6 +1,6 @@
 """When what is on its way reaches those who wait for it: pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,11 +50,3 @@ class Incoming:
             units -= min(units, row.units)
         self._left[need.product_id] = rest
         return last if units <= 0 else None
-
-
-def filled_by(needs: Sequence[Need], coming: Mapping[int, Sequence[Expected]], *, today: date) -> list[Expected | None]:
-    """The arrival with which each need is filled whole, who comes first first; None when nobody knows."""
-    incoming = Incoming(today=today)
-    for product_id, rows in coming.items():
-        incoming.add(product_id, rows)
-    return [incoming.fill(need) for need in needs]

@@ -42,7 +42,7 @@ def _missing(known: frozenset[str], method: str) -> bool:
 
 
 def _read(age: float) -> frozenset[str]:
-    offered = {method for offer in ports.offered_methods for method in offer()}
+    offered = {method for offer in ports.offered_methods for method, _name in offer()}
     if not offered:
         return frozenset()
     calendar = book() if age >= KEPT_SECONDS else read_book()

@@ -27,7 +27,7 @@ from orders.tests.test_api import Call, body, caller
 def offered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the rooms above offer; change the list to configure the shop."""
     methods = ["standard", "express"]
-    monkeypatch.setattr(ports, "offered_methods", [lambda: list(methods)])
+    monkeypatch.setattr(ports, "offered_methods", [lambda: [(one, one) for one in methods]])
     forget_methods()
     return methods
 

@@ -13,7 +13,7 @@ from inventory.models import Supplier
 from inventory.selectors import warehouse_by_id
 from inventory.services.purchasing import create_purchase_order
 from orders.models import ChannelWarehouse, FulfillmentOrder, Order, Promise
-from orders.planning.waiting import Expected, Need, filled_by
+from orders.planning.waiting import Expected, Incoming, Need
 from orders.selectors.facts import OrderFact
 from orders.services import watching
 from orders.services.holds import place_hold
@@ -179,5 +179,8 @@ def test_what_is_expected_fills_needs_in_their_order() -> None:
     today = datetime(2026, 11, 23).date()
     coming = {1: [Expected(today + 2 * A_DAY, 3), Expected(today, 1), Expected(None, 9), Expected(today - A_DAY, 9)]}
     needs = [Need(1, 1), Need(1, 2), Need(1, 2), Need(2, 1)]
-    found = filled_by(needs, coming, today=today)
+    incoming = Incoming(today=today)
+    for product_id, rows in coming.items():
+        incoming.add(product_id, rows)
+    found = [incoming.fill(need) for need in needs]
     assert [last.on if last else None for last in found] == [today, today + 2 * A_DAY, None, None]

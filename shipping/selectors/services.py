@@ -7,8 +7,3 @@ def shipping_methods() -> list[tuple[str, str]]:
     """[(method, name)] of every active service, by name. One statement."""
     rows = CarrierService.objects.filter(active=True).order_by("name", "method")
     return list(rows.values_list("method", "name"))
-
-
-def active_methods() -> list[str]:
-    """The method of every active service. One statement."""
-    return list(CarrierService.objects.filter(active=True).values_list("method", flat=True))

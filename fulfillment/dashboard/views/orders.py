@@ -220,24 +220,20 @@ def _chips(request: HttpRequest, form: OrderFilterForm) -> list[dict[str, str]]:
             continue
         field = form.fields[name]
         shown = dict(getattr(field, "choices", ())).get(value, value)
-        query = request.GET.copy()
-        query.pop("cursor", None)
-        query.pop(name, None)
-        chips.append({"word": f"{field.label}: {shown}", "url": f"?{query.urlencode()}"})
-    if request.GET.get("product"):
-        sku, url = _without(request, "product")
-        chips.append({"word": _("Product: %(sku)s") % {"sku": sku[:64]}, "url": url})
+        chips.append({"word": f"{field.label}: {shown}", "url": _without(request, name)})
+    if sku := request.GET.get("product"):
+        chips.append({"word": _("Product: %(sku)s") % {"sku": sku[:64]}, "url": _without(request, "product")})
     if day := _leaves_on(request.GET):
-        chips.append({"word": _("Leaves on %(day)s") % {"day": weekday(day)}, "url": _without(request, "leaves")[1]})
+        chips.append({"word": _("Leaves on %(day)s") % {"day": weekday(day)}, "url": _without(request, "leaves")})
     return chips
 
 
-def _without(request: HttpRequest, name: str) -> tuple[str, str]:
-    """The value of a parameter of the query, and the link without it."""
+def _without(request: HttpRequest, name: str) -> str:
+    """The link to the list without one of its filters."""
     query = request.GET.copy()
-    query.pop("cursor", None)
-    value = str(query.pop(name)[0])
-    return value, f"?{query.urlencode()}"
+    for one in ("cursor", name):
+        query.pop(one, None)
+    return f"?{query.urlencode()}"
 
 
 def _shown(rows: list[OrderRow], known: Mapping[str, ServiceFact], *, carriers: bool) -> list[Shown]:
