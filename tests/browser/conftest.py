@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Response,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 from pytest_django.live_server_helper import LiveServer
 
 from core.accounts.models import User
@@ -19,6 +28,8 @@ Login = Callable[[Page, User], None]
 Scan = Callable[[Page, str], None]
 OpenPage = Callable[..., Page]
 PHONE: ViewportSize = {"width": 360, "height": 640}
+# As patient as the pages below are: a busy machine is no fault of the screen.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

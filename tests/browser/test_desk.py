@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from fulfillment.dashboard.tests.desk import Day
 from tests.browser.conftest import Scan
 from tests.browser.looks import sideways, violations
+from tests.browser.waiting import until_ready
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +22,7 @@ def test_typing_narrows_the_orders_without_a_click_and_says_the_count(desk: Page
 
 def test_keys_choose_an_order_and_hold_it(desk: Page, day: Day) -> None:
     desk.goto("/orders?view=releasable")
-    desk.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    until_ready(desk)
     for key in "jx":
         desk.keyboard.press(key)
         desk.wait_for_timeout(150)
@@ -48,7 +49,7 @@ def test_a_filtered_list_becomes_a_tab_by_two_presses_and_a_name(desk: Page, day
 
 def test_a_scan_on_any_page_opens_what_was_scanned(desk: Page, day: Day, scan: Scan) -> None:
     desk.goto("/stock")
-    desk.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    until_ready(desk)
     scan(desk, "EAN-MUG")
     expect(desk).to_have_url("/products/MUG")
     scan(desk, day.floor.shelves["A-02-1"].code)

@@ -10,6 +10,7 @@ from fulfillment.dashboard.tests.test_inbox import doubt
 from orders.models import FulfillmentOrder, Order
 from orders.tests.test_third_party import foreign
 from tests.browser.conftest import Login
+from tests.browser.waiting import until_ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -40,7 +41,7 @@ def test_an_address_case_is_put_right_with_two_keys(page: Page, login: Login) ->
     doubt(day)
     login(page, supervisor())
     page.goto("/exceptions?group=address")
-    page.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    until_ready(page)
     hands = Counted(page)
     hands.press("j")
     hands.press("1")
@@ -53,7 +54,7 @@ def test_a_case_is_put_off_with_a_key(page: Page, login: Login) -> None:
     build_day()
     login(page, supervisor())
     page.goto("/exceptions")
-    page.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    until_ready(page)
     hands = Counted(page)
     hands.press("j")
     hands.press("z")

@@ -13,6 +13,7 @@ from orders.selectors.facts import OrderFact
 from shipping.tests.floor import NOW, Floor, build_floor
 from tests.browser.conftest import Login
 from tests.browser.looks import shoot, sideways, violations
+from tests.browser.waiting import until_ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -45,7 +46,7 @@ def test_an_order_is_changed_in_three_steps_and_its_effect_seen_first(
 ) -> None:
     login(page, person(Role.SUPERVISOR))
     page.goto(f"/orders/{short.ref}")
-    page.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    until_ready(page)
     shoot(page, "order-1280")
     accepted(page)
     page.keyboard.press("e")

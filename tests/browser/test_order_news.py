@@ -8,6 +8,7 @@ from fulfillment.dashboard.tests.desk import person
 from shipping.tests.floor import Floor, build_floor
 from tests.browser.conftest import Login
 from tests.browser.looks import shoot, sideways, violations
+from tests.browser.waiting import until_ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 POLL = "00:21"
@@ -26,7 +27,7 @@ def listed(page: Page, floor: Floor, login: Login) -> Page:
     page.clock.install()
     page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => window.away === true });")
     page.goto("/orders")
-    page.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    until_ready(page)
     return page
 
 

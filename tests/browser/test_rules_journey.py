@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from fulfillment.dashboard.tests.desk import Day
 from orders.models import Order, Rule
 from tests.browser.looks import sideways, violations
+from tests.browser.waiting import until_ready
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +16,7 @@ def test_a_rule_is_made_in_nine_acts_and_fires_on_the_next_order(desk: Page, day
     desk.goto("/rules")
     desk.get_by_role("link", name="New rule").first.click()
     acts += 1
-    desk.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    until_ready(desk)
     desk.locator("#id_name").fill("Dear orders")
     acts += 1
     desk.locator("#c0-value").fill("5")

@@ -76,11 +76,10 @@ def test_the_device_judges_within_fifty_milliseconds(floor: Page, scanner: Scann
             scanned = 0;
         }); }"""
     )
-    for code in WHOLE_JOB[:6]:
+    for number, code in enumerate(WHOLE_JOB[:6], start=1):
         scanner.at_once(code)
-        floor.wait_for_timeout(150)
+        floor.wait_for_function("number => waits.length >= number", arg=number)
     waits = sorted(floor.evaluate("waits"))
-    assert len(waits) >= 6
     assert waits[len(waits) // 2] <= 50
 
 

@@ -9,6 +9,7 @@ from shipping.models import Wave
 from shipping.services import wave_starting
 from shipping.services.waves import release_part
 from shipping.tests.floor import NOW, TESTER
+from tests.browser.waiting import until_ready
 
 pytestmark = pytest.mark.browser
 
@@ -63,13 +64,13 @@ def test_a_large_wave_says_how_many_of_its_orders_are_on_the_floor(
 def test_enter_in_the_name_of_a_template_keeps_it_and_the_key_r_releases(desk: Page, day: Day) -> None:
     before = Wave.objects.count()
     desk.goto("/waves/new")
-    desk.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    until_ready(desk)
     desk.get_by_text("Keep these answers as a template").click()
     # Typed as people type: faster would be a scan.
     desk.locator("#template-name").press_sequentially("Evening", delay=130)
     desk.locator("#template-name").press("Enter")
     expect(desk.get_by_text("“Evening” is kept as a template.")).to_be_visible()
     assert Wave.objects.count() == before
-    desk.wait_for_function("document.documentElement.hasAttribute('data-ready')")
+    until_ready(desk)
     desk.keyboard.press("r")
     expect(desk.get_by_text("is on the floor: 1 order")).to_be_visible()

@@ -1,0 +1,11 @@
+"""Until a page listens to the keyboard."""
+
+from playwright.sync_api import Page, expect
+
+
+def until_ready(page: Page) -> None:
+    """Wait until the page's script has run to its end.
+
+    Asked by a locator: a script of our own runs into a document without its first element while a page changes.
+    """
+    expect(page.locator("html[data-ready]")).to_be_attached()
