@@ -186,6 +186,16 @@ def test_the_list_comes_as_csv_in_its_filters(day: Day) -> None:
     assert [line.split(",")[0] for line in lines[1:]] == [day.short.ref]
 
 
+def test_the_file_names_the_carrier_as_the_list_does(day: Day) -> None:
+    client, url = signed_in(Role.SUPPORT), reverse("dashboard:orders_csv")
+    answer = client.get(url)
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert lines[0].endswith(",backordered,carrier,carrier_is")
+    carriers = {line.split(",")[0]: line.split(",")[-2:] for line in lines[1:]}
+    assert carriers[day.shipped.ref] == ["own_delivery", "bought"]
+    assert carriers[day.short.ref] == ["own_delivery", "planned"]
+
+
 def test_a_view_is_kept_among_the_tabs_and_only_its_owner_deletes_it(day: Day) -> None:
     client, other = signed_in(Role.SUPERVISOR), signed_in(Role.SUPERVISOR)
     client.post(

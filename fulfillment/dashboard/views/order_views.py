@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import islice
 from operator import attrgetter
 
 from django.conf import settings
@@ -19,9 +20,10 @@ from fulfillment.dashboard.access import requires, staff
 from fulfillment.dashboard.order_columns import COLUMNS as LIST_COLUMNS
 from fulfillment.dashboard.order_columns import COOKIE, DENSE
 from fulfillment.dashboard.views.order_acts import back_to_list
-from fulfillment.dashboard.views.orders import PAGE_NAME, asked_for
+from fulfillment.dashboard.views.orders import PAGE_NAME, Shown, asked_for, shown_rows
 from inventory.planning.import_files import csv_line
 from orders.selectors.lists import OrderFilter, orders_in_steps
+from shipping.selectors.carriers import services
 
 COLUMNS: Mapping[str, str] = {
     "ref": "ref",
@@ -42,6 +44,8 @@ COLUMNS: Mapping[str, str] = {
     "backordered": "backordered",
 }
 """The heads of the file, each with what it shows of a row; more may follow, none may go."""
+CARRIER = ("carrier", "carrier_is")
+"""The last heads: the carrier as the list shows it, and whether its parcels are ``bought`` or it is ``planned``."""
 STEP = 200
 KEPT_FOR = 365 * 24 * 3600
 
@@ -103,14 +107,18 @@ def delete(request: HttpRequest, view_id: int) -> HttpResponse:
 
 
 def _lines(filters: OrderFilter) -> Iterator[str]:
-    of_row = attrgetter(*COLUMNS.values())
-    part = ["\ufeff", csv_line(list(COLUMNS))]
-    for row in orders_in_steps(filters):
-        part.append(csv_line([_cell(value) for value in of_row(row)]))
-        if len(part) >= STEP:
-            yield "".join(part)
-            part = []
-    yield "".join(part)
+    of_row, known = attrgetter(*COLUMNS.values()), services()
+    yield "\ufeff" + csv_line([*COLUMNS, *CARRIER])
+    rows = orders_in_steps(filters)
+    while step := list(islice(rows, STEP)):
+        shown = shown_rows(step, known, carriers=True)
+        yield "".join(csv_line([*map(_cell, of_row(one.row)), *_carrier(one)]) for one in shown)
+
+
+def _carrier(shown: Shown) -> tuple[str, str]:
+    if not shown.carriers:
+        return "", ""
+    return ", ".join(shown.carriers), "planned" if shown.planned else "bought"
 
 
 def _cell(value: object) -> object:

@@ -105,7 +105,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         ],
         "saved": [{"view": one, "url": f"?{one.query}"} for one in saved_views(staff(request).pk, PAGE_NAME)],
         "chips": chips,
-        "rows": _shown(rows, known, carriers="carrier" in columns),
+        "rows": shown_rows(rows, known, carriers="carrier" in columns),
         "watched": watched,
         "seen": seen,
         "came": getattr(getattr(request, "htmx", None), "trigger", None) == "order-news-show",
@@ -236,7 +236,7 @@ def _without(request: HttpRequest, name: str) -> str:
     return f"?{query.urlencode()}"
 
 
-def _shown(rows: list[OrderRow], known: Mapping[str, ServiceFact], *, carriers: bool) -> list[Shown]:
+def shown_rows(rows: list[OrderRow], known: Mapping[str, ServiceFact], *, carriers: bool) -> list[Shown]:
     """The rows with their words; one statement when the carriers are to be shown, else none."""
     bought = carriers_bought([row.id for row in rows]) if carriers else {}
     shown = []
