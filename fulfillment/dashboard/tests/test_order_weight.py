@@ -34,6 +34,36 @@ def test_an_order_of_two_hundred_lines_is_a_light_page(desk: Client, big: OrderF
     assert len(page) < 150_000
 
 
+def test_its_allocation_is_a_light_page_that_still_gives_every_reason(desk: Client) -> None:
+    shop = build_shop({f"ARTICLE-{number:03d}": 5 if number % 2 else 0 for number in range(LINES)})
+    big = shop.order({sku: 2 for sku in shop.products})
+    page = desk.get(f"/orders/{big.ref}/allocation").content
+    assert page.count(b'<h2 id="line-') == LINES
+    assert page.count(b"<li>2 units wait: none are here") == LINES // 2
+    assert b"91 more are at their lines." in page
+    assert len(page) < 150_000
+
+
+def test_the_places_of_a_line_come_when_they_are_asked_for(desk: Client, big: OrderFact) -> None:
+    line, url = big.lines[150], f"/orders/{big.ref}/allocation?line={big.lines[150].id}"
+    assert "Places looked at for" not in desk.get(f"/orders/{big.ref}/allocation").content.decode()
+    part = desk.get(url, headers={"HX-Request": "true"})
+    assert "<html" not in part.content.decode()
+    assert "HX-Request" in part["Vary"]
+    for answer in (part, desk.get(url)):
+        assert answer.content.decode().count("Places looked at for") == 1
+        assert f"Places looked at for {line.sku}" in answer.content.decode()
+
+
+def test_what_would_help_a_line_of_a_long_order_is_beside_its_places(desk: Client) -> None:
+    shop = build_shop({f"ARTICLE-{number:03d}": 0 for number in range(40)})
+    big = shop.order({sku: 2 for sku in shop.products})
+    page = desk.get(f"/orders/{big.ref}/allocation").content.decode()
+    assert "Buy more ARTICLE-039" not in page
+    part = desk.get(f"/orders/{big.ref}/allocation?line={big.lines[39].id}", headers={"HX-Request": "true"})
+    assert "Buy more ARTICLE-039" in part.content.decode()
+
+
 def test_the_lines_to_cancel_come_when_they_are_asked_for(desk: Client, big: OrderFact) -> None:
     url = f"/orders/{big.ref}/cancel/lines"
     page = desk.get(f"/orders/{big.ref}").content.decode()

@@ -1,27 +1,46 @@
 """Why an order can or cannot be picked, and the act that helps."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from core.kernel.errors import NotFound
 from fulfillment.dashboard.access import refuse_foreign_warehouse, requires, staff
 from fulfillment.dashboard.allocation import FIELDS, Asked, buttons, do
 from fulfillment.dashboard.desk import act_once
+from orders.planning.explaining import Candidate, LineExplained
 from orders.selectors.allocation_story import AllocationStory, allocation_story
 from orders.selectors.allocation_words import candidate_words, left_words, line_words, reason_words
+
+LONG = 30
+"""More lines than this, and the places looked at come line by line."""
 
 
 @require_GET
 @requires("order.view")
 def allocation(request: HttpRequest, ref: str) -> HttpResponse:
-    """The verdict, what would help, every line with the places looked at, and what was tried."""
-    return _page(request, _read(request, ref))
+    """The verdict, what would help, every line with the places looked at, and what was tried.
+
+    ``?line=<id>`` opens the places of a line of a long order; HTMX is given these alone.
+    """
+    story, line = _read(request, ref), request.GET.get("line", "")
+    htmx = getattr(request, "htmx", None)
+    one = next((one for one in story.explanation.lines if str(one.line.id) == line), None)
+    if htmx and not htmx.history_restore_request and one is not None:
+        context = {"item": _line(request, story, one, short=True, asked=True)}
+        response = render(request, "dashboard/order/_places.html", context)
+    else:
+        response = _page(request, story)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_POST
@@ -61,38 +80,59 @@ def _read(request: HttpRequest, ref: str) -> AllocationStory:
 
 
 def _page(request: HttpRequest, story: AllocationStory, *, problem: str = "", status: int = 200) -> HttpResponse:
-    user = staff(request)
     explanation = story.explanation
-    lines = [
-        {
-            "line": one.line,
-            "words": line_words(one.line),
-            "reasons": [reason_words(reason) for reason in one.reasons],
-            "candidates": [
-                {
-                    "one": candidate,
-                    "others": max(0, candidate.level.allocated - candidate.level.mine),
-                    "to": story.promised_to.get((one.line.product_id, candidate.level.warehouse_id), []),
-                    "why": candidate_words(candidate),
-                    "seen": user.sees_warehouse(candidate.level.warehouse_id),
-                }
-                for candidate in one.candidates
-            ],
-        }
-        for one in explanation.lines
-    ]
+    short, asked = len(explanation.lines) > LONG, request.GET.get("line", "")
+    lines = [_line(request, story, one, short=short, asked=asked == str(one.line.id)) for one in explanation.lines]
+    helps = buttons(explanation.actions, story.order.ref, staff(request))
+    shown = [button for button in helps if button.key] if short else helps
     context = {
         "order": story.order,
         "problem": problem,
         "verdict": story.verdict,
         "left": left_words([name for _code, name in story.left]),
         "tone": _tone(explanation.verdict.code),
-        "buttons": buttons(explanation.actions, story.order.ref, user),
+        "buttons": shown,
+        "more": len(helps) - len(shown),
+        "short": short,
         "parts": [(part, reason_words(reason)) for part, reason in explanation.parts],
         "lines": lines,
         "attempts": story.attempts[::-1],
     }
     return render(request, "dashboard/order/allocation.html", context, status=status)
+
+
+def _line(
+    request: HttpRequest, story: AllocationStory, one: LineExplained, *, short: bool, asked: bool
+) -> dict[str, Any]:
+    """A line with its places; of a long order those of the line asked for alone, and beside them what would help it."""
+    shown: dict[str, Any] = {
+        "line": one.line,
+        "words": line_words(one.line),
+        "reasons": [reason_words(reason) for reason in one.reasons],
+        "open": bool(one.candidates) and (asked or not short),
+        "asked": short and asked,
+        "places": "",
+    }
+    if shown["open"]:
+        shown["candidates"] = [_place(request, story, one, candidate) for candidate in one.candidates]
+    elif one.candidates:
+        count = len(one.candidates)
+        shown["places"] = ngettext("%(count)d place looked at", "%(count)d places looked at", count) % {"count": count}
+    if shown["asked"]:
+        actions = [action for reason in one.reasons for action in reason.actions]
+        shown["buttons"] = [replace(one, key="") for one in buttons(actions, story.order.ref, staff(request))]
+    return shown
+
+
+def _place(request: HttpRequest, story: AllocationStory, one: LineExplained, candidate: Candidate) -> dict[str, Any]:
+    level = candidate.level
+    return {
+        "one": candidate,
+        "others": max(0, level.allocated - level.mine),
+        "to": story.promised_to.get((one.line.product_id, level.warehouse_id), []),
+        "why": candidate_words(candidate),
+        "seen": staff(request).sees_warehouse(level.warehouse_id),
+    }
 
 
 def _tone(code: str) -> str:
