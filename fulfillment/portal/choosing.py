@@ -1,7 +1,7 @@
 """What a customer reads on the page of a shortage: the question, or what was decided. In the active language."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -42,15 +42,22 @@ class ChoiceView:
 
 
 def choice_view(
-    order: OrderFact, choice: ChoiceFact | None, asked: Question, *, default: str, time_zone: str
+    order: OrderFact, choice: ChoiceFact | None, asked: Question, *, default: str, time_zone: str, now: datetime
 ) -> ChoiceView:
     """What the page says now."""
     if choice is not None and choice.is_open and asked.missing and order.status == "confirmed":
+        if choice.deadline <= now:
+            return ChoiceView(
+                headline=_("The time to choose is over"),
+                sentence=_("We now do what our mail said. Write to us if you want something else."),
+                tone="neutral",
+                missing=_missing(asked),
+            )
         return ChoiceView(
             headline=_("What shall we do?"),
             sentence=_("Something you ordered is not in stock, and we are sorry. You decide what happens now."),
             tone="warn",
-            missing=[MissingView(one.name, one.units, _when(one.expected_on)) for one in asked.missing],
+            missing=_missing(asked),
             options=[_option(value, order, asked) for value in asked.options],
             deadline=answer_by(clock(choice.deadline, time_zone), default, asked.options),
         )
@@ -68,6 +75,10 @@ def choice_view(
         sentence=_("Everything that was missing has come in the meantime. Your order goes on as planned."),
         tone="ok",
     )
+
+
+def _missing(asked: Question) -> list[MissingView]:
+    return [MissingView(one.name, one.units, _when(one.expected_on)) for one in asked.missing]
 
 
 def _when(day: date | None) -> str:

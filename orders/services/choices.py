@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.kernel.actors import Actor
+from core.kernel.actors import CUSTOMER, Actor
 from core.kernel.commands import command
 from core.kernel.locks import lock_one
 from core.kernel.sweeps import each
@@ -26,7 +26,7 @@ from orders.services.cancellation import cancel_units
 from orders.services.filling import Filled, fill_from, take_all
 from orders.services.line_changes import LineChange, new_lines
 from orders.services.locking import lock_order
-from orders.services.promising import promise_sooner
+from orders.services.promising import promise_sooner, renew_promise
 from orders.states import Choice, ChoiceStatus, OrderStatus
 
 NO_KITS = KitOffer({}, {})
@@ -92,9 +92,9 @@ def choose(
 ) -> ChoiceFact:
     """Do what the customer, or somebody on the customer's behalf, wants done about what is missing.
 
-    Exactly one choice is done, once: the same one again changes nothing. Raises ChoiceOver when another was made,
-    by the channel after the deadline, or nothing is missing any more; NotOffered for a choice that does not make sense
-    now (a substitute that was sold in between), with everything as it was; NotFound, StaleVersion.
+    Exactly one choice is done, once: the same one again changes nothing. Raises ChoiceOver when another was made, when
+    a customer answers after the deadline, or nothing is missing any more; NotOffered for a choice that does not make
+    sense now (a substitute that was sold in between), with everything as it was; NotFound, StaleVersion.
     """
     order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
     row = ShortageChoice.objects.select_related("order").filter(order=order).order_by("-pk").first()
@@ -104,6 +104,9 @@ def choose(
         if row.status == ChoiceStatus.CHOSEN and row.choice == choice:
             return fact_of(row)
         raise ChoiceOver(_("This was decided before. Nothing was changed now."))
+    if by.kind == CUSTOMER.kind and row.deadline <= now:
+        # What the mail said happens then is the sweep's to do; somebody at the desk may still be faster.
+        raise ChoiceOver(_("The time to choose is over. Nothing was changed now."))
     _do(row, order, Choice(choice), status=ChoiceStatus.CHOSEN, by=by, now=now)
     return fact_of(row)
 
@@ -169,7 +172,7 @@ def _do(row: ShortageChoice, order: Order, choice: Choice, *, status: str, by: A
     fills: list[Filled] = []
     if order.status != OrderStatus.CONFIRMED or not missing:
         raise ChoiceOver(_("Everything that was missing has come in the meantime. Nothing has to be chosen."))
-    who = "deadline" if status == ChoiceStatus.EXPIRED else "customer" if by.kind == "customer" else "staff"
+    who = "deadline" if status == ChoiceStatus.EXPIRED else "customer" if by.kind == CUSTOMER.kind else "staff"
     advance(
         row,
         status,
@@ -189,6 +192,9 @@ def _do(row: ShortageChoice, order: Order, choice: Choice, *, status: str, by: A
     elif choice == Choice.CANCEL:
         cause = "unanswered" if status == ChoiceStatus.EXPIRED else ""
         cancel_units(order, lines, _whole_kits(lines, missing), reason=_why(status), cause=cause, by=by, now=now)
+    for filled in fills:
+        # What is sent instead leaves no sooner than now; a promise that holds all the same stays as it is.
+        renew_promise(order, filled.warehouse_id, reason="edited", by=by, now=now)
     if order.status == OrderStatus.CONFIRMED:
         promise_sooner(order, reason="edited", by=by, now=now)
     take_all(fills)

@@ -288,9 +288,10 @@ def test_who_did_not_answer_is_told_that_the_rest_goes_ahead(asking: Shop) -> No
 
 
 def test_who_did_not_answer_is_told_what_comes_instead(asking: Shop) -> None:
-    at_the_deadline(asking, "substitute")
+    subjects = at_the_deadline(asking, "substitute")
 
-    (told,) = mail.outbox
+    (told,) = [one for one in mail.outbox if "instead" in str(one.body)]
+    assert len(subjects) == 2, "what comes instead, and the day of it, which is later than was promised"
     assert "Article VASE is not in stock" in str(told.body)
     assert "2 × Article LAMP instead" in str(told.body)
 
@@ -328,3 +329,28 @@ def test_sending_ahead_at_the_customers_wish_is_an_edit_like_the_desks(asking: S
     choose(order.ref, "ship_available", by=CUSTOMER, now=NOW)
 
     assert Event.objects.get(type="order.edited").data["fields"] == ["ship_policy"]
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=1)])
+def test_a_customers_answer_after_the_deadline_is_refused_and_the_default_is_done(
+    asking: Shop, late: timedelta
+) -> None:
+    order = asking.order({"MUG": 1, "VASE": 2})
+    settle()
+    after = ShortageChoice.objects.get().deadline + late
+
+    with pytest.raises(ChoiceOver, match="The time to choose is over"):
+        choose(order.ref, "cancel", by=CUSTOMER, now=after)
+    assert (ShortageChoice.objects.get().status, lines_of(order.ref)["VASE"]["cancelled"]) == ("asked", 0)
+
+    assert apply_due_choices(by=TESTER, now=after) == 1
+    assert ShortageChoice.objects.get().choice == "wait"
+
+
+def test_somebody_at_the_desk_may_still_decide_before_the_sweep_does(asking: Shop) -> None:
+    order = asking.order({"MUG": 1, "VASE": 2})
+    settle()
+
+    choose(order.ref, "cancel", by=TESTER, now=ShortageChoice.objects.get().deadline)
+
+    assert lines_of(order.ref)["VASE"]["cancelled"] == 2

@@ -15,7 +15,7 @@ from orders.errors import ChoiceOver, WorkStopped
 from orders.models import Allocation, Channel, FulfillmentOrder, Hold, Order, OrderLine, ShortageChoice
 from orders.services import choices, fulfilment
 from orders.services.allocation import allocate_backorders
-from orders.services.choices import apply_due_choices, ask_choice, choose
+from orders.services.choices import apply_due_choices, ask_choice, choose, expire_choice
 from orders.services.editing import OrderChanges, edit_order
 from orders.services.line_changes import LineChange
 from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance, build_shop
@@ -133,22 +133,74 @@ def test_without_the_orders_lock_two_answers_meet_in_the_last_line(monkeypatch: 
     assert not any(isinstance(one, ChoiceOver) for one in ended)
 
 
-def test_an_answer_against_two_sweeps_after_the_deadline_is_decided_once() -> None:
+def answer_and_sweeps() -> tuple[Shop, list[object]]:
+    """The customer answers with the last second, while two sweeps begin with the deadline."""
     shop, ref = asked_shop()
     Channel.objects.update(choice_default="cancel")
     ShortageChoice.objects.update(deadline=NOW)
 
     def act(who: str) -> object:
         if who == "customer":
-            return choose(ref, "wait", by=CUSTOMER, now=NOW)
+            return choose(ref, "wait", by=CUSTOMER, now=NOW - timedelta(seconds=1))
         return apply_due_choices(by=TESTER, now=NOW)
 
-    ended = together(act, ["customer", "sweep", "sweep"])
+    return shop, together(act, ["customer", "sweep", "sweep"])
+
+
+def test_an_answer_of_the_last_second_against_two_sweeps_is_decided_once() -> None:
+    shop, ended = answer_and_sweeps()
 
     assert not [one for one in ended if isinstance(one, Exception) and not isinstance(one, ChoiceOver)], ended
     status = ShortageChoice.objects.get().status
     cancelled = OrderLine.objects.get(sku="VASE").cancelled
     assert (status, cancelled, sum(one == 1 for one in ended)) in (("chosen", 0, 0), ("expired", 2, 1))
+    assert_books_balance(shop)
+
+
+def test_without_the_orders_lock_the_answer_and_the_default_meet_in_the_last_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The control: the answer and one sweep both read an open question, and only the compare-and-set is left."""
+    _shop, ref = asked_shop()
+    ShortageChoice.objects.update(deadline=NOW)
+    both_have_read, have_met = threading.Barrier(2), threading.Event()
+    offers = choices._offers
+
+    def wait_for_the_other(order: Order, **more: Any) -> Any:
+        found = offers(order, **more)
+        if not have_met.is_set():
+            both_have_read.wait(timeout=10)
+            have_met.set()
+        return found
+
+    monkeypatch.setattr(choices, "lock_order", lambda ref, **_scope: Order.objects.get(ref=ref))
+    monkeypatch.setattr(choices, "lock_one", lambda rows, **which: rows.get(**which))
+    monkeypatch.setattr(choices, "_offers", wait_for_the_other)
+    choice_id = ShortageChoice.objects.get().pk
+
+    def act(who: str) -> object:
+        if who == "customer":
+            return choose(ref, "cancel", by=CUSTOMER, now=NOW - timedelta(seconds=1))
+        return expire_choice(choice_id, by=TESTER, now=NOW)
+
+    ended = together(act, ["customer", "sweep"])
+
+    assert any(isinstance(one, IllegalTransition) for one in ended), ended
+    assert not any(isinstance(one, ChoiceOver) for one in ended)
+
+
+def test_an_answer_after_the_deadline_is_refused_and_the_default_is_done_whoever_comes_first() -> None:
+    shop, ref = asked_shop()
+    Channel.objects.update(choice_default="cancel")
+    ShortageChoice.objects.update(deadline=NOW)
+
+    def act(who: str) -> object:
+        return choose(ref, "wait", by=CUSTOMER, now=NOW) if who == "customer" else apply_due_choices(by=TESTER, now=NOW)
+
+    ended = together(act, ["customer", "sweep", "sweep"])
+
+    assert Counter(type(one).__name__ for one in ended) == {"ChoiceOver": 1, "int": 2}, ended
+    assert (ShortageChoice.objects.get().status, OrderLine.objects.get(sku="VASE").cancelled) == ("expired", 2)
     assert_books_balance(shop)
 
 

@@ -5,7 +5,11 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from core.kernel.actors import CUSTOMER, Actor
+from core.messaging.models import Message
 from core.outbox.models import Event
+from core.outbox.services import run_due
+from inventory.models import Product, Substitute
 from orders.models import Channel, FulfillmentOrder, Order, Promise
 from orders.selectors.facts import OrderFact
 from orders.services.allocation import fill_backorder
@@ -123,3 +127,34 @@ def test_a_faster_method_does_not_bring_it_before_the_window(shop: Shop) -> None
     assert (part.status, promise.deliver_from) == ("scheduled", first)
     edit_order(order.ref, OrderChanges(shipping_method="standard"), by=TESTER, now=NOW)
     assert FulfillmentOrder.objects.get().release_on == before.release_on
+
+
+@pytest.mark.parametrize("who", [CUSTOMER, TESTER])
+def test_what_is_sent_instead_is_promised_with_the_choice_and_the_buyer_told_once(shop: Shop, who: Actor) -> None:
+    Channel.objects.update(choice_days=4)
+    products = {one.sku: one for one in Product.objects.all()}
+    Substitute.objects.create(product=products["VASE"], substitute=products["LAMP"])
+    order = shop.order({"VASE": 1})
+    assert ship_by(order.ref) == MONDAY
+    ask_choice(order.id, asked_for=NOW, by=TESTER, now=NOW)
+    wednesday = NOW + timedelta(days=2)
+
+    choose(order.ref, "substitute", by=who, now=wednesday)
+
+    part = FulfillmentOrder.objects.get(status="allocated")
+    assert ship_by(order.ref) == Order.objects.get().ship_by == part.ship_by == wednesday.date()
+    (changed,) = Event.objects.filter(type="promise.changed")
+    assert (changed.data["reason"], changed.data["later"]) == ("edited", True)
+    for _again in range(2):
+        run_due(now=wednesday, raise_errors=True)
+    assert [one.template for one in Message.objects.filter(template="order_delayed")] == ["order_delayed"]
+
+
+def test_what_is_sent_instead_in_time_leaves_the_promise_as_it_is(shop: Shop) -> None:
+    Channel.objects.update(choice_days=4)
+    products = {one.sku: one for one in Product.objects.all()}
+    Substitute.objects.create(product=products["VASE"], substitute=products["LAMP"])
+    order = shop.order({"VASE": 1})
+    ask_choice(order.id, asked_for=NOW, by=TESTER, now=NOW)
+    choose(order.ref, "substitute", by=CUSTOMER, now=NOW)
+    assert Promise.objects.count() == 1

@@ -1,6 +1,10 @@
 """The page where a customer chooses: by signed link, without JavaScript, once."""
 
+from collections.abc import Iterator
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.test import Client
 
 from core.kernel.tokens import public_token
@@ -8,6 +12,13 @@ from core.outbox.services import run_due
 from orders.models import Channel, OrderLine, ShortageChoice
 from orders.selectors.facts import OrderFact
 from shipping.tests.floor import NOW, Floor
+
+
+@pytest.fixture(autouse=True)
+def soon_after() -> Iterator[None]:
+    """The customer looks an hour after the question was asked."""
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        yield
 
 
 @pytest.fixture
@@ -103,3 +114,16 @@ def test_the_page_of_the_order_leads_to_an_open_question(client: Client, short: 
     assert url(short) in client.get(following).content.decode()
     client.post(url(short), {"choice": "wait"})
     assert url(short) not in client.get(following).content.decode()
+
+
+def test_after_the_deadline_no_answer_is_taken_whether_the_sweep_came_or_not(client: Client, short: OrderFact) -> None:
+    following = f"/t/{public_token('tracking', short.ref)}"
+    with time_machine.travel(ShortageChoice.objects.get().deadline, tick=False):
+        page = client.get(url(short)).content.decode()
+        assert "The time to choose is over" in page and "Article VASE" in page
+        assert 'name="choice"' not in page and "Choose until" not in page
+        assert url(short) not in client.get(following).content.decode()
+        refused = client.post(url(short), {"choice": "cancel"})
+    assert (refused.status_code, OrderLine.objects.get(sku="VASE").cancelled) == (409, 0)
+    assert "The time to choose is over. Nothing was changed now." in refused.content.decode()
+    assert ShortageChoice.objects.get().status == "asked"

@@ -45,12 +45,13 @@ def _page(
 ) -> HttpResponse:
     channel = channel_by_id(order.channel_id)
     zone = warehouse_by_id(order.warehouse_id).time_zone
-    asked = question(order, today=local_day(timezone.now(), zone))
+    now = timezone.now()
+    asked = question(order, today=local_day(now, zone))
     newest = next(iter(choices_of(order.id)), None)
     with translation.override(language):
         context = {
             **frame(order, channel, token),
-            "view": choice_view(order, newest, asked, default=channel.choice_default, time_zone=zone),
+            "view": choice_view(order, newest, asked, default=channel.choice_default, time_zone=zone, now=now),
             "problem": problem,
         }
     return show(request, "portal/choice.html", context, language=language, status=status)

@@ -1,6 +1,7 @@
 """The public tracking page: the answer first, for whoever has the link."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -43,7 +44,7 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
         context = {
             **frame(order, page.channel, token),
             "view": view,
-            "choice_token": public_token("choice", order.ref) if _is_asked(order) else "",
+            "choice_token": public_token("choice", order.ref) if _is_asked(order, now) else "",
             "again_token": public_token("tracking", again) if again else "",
             "address": [*masked_address(order.shipping_address), country_name(country)],
             "may_return": bool(page.offer.returnable) and not _all_lost(page.shipments),
@@ -56,10 +57,10 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
     return show(request, "portal/tracking.html", context, language=language)
 
 
-def _is_asked(order: OrderFact) -> bool:
-    """Whether the customer has still to say what happens to what is missing."""
+def _is_asked(order: OrderFact, now: datetime) -> bool:
+    """Whether the customer may still say what happens to what is missing."""
     missing = order.status == "confirmed" and any(line.backordered for line in order.lines)
-    return missing and any(one.is_open for one in choices_of(order.id))
+    return missing and any(one.is_open and one.deadline > now for one in choices_of(order.id))
 
 
 def _all_lost(shipments: Sequence[Shipment]) -> bool:
