@@ -7,13 +7,13 @@ from datetime import date, datetime
 from core.kernel.commands import TryAgain, attempt_number
 from core.outbox.publish import NewEvent
 from inventory.errors import InsufficientStock
-from inventory.selectors import availability, warehouse_by_id
+from inventory.selectors import WarehouseFact, availability, warehouse_by_id
 from inventory.services import reservation
 from inventory.services.reservation import Want
 from orders.events import ORDER_BACKORDER_FILLED
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.planning.kits import Part, share_out_whole
-from orders.planning.promises import local_day
+from orders.planning.promises import PromiseDates, local_day
 from orders.planning.sharing import summed
 from orders.selectors.buffers import Buffers
 from orders.selectors.calendars import Loads
@@ -209,11 +209,14 @@ def shipments_for(
     release day, else a new one.
 
     What was ordered ahead of its release day never travels with what may leave today, unless the order ships complete:
-    then all of it leaves on the last of the days.
+    then all of it leaves on the last of the days. What the buyer takes only from a day on leaves in time for it.
     """
     warehouse = warehouse_by_id(warehouse_id)
     today = local_day(now, warehouse.time_zone)
     days = {line.pk: line.release_on if line.release_on and line.release_on > today else None for line in lines}
+    if order.deliver_not_before is not None:
+        leaves = {day: _in_window(order, warehouse, day, now=now) for day in set(days.values())}
+        days = {line_id: leaves[day] for line_id, day in days.items()}
     waiting = list(
         FulfillmentOrder.objects.filter(
             order=order,
@@ -235,14 +238,7 @@ def shipments_for(
             found = {last: waiting[0]}
     foreign = not warehouse.is_own
     for day in sorted(set(days.values()) - found.keys(), key=lambda day: day or date.min):
-        dates = promised(
-            warehouse,
-            order.shipping_method,
-            str(order.shipping_address.get("country", "")),
-            ready_at=now,
-            earliest=day,
-            loads=Loads(now=now, without_order=order.pk),
-        )
+        dates = _dates_from(order, warehouse, day, now=now)
         found[day] = FulfillmentOrder.objects.create(
             order=order,
             order_ref=order.ref,
@@ -254,3 +250,22 @@ def shipments_for(
             created_at=now,
         )
     return {line_id: found[day] for line_id, day in days.items()}
+
+
+def _in_window(order: Order, warehouse: WarehouseFact, day: date | None, *, now: datetime) -> date | None:
+    """The day it leaves so that it arrives no sooner than the buyer takes it; ``day`` when that is late enough."""
+    dates = _dates_from(order, warehouse, day, now=now)
+    return dates.ship_by if "not_before" in dates.inputs else day
+
+
+def _dates_from(order: Order, warehouse: WarehouseFact, earliest: date | None, *, now: datetime) -> PromiseDates:
+    return promised(
+        warehouse,
+        order.shipping_method,
+        str(order.shipping_address.get("country", "")),
+        ready_at=now,
+        earliest=earliest,
+        not_before=order.deliver_not_before,
+        not_after=order.deliver_not_after,
+        loads=Loads(now=now, without_order=order.pk),
+    )

@@ -8,8 +8,10 @@ from inventory.services.products import update_product
 from orders.models import Channel, FulfillmentOrder, Hold, Order
 from orders.selectors.work import releasable
 from orders.services.allocation import allocate_backorders
+from orders.services.editing import OrderChanges, edit_order
+from orders.services.line_changes import LineChange
 from orders.services.readiness import release_scheduled
-from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance
+from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance, lines_of
 
 MONDAY = NOW.date()
 
@@ -80,3 +82,25 @@ def test_an_order_that_cannot_be_there_in_time_is_held_and_says_so(shop: Shop) -
     assert "It cannot arrive by Nov. 24, 2026" in hold.reason
     assert Hold.objects.get().reason == hold.reason
     assert Order.objects.get().open_holds == 1
+
+
+def test_what_comes_or_is_added_later_waits_for_the_window_like_the_rest(shop: Shop) -> None:
+    first = MONDAY + timedelta(days=17)
+    order = shop.order({"MUG": 1, "VASE": 1}, deliver_not_before=first)
+    edit_order(order.ref, OrderChanges(lines=[LineChange(1, sku="LAMP")]), by=TESTER, now=NOW)
+    shop.receive("VASE", 5)
+    allocate_backorders(shop.products["VASE"], shop.warehouse_id, by=TESTER, now=NOW)
+    assert lines_of(order.ref)["VASE"]["allocated"] == 1
+    part = shipment()
+    assert part.status == "scheduled"
+    assert part.ship_by == part.release_on == MONDAY + timedelta(days=15)
+    assert releasable(shop.warehouse_id) == []
+
+
+def test_what_comes_too_late_for_the_window_leaves_at_once(shop: Shop) -> None:
+    first = MONDAY + timedelta(days=17)
+    shop.order({"VASE": 1}, deliver_not_before=first)
+    shop.receive("VASE", 5)
+    later = NOW + timedelta(days=21)
+    allocate_backorders(shop.products["VASE"], shop.warehouse_id, by=TESTER, now=later)
+    assert (shipment().status, shipment().release_on, shipment().ship_by) == ("allocated", None, later.date())
