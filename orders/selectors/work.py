@@ -5,10 +5,26 @@ from typing import Any
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, Sum
 
+from core.kernel.prepared import Prepared
 from orders.models import Allocation, FulfillmentOrder, Hold, Order
 from orders.selectors.facts import AllocationFact, FulfillmentWork, Recipient, Releasable
 from orders.selectors.releasing import ReleaseFilter, release_rows
-from orders.states import OPEN_ALLOCATION, OPEN_FULFILLMENT_ORDER, HoldType
+from orders.selectors.with_orders import with_orders
+from orders.states import OPEN_FULFILLMENT_ORDER, HoldType
+
+# What every scan asks for.
+_OPEN = Prepared(
+    "orders_open_allocations",
+    """
+SELECT unit.id, unit.fulfillment_order_id, unit.order_line_id, unit.product_id, line.sku, line.name, unit.quantity,
+       unit.status, unit.bin_id, unit.lot, unit.packed_at IS NOT NULL
+FROM orders_allocation unit JOIN orders_orderline line ON line.id = unit.order_line_id
+WHERE unit.fulfillment_order_id = ANY(%(ids)s)
+  AND unit.status IN ('allocated', 'picked')
+ORDER BY unit.fulfillment_order_id, line.position, unit.id
+""",
+    ids="bigint[]",
+)
 
 
 def releasable(warehouse_id: int, limit: int = 200, filters: ReleaseFilter | None = None) -> list[Releasable]:
@@ -42,13 +58,12 @@ def releasable_count(warehouse_id: int, filters: ReleaseFilter | None = None, *,
 
 def work_of(fulfillment_order_ids: Iterable[int]) -> list[FulfillmentWork]:
     """The fulfilment orders with their open allocations, by id; ids that do not exist are left out. Two statements."""
-    rows = FulfillmentOrder.objects.select_related("order").filter(pk__in=set(fulfillment_order_ids)).order_by("pk")
-    return works(list(rows))
+    return works(with_orders(fulfillment_order_ids))
 
 
-def works(rows: Sequence[FulfillmentOrder]) -> list[FulfillmentWork]:
-    """The facts of fulfilment orders already read with their orders. One statement."""
-    content = open_allocations([row.pk for row in rows])
+def works(rows: Sequence[FulfillmentOrder], *, content: bool = True) -> list[FulfillmentWork]:
+    """The facts of fulfilment orders already read with their orders. One statement; none without ``content``."""
+    units = open_allocations([row.pk for row in rows]) if content else {}
     return [
         FulfillmentWork(
             id=row.pk,
@@ -59,7 +74,7 @@ def works(rows: Sequence[FulfillmentOrder]) -> list[FulfillmentWork]:
             status=row.status,
             ship_by=row.ship_by,
             shipping_method=row.order.shipping_method,
-            allocations=tuple(content.get(row.pk, ())),
+            allocations=tuple(units.get(row.pk, ())),
         )
         for row in rows
     ]
@@ -67,7 +82,7 @@ def works(rows: Sequence[FulfillmentOrder]) -> list[FulfillmentWork]:
 
 def open_allocations(fulfillment_order_ids: Iterable[int]) -> dict[int, list[AllocationFact]]:
     """The open allocations by fulfilment order, in the order of the lines."""
-    return allocations(Q(fulfillment_order__in=list(fulfillment_order_ids), status__in=OPEN_ALLOCATION))
+    return _by_part(_OPEN.run(ids=sorted(set(fulfillment_order_ids))))
 
 
 def allocations_by_id(allocation_ids: Iterable[int]) -> dict[int, AllocationFact]:
@@ -96,6 +111,10 @@ def allocations(which: Q) -> dict[int, list[AllocationFact]]:
             "is_packed",
         )
     )
+    return _by_part(rows)
+
+
+def _by_part(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[AllocationFact]]:
     content: dict[int, list[AllocationFact]] = {}
     for row in rows:
         fact = AllocationFact(*row)
@@ -111,8 +130,7 @@ def fulfillment_orders_of(order_ref: str) -> list[FulfillmentWork]:
 
 def stop_reasons(fulfillment_order_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """Why each fulfilment order must stop, as sentences; those that may go on are left out. At most two statements."""
-    rows = FulfillmentOrder.objects.select_related("order").filter(pk__in=set(fulfillment_order_ids)).order_by("pk")
-    return stops_of(list(rows))
+    return stops_of(with_orders(fulfillment_order_ids))
 
 
 def stops_of(rows: Sequence[FulfillmentOrder]) -> dict[int, tuple[str, ...]]:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from core.kernel.actors import Actor
 from core.kernel.commands import refuse_outside_transaction
 from core.kernel.errors import NotFound
@@ -22,6 +24,7 @@ from orders.errors import WorkStopped, WrongQuantity
 from orders.events import FULFILLMENT_ORDER_SHORT, ORDER_BACKORDERED, ORDER_LINES_RETURNED
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.selectors.facts import FulfillmentWork, Packed, Picked, Shipped
+from orders.selectors.with_orders import SELECT, as_rows, with_orders
 from orders.selectors.work import stops_of, works
 from orders.services.allocations import Step, advance_units, read
 from orders.services.closing import settle_fulfillment_orders
@@ -54,10 +57,18 @@ __all__ = [
 ]
 
 
-def lock_for_work(fulfillment_order_ids: Iterable[int]) -> list[FulfillmentWork]:
+_LOCK = f"""{SELECT}
+WHERE part.id = ANY(%s)
+ORDER BY part.order_id, part.id
+FOR NO KEY UPDATE OF shop_order, part
+"""
+
+
+def lock_for_work(fulfillment_order_ids: Iterable[int], *, content: bool = True) -> list[FulfillmentWork]:
     """Lock the fulfilment orders and their orders until the transaction ends, and return their open allocations.
 
-    Whoever places a hold or cancels waits for this lock, so the stop flag asked here stays true. Two statements.
+    Whoever places a hold or cancels waits for this lock, so the stop flag asked here stays true. Two statements; one
+    without ``content``, for those who do not ask what is in them: then no allocation is returned.
     Raises WorkStopped when a hold is open or the work is over, naming each; NotFound for an unknown id.
     """
     wanted = set(fulfillment_order_ids)
@@ -67,14 +78,16 @@ def lock_for_work(fulfillment_order_ids: Iterable[int]) -> list[FulfillmentWork]
     stops = stops_of(rows)
     if stops:
         raise WorkStopped(stops, {row.pk: row.order_ref for row in rows})
-    return works(rows)
+    return works(rows, content=content)
 
 
-def lock_workable(fulfillment_order_ids: Iterable[int]) -> tuple[list[FulfillmentWork], dict[int, tuple[str, ...]]]:
+def lock_workable(
+    fulfillment_order_ids: Iterable[int], *, content: bool = True
+) -> tuple[list[FulfillmentWork], dict[int, tuple[str, ...]]]:
     """The same for a set of which some may be stopped: (work that may go on, {id: reasons} of what may not)."""
     rows = _locked(set(fulfillment_order_ids))
     stops = stops_of(rows)
-    return works([row for row in rows if row.pk not in stops]), stops
+    return works([row for row in rows if row.pk not in stops], content=content), stops
 
 
 def mark_released(fulfillment_order_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
@@ -293,7 +306,7 @@ def record_returned(order_line_id: int, quantity: int, *, by: Actor, now: dateti
         raise WrongQuantity("More units came back than were shipped.")
     shift_lines({order_line_id: LineShift(returned=quantity)})
     line.returned += quantity
-    whole = all(one.returned == one.shipped for one in lines if one.ships)
+    whole = all(one.returned == one.quantity - one.cancelled for one in lines if one.ships)
     Order.objects.filter(pk=order.pk).update(
         return_status="returned" if whole else "partially_returned", version=order.version + 1
     )
@@ -313,17 +326,14 @@ def record_returned(order_line_id: int, quantity: int, *, by: Actor, now: dateti
 def _locked(fulfillment_order_ids: set[int]) -> list[FulfillmentOrder]:
     """Order first, then fulfilment order, by primary key: PostgreSQL locks in the order of ``of``, row by row."""
     refuse_outside_transaction()
-    return list(
-        FulfillmentOrder.objects.select_related("order")
-        .select_for_update(of=("order", "self"), no_key=True)
-        .filter(pk__in=fulfillment_order_ids)
-        .order_by("order_id", "pk")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [sorted(fulfillment_order_ids)])
+        return as_rows(cursor.fetchall())
 
 
 def _rows(fulfillment_order_ids: Iterable[int]) -> list[FulfillmentOrder]:
     wanted = set(fulfillment_order_ids)
-    rows = list(FulfillmentOrder.objects.select_related("order").filter(pk__in=wanted).order_by("pk"))
+    rows = with_orders(wanted)
     if len(rows) != len(wanted):
         raise NotFound("There is no such fulfilment order.")
     return rows

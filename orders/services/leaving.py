@@ -3,7 +3,7 @@
 Called by ``fulfilment`` in shipping's transaction, which holds the orders and fulfilment orders concerned.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import F, Sum
@@ -16,6 +16,7 @@ from inventory.services import ledger
 from orders.errors import WrongQuantity
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.selectors.facts import Packed, Shipped
+from orders.selectors.with_orders import with_orders
 from orders.services.allocations import Step, advance_units, read
 from orders.services.lines import LineShift, of_line, shift_lines
 from orders.states import AllocationStatus, FulfillmentOrderStatus, FulfillmentStatus, OrderStatus
@@ -151,6 +152,4 @@ def settle_orders(orders: Mapping[int, Order], *, by: Actor, now: datetime) -> N
 
 
 def _rows(allocations: Mapping[int, Allocation]) -> dict[int, FulfillmentOrder]:
-    ids: Iterable[int] = {one.fulfillment_order_id for one in allocations.values()}
-    rows = FulfillmentOrder.objects.select_related("order").filter(pk__in=ids).order_by("pk")
-    return {row.pk: row for row in rows}
+    return {row.pk: row for row in with_orders(one.fulfillment_order_id for one in allocations.values())}

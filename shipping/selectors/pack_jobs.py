@@ -33,8 +33,8 @@ class PackItem:
         return self.quantity - self.scanned
 
 
-def pack_items(parcel_id: int) -> list[PackItem]:
-    """The content of a parcel by product, in the order of its lines. Two statements."""
+def pack_items(parcel_id: int, *, codes: bool = True) -> list[PackItem]:
+    """The content of a parcel by product, in the order of its lines. Two statements; one without barcodes."""
     rows = (
         ParcelItem.objects.filter(parcel=parcel_id)
         .order_by("order_line__position", "pk")
@@ -56,14 +56,7 @@ def pack_items(parcel_id: int) -> list[PackItem]:
             "order_line__kit__note",
         )
     )
-    codes: dict[int, dict[str, int]] = {}
-    for product_id, code, units in (
-        ParcelItem.objects.filter(parcel=parcel_id, product__barcodes__isnull=False)
-        .order_by("product_id", "product__barcodes__id")
-        .values_list("product_id", "product__barcodes__code", "product__barcodes__units")
-        .distinct()
-    ):
-        codes.setdefault(product_id, {})[code.casefold()] = units
+    barcodes = _barcodes(parcel_id) if codes else {}
     found: dict[int, list[Any]] = {}
     kits: dict[int, dict[str, None]] = {}
     wishes: dict[int, dict[str, int]] = {}
@@ -87,13 +80,25 @@ def pack_items(parcel_id: int) -> list[PackItem]:
             image_url=image,
             quantity=quantity,
             scanned=scanned,
-            codes={sku.casefold(): 1, **codes.get(product_id, {})},
+            codes={sku.casefold(): 1, **barcodes.get(product_id, {})},
             thing=Thing(name, quantity, weight, length, width, height),
             kits=tuple(kits.get(product_id, ())),
             wishes=tuple((units, words) for words, units in wishes.get(product_id, {}).items()),
         )
         for product_id, ((sku, name, image, weight, length, width, height), quantity, scanned) in found.items()
     ]
+
+
+def _barcodes(parcel_id: int) -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = {}
+    for product_id, code, units in (
+        ParcelItem.objects.filter(parcel=parcel_id, product__barcodes__isnull=False)
+        .order_by("product_id", "product__barcodes__id")
+        .values_list("product_id", "product__barcodes__code", "product__barcodes__units")
+        .distinct()
+    ):
+        found.setdefault(product_id, {})[code.casefold()] = units
+    return found
 
 
 def things_of(parcel_ids: Iterable[int]) -> dict[int, list[Thing]]:

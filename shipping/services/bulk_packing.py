@@ -97,7 +97,7 @@ def pack_many(
     if not items:
         return []
     things, shelf = things_of([parcel.pk for parcel in parcels]), boxes()
-    lay_out(parcels, things, shelf)
+    lay_out(parcels, lambda _parcels: things, lambda: shelf)
     staging = {key: default_bins(key)["staging"] for key in {parcel.warehouse_id for parcel in parcels}}
     units: dict[int, int] = {}
     for item in items:

@@ -90,7 +90,7 @@ def hand_over_parcels(parcel_ids: Iterable[int], *, by: Actor, now: datetime) ->
         if parcel.status not in AWAY and (refusal := _not_ready(parcel)) is not None
     }
     ready = [parcel for parcel in parcels if parcel.pk not in refused and parcel.status not in AWAY]
-    _works, stops = fulfilment.lock_workable({parcel.fulfillment_order_id for parcel in ready})
+    _works, stops = fulfilment.lock_workable({parcel.fulfillment_order_id for parcel in ready}, content=False)
     for parcel in ready:
         if parcel.fulfillment_order_id in stops:
             refused[parcel.pk] = " ".join(stops[parcel.fulfillment_order_id])
@@ -104,7 +104,7 @@ def _hand_over(parcel: Parcel, *, by: Actor, now: datetime) -> None:
     refusal = _not_ready(parcel)
     if refusal is not None:
         raise refusal
-    fulfilment.lock_for_work([parcel.fulfillment_order_id])
+    fulfilment.lock_for_work([parcel.fulfillment_order_id], content=False)
     leave([parcel], by=by, now=now)
 
 

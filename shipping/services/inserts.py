@@ -1,6 +1,6 @@
 """Lay in what goes with the goods, and take it from stock when the box is closed. Nothing here holds a parcel up."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,11 +14,16 @@ from shipping.selectors.packagings import packagings_of
 from shipping.states import ParcelStatus
 
 
-def lay_out(parcels: Sequence[Parcel], content: Mapping[int, Sequence[Thing]], shelf: Sequence[Box]) -> None:
+def lay_out(
+    parcels: Sequence[Parcel],
+    content_of: Callable[[Iterable[int]], Mapping[int, Sequence[Thing]]],
+    shelf: Callable[[], Sequence[Box]],
+) -> None:
     """Decide by the packaging rules what goes into new parcels and which carton they take. Inner.
 
-    A carton that does not hold the ``content`` (by parcel) is not taken. An order's first parcel gets all inserts, the
-    others those for every one. Five statements at most, however many parcels.
+    A carton that does not hold what ``content_of`` says of the parcels (by id) is not taken. An order's first parcel
+    gets all inserts, the others those for every one. Content and ``shelf`` are asked for only when a rule decides
+    something. Five statements of its own at most, however many parcels.
     """
     decided = packagings_of({parcel.order_id for parcel in parcels})
     wanted = any(one.inserts or one.carton_id for one in decided.values())
@@ -37,7 +42,8 @@ def lay_out(parcels: Sequence[Parcel], content: Mapping[int, Sequence[Thing]], s
         seen.add(parcel.order_id)
     ParcelInsert.objects.bulk_create(rows)
     laid = inserts_in([parcel.pk for parcel in parcels]) if rows else {}
-    boxes = {box.carton_id: box for box in shelf}
+    boxes = {box.carton_id: box for box in shelf()}
+    content = content_of([parcel.pk for parcel in parcels])
     for parcel in parcels:
         box = boxes.get(decided[parcel.order_id].carton_id or 0)
         things = [*content.get(parcel.pk, ()), *measured(laid.get(parcel.pk, ()))]
@@ -60,13 +66,17 @@ def missing(parcel: Parcel, product_id: int | None = None) -> int:
     return rows.filter(pk__in=waiting).update(laid_in=False)
 
 
-def issue_inserts(parcels: Sequence[Parcel], *, by: Actor, now: datetime) -> dict[int, list[LaidIn]]:
+def issue_inserts(
+    parcels: Sequence[Parcel], *, laid: Mapping[int, Sequence[LaidIn]] | None = None, by: Actor, now: datetime
+) -> dict[int, list[LaidIn]]:
     """Take the inserts of closed parcels from stock; returns what left with each parcel. Inner.
+
+    ``laid`` are the parcels' inserts, where the caller, who holds the parcels, has read them.
 
     Units that are promised, or not there, do not leave; the row says how many did. The last of the statements of a
     packing, for it locks stock levels.
     """
-    laid = inserts_in([parcel.pk for parcel in parcels])
+    laid = inserts_in([parcel.pk for parcel in parcels]) if laid is None else laid
     by_id = {parcel.pk: parcel for parcel in parcels}
     going = [one for rows in laid.values() for one in rows if one.goes_in and not one.issued]
     wants = [

@@ -70,15 +70,20 @@ def purchase_label(parcel_ref: str, *, by: Actor, now: datetime) -> LabelFact:
     its outcome is not known, LabelRefused when the carrier says no.
     """
     purchase = begin_purchase(parcel_ref, by=by, now=now)
-    if purchase.order is not None:
-        settle(purchase, by=by, now=now)
-    return label_of(parcel_ref)
+    bought = settle(purchase, by=by, now=now)
+    if bought is None:
+        return label_of(parcel_ref)
+    formats = sorted(document.format for document in bought.documents)
+    return LabelFact(purchase.request_id, parcel_ref, purchase.carrier, bought.tracking_number, tuple(formats))
 
 
-def settle(purchase: Purchase, *, by: Actor, now: datetime) -> None:
-    """Call the carrier for an intent just begun and write down the answer. Raises what ``purchase_label`` does."""
+def settle(purchase: Purchase, *, by: Actor, now: datetime) -> BoughtLabel | None:
+    """Call the carrier for an intent just begun and write down the answer. Raises what ``purchase_label`` does.
+
+    Returns the label kept by this call; None when there was nothing to call, or another call wrote it down.
+    """
     if purchase.order is None:
-        return
+        return None
     refuse_stopped(purchase, by=by, now=now)
     try:
         bought = carrier_for(purchase.carrier).buy(purchase.order)
@@ -88,7 +93,7 @@ def settle(purchase: Purchase, *, by: Actor, now: datetime) -> None:
     except CarrierError as trouble:
         doubt_purchase(purchase.request_id, error=str(trouble), by=by, now=now)
         raise LabelBeingBought(_("The carrier does not answer. The label comes by itself when it does.")) from trouble
-    finish_purchase(purchase.request_id, bought, by=by, now=now)
+    return bought if finish_purchase(purchase.request_id, bought, by=by, now=now) else None
 
 
 @command
@@ -107,7 +112,7 @@ def begin_purchase(parcel_ref: str, *, by: Actor, now: datetime) -> Purchase:
         raise NotPacked(_("%(ref)s needs no label now.") % {"ref": parcel.ref})
     if live is not None:
         raise LabelBeingBought(_("The label of %(ref)s is being bought.") % {"ref": parcel.ref})
-    (work,) = fulfilment.lock_for_work([parcel.fulfillment_order_id])
+    (work,) = fulfilment.lock_for_work([parcel.fulfillment_order_id], content=False)
     service = service_of(work.shipping_method)
     request = LabelRequest.objects.create(
         parcel=parcel,
@@ -141,14 +146,14 @@ def _withdraw_intent(request_id: int, *, by: Actor, now: datetime) -> str:
 
 
 @command
-def finish_purchase(request_id: int, bought: BoughtLabel, *, by: Actor, now: datetime) -> None:
-    """Keep the label the carrier sold. Doing it again changes nothing.
+def finish_purchase(request_id: int, bought: BoughtLabel, *, by: Actor, now: datetime) -> bool:
+    """Keep the label the carrier sold; returns whether it was not kept before. Doing it again changes nothing.
 
     A parcel that was cancelled while the carrier was called gets its label all the same, and has it voided.
     """
     request = lock_one(LabelRequest.objects.all(), pk=request_id)
     if request.status not in (LabelRequestStatus.CLAIMED, LabelRequestStatus.UNKNOWN):
-        return
+        return False
     parcel = lock_one(Parcel.objects.all(), pk=request.parcel_id)
     LabelDocument.objects.bulk_create(
         [
@@ -172,7 +177,7 @@ def finish_purchase(request_id: int, bought: BoughtLabel, *, by: Actor, now: dat
     close_cases(dedupe_key=f"label:{parcel.pk}", resolution="bought", by=by, now=now)
     if parcel.status != ParcelStatus.PACKED:
         ask_to_void(request, by=by, now=now)
-        return
+        return True
     advance(
         parcel,
         ParcelStatus.LABEL_PURCHASED,
@@ -184,6 +189,7 @@ def finish_purchase(request_id: int, bought: BoughtLabel, *, by: Actor, now: dat
         tracking_number=bought.tracking_number,
         tracking_url=bought.tracking_url,
     )
+    return True
 
 
 @command

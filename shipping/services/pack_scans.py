@@ -54,7 +54,6 @@ def scan_pack(
     ``ready_for_pickup``. Raises NotFound.
     """
     parcel, shelf, verdict = _at_bench(parcel_ref, weigh=weigh)
-    items = pack_items(parcel.pk)
     if user_id is not None and parcel.packer_id not in (None, user_id) and parcel.status == ParcelStatus.OPEN:
         return verdict("stop", _("Taken over"), _("Somebody else packs this parcel now. Scan your next tote."))
     if stop := _stop_of(parcel, verdict):
@@ -62,6 +61,7 @@ def scan_pack(
     codes = [one.strip() for one in (code, *alt) if one.strip()]
     if parcel.status != ParcelStatus.OPEN:
         return _label_scan(parcel, codes, verdict, by=by, now=now)
+    items = pack_items(parcel.pk)
     for one in codes:
         act = command_of(one)
         if act == "done":
@@ -134,7 +134,7 @@ def _stop_of(parcel: Parcel, verdict: Say) -> ScanVerdict | None:
         return verdict("stop", _("Cancelled"), _("%(ref)s was cancelled. Put the units aside.") % {"ref": parcel.ref})
     if parcel.status in (ParcelStatus.OPEN, ParcelStatus.PACKED, ParcelStatus.LABEL_PURCHASED):
         try:
-            fulfilment.lock_for_work([parcel.fulfillment_order_id])
+            fulfilment.lock_for_work([parcel.fulfillment_order_id], content=False)
         except WorkStopped as stopped:
             return verdict("stop", _("Stop"), str(stopped))
     return None

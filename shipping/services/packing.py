@@ -136,8 +136,9 @@ def pack_all(fulfillment_order_id: int, *, user_id: int | None = None, by: Actor
     parcel = Parcel.objects.filter(fulfillment_order_id=work.id, status=ParcelStatus.OPEN).order_by("pk").first()
     if parcel is None:
         slot = PickTote.objects.filter(fulfillment_order_id=work.id, released_at=None).first()
-        parcel = _open(work, slot, user_id, by=by, now=now)
-    ParcelItem.objects.filter(parcel=parcel).update(scanned=F("quantity"))
+        parcel = _open(work, slot, user_id, scanned=True, by=by, now=now)
+    else:
+        ParcelItem.objects.filter(parcel=parcel).update(scanned=F("quantity"))
     return fact_of(finish(parcel, weight_g=None, work=work, by=by, now=now))
 
 
@@ -145,7 +146,7 @@ def finish(
     parcel: Parcel, *, weight_g: int | None, work: FulfillmentWork | None = None, by: Actor, now: datetime
 ) -> Parcel:
     """``finish_parcel`` for a parcel whose row the caller holds; ``work`` is its order, when that is locked already."""
-    items = pack_items(parcel.pk)
+    items = pack_items(parcel.pk, codes=False)
     missing = [item for item in items if item.missing]
     if not items:
         raise NotPacked(_("Nothing is in this box. Scan a tote."))
@@ -155,14 +156,15 @@ def finish(
             % {"count": missing[0].missing, "name": missing[0].name}
         )
     weight_g = weight_g if weight_g is not None else parcel.weight_g
-    box = box_of(parcel, items, boxes(), inserts_of_parcel(parcel.pk))
+    inserts = inserts_of_parcel(parcel.pk)
+    box = box_of(parcel, items, boxes(), inserts)
     if weight_g is not None and parcel.weight_g != weight_g:
         check_weight(parcel, items, weight_g)
     if work is None:
         (work,) = fulfilment.lock_for_work([parcel.fulfillment_order_id])
     if _stage(parcel, work, by=by, now=now):
         PickTote.objects.filter(fulfillment_order_id=work.id, released_at=None).update(released_at=now)
-    laid_in = issue_inserts([parcel], by=by, now=now).get(parcel.pk, [])
+    laid_in = issue_inserts([parcel], laid={parcel.pk: inserts}, by=by, now=now).get(parcel.pk, [])
     expected = expected_weight(things_in(items, laid_in), box)
     advance(
         parcel,
@@ -220,7 +222,7 @@ def _open_one(parcel_id: int) -> Parcel:
     parcel = lock_one(Parcel.objects.all(), pk=parcel_id)
     if parcel.status != ParcelStatus.OPEN:
         raise NotPackable(_("%(ref)s is packed already.") % {"ref": parcel.ref})
-    fulfilment.lock_for_work([parcel.fulfillment_order_id])
+    fulfilment.lock_for_work([parcel.fulfillment_order_id], content=False)
     return parcel
 
 
@@ -228,7 +230,7 @@ def _reopen(parcel: Parcel, user_id: int | None) -> ParcelFact:
     if parcel.status == ParcelStatus.CANCELLED:
         raise NotPackable(_("%(ref)s was cancelled.") % {"ref": parcel.ref})
     if parcel.status == ParcelStatus.OPEN:
-        fulfilment.lock_for_work([parcel.fulfillment_order_id])
+        fulfilment.lock_for_work([parcel.fulfillment_order_id], content=False)
         if user_id is not None and parcel.packer_id != user_id:
             parcel.packer_id = user_id
             parcel.save(update_fields=["packer"])
@@ -252,7 +254,15 @@ def _slot_of(code: str, warehouse_id: int) -> int:
     return slot.pk
 
 
-def _open(work: FulfillmentWork, slot: PickTote | None, user_id: int | None, *, by: Actor, now: datetime) -> Parcel:
+def _open(
+    work: FulfillmentWork,
+    slot: PickTote | None,
+    user_id: int | None,
+    *,
+    scanned: bool = False,
+    by: Actor,
+    now: datetime,
+) -> Parcel:
     if work.status in ("released", "picking"):
         raise NotPackable(_("%(ref)s is still being picked.") % {"ref": work.order_ref})
     units = [one for one in work.allocations if one.status == "picked" and not one.packed]
@@ -261,14 +271,14 @@ def _open(work: FulfillmentWork, slot: PickTote | None, user_id: int | None, *, 
     if work.status == "picked":
         fulfilment.mark_packing(work.id, by=by, now=now)
     parcel = _new_parcel(work, slot.tote_id if slot else None, user_id, now=now)
-    ParcelItem.objects.bulk_create([_item(parcel, one) for one in units])
+    ParcelItem.objects.bulk_create([_item(parcel, one, scanned=scanned) for one in units])
     _lay_out(parcel)
     return parcel
 
 
 def _lay_out(parcel: Parcel) -> None:
     """What goes with the goods, and the carton a rule asks for, once the content of a new parcel is known."""
-    lay_out([parcel], things_of([parcel.pk]), boxes())
+    lay_out([parcel], things_of, boxes)
 
 
 def _new_parcel(work: FulfillmentWork, tote_id: int | None, user_id: int | None, *, now: datetime) -> Parcel:
@@ -285,13 +295,14 @@ def _new_parcel(work: FulfillmentWork, tote_id: int | None, user_id: int | None,
     )
 
 
-def _item(parcel: Parcel, one: AllocationFact) -> ParcelItem:
+def _item(parcel: Parcel, one: AllocationFact, *, scanned: bool) -> ParcelItem:
     return ParcelItem(
         parcel=parcel,
         allocation_id=one.id,
         order_line_id=one.order_line_id,
         product_id=one.product_id,
         quantity=one.quantity,
+        scanned=one.quantity if scanned else 0,
     )
 
 

@@ -66,7 +66,7 @@ def follow_order(order_ref: str, *, by: Actor, now: datetime) -> None:
         Parcel.objects.all(),
         Parcel.objects.filter(fulfillment_order__in=ids, status__in=IN_HOUSE).values_list("pk", flat=True),
     )
-    fulfilment.lock_workable(ids)
+    fulfilment.lock_workable(ids, content=False)
     on_floor = [row for row in lists if row.status in OPEN_LIST]
     trim_lines(ids, by=by, now=now)
     for row in on_floor:
