@@ -9,7 +9,7 @@ from django.db.models import F, Q, Sum
 from core.kernel.actors import Actor
 from core.kernel.transitions import advance
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
-from orders.states import OPEN_ALLOCATION, OPEN_FULFILLMENT_ORDER, FulfillmentStatus, OrderStatus
+from orders.states import OPEN_ALLOCATION, OPEN_FULFILLMENT_ORDER, FulfillmentStatus, OrderStatus, ReturnStatus
 
 
 def settle_fulfillment_orders(rows: list[FulfillmentOrder], *, by: Actor, now: datetime) -> None:
@@ -53,9 +53,16 @@ def settle_order(
     """
     ships, wanted_units = Q(ships=True), F("quantity") - F("cancelled")
     totals = OrderLine.objects.filter(order=order).aggregate(
-        wanted=Sum(wanted_units, filter=ships), left=Sum("shipped", filter=ships), through=Sum("shipped")
+        wanted=Sum(wanted_units, filter=ships),
+        left=Sum("shipped", filter=ships),
+        through=Sum("shipped"),
+        back=Sum("returned", filter=ships),
     )
     wanted, shipped = totals["wanted"] or 0, totals["left"] or 0
+    # All that came back of a part of it is all of it once the rest is not wanted any more.
+    columns: dict[str, Any] = (
+        {"return_status": ReturnStatus.RETURNED} if totals["back"] and totals["back"] == wanted else {}
+    )
     if not wanted:
         wanted = shipped = totals["through"] or 0
     version = order.version + 1
@@ -86,7 +93,8 @@ def settle_order(
             completed_at=now,
             fulfillment_status=fulfillment,
             version=version,
+            **columns,
         )
         return
-    Order.objects.filter(pk=order.pk).update(fulfillment_status=fulfillment, version=version)
+    Order.objects.filter(pk=order.pk).update(fulfillment_status=fulfillment, version=version, **columns)
     order.fulfillment_status, order.version = fulfillment, version

@@ -37,7 +37,7 @@ from orders.services.line_changes import (
     new_lines,
     want_more,
 )
-from orders.services.locking import lock_order, refuse_closed
+from orders.services.locking import CLOSED, lock_order, refuse_closed
 from orders.services.promising import promise_sooner, renew_promise
 from orders.services.readiness import settle_after_loss
 from orders.services.requests import Address
@@ -121,6 +121,9 @@ def apply_changes(order: Order, changes: OrderChanges, *, by: Actor, now: dateti
     fills = _change_lines(order, changes.lines, by=by, now=now) if changes.lines else []
     if changes.lines:
         settle_after_loss(order, by=by, now=now)
+    if order.status in CLOSED:
+        # Nothing of it is still to come, so there is nothing to look at or to promise.
+        return fills
     reexamine(order, by=by, now=now)
     own_warehouse = channel_by_id(order.channel_id).warehouse_id
     if columns.keys() & {"shipping_address", "shipping_method"}:
@@ -191,7 +194,8 @@ def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now
     total = goods_total(order.pk)
     if total >= LARGEST_TOTAL:
         raise Invalid(_("The order is worth more than can be kept."))
-    Order.objects.filter(pk=order.pk).update(goods_total=total)
+    if order.status != OrderStatus.CANCELLED:
+        Order.objects.filter(pk=order.pk).update(goods_total=total)
     return _fill(order, more, waited, by=by, now=now) if more else []
 
 

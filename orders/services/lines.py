@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import F, QuerySet
 
 from core.kernel.commands import refuse_outside_transaction
 from core.kernel.errors import NotFound
+from orders.models import Order, OrderLine
 
 
 @dataclass(slots=True)
@@ -53,6 +55,11 @@ def shift_lines(shifts: Mapping[int, LineShift]) -> None:
         )
         if cursor.rowcount != len(shifts):
             raise NotFound("There is no such order line.")
+
+
+def open_lines(order: Order) -> QuerySet[OrderLine]:
+    """The lines of the order of which anything is still to be shipped."""
+    return OrderLine.objects.filter(order=order, quantity__gt=F("cancelled") + F("shipped"))
 
 
 def of_line(shifts: dict[int, LineShift], line_id: int) -> LineShift:

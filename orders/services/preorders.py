@@ -22,6 +22,7 @@ from orders.services.allocations import move_units, read
 from orders.services.calendars import calendar_of
 from orders.services.closing import settle_fulfillment_orders
 from orders.services.filling import shipments_for
+from orders.services.lines import open_lines
 from orders.services.promising import renew_promise
 from orders.services.readiness import BEFORE_THE_FLOOR, settle_readiness
 from orders.services.third_party import ASKED, settle_requests_of
@@ -144,5 +145,5 @@ def _day_of(order: Order, part: FulfillmentOrder, lines: Sequence[OrderLine], *,
     today = local_day(now, warehouse_by_id(part.warehouse_id).time_zone)
     days = [line.release_on for line in lines]
     if order.ship_policy == ShipPolicy.COMPLETE:
-        days = list(OrderLine.objects.filter(order=order).values_list("release_on", flat=True))
+        days = list(open_lines(order).values_list("release_on", flat=True))
     return max((day for day in days if day and day > today), default=None)

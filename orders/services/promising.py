@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from functools import partial
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 
 from core.kernel.actors import Actor
 from core.outbox.publish import NewEvent, publish
@@ -14,7 +14,9 @@ from orders.planning.promises import PromiseDates, Terms, dates_of
 from orders.selectors.calendars import Loads, book
 from orders.selectors.channels import ChannelFact, channel_by_id
 from orders.services.calendars import calendar_of
+from orders.services.lines import open_lines
 from orders.services.readiness import BEFORE_THE_FLOOR, settle_readiness
+from orders.services.rescheduling import rescheduled
 from orders.states import OPEN_ALLOCATION, OPEN_FULFILLMENT_ORDER, ShipPolicy
 
 LAST_DAY = Max("release_on")
@@ -89,7 +91,7 @@ def renew_promise(
     if earlier_too:
         dates = _promised_anew(order, warehouse_id, by=by, now=now)
         return write_promise(order, dates, reason=reason, earlier_too=True, by=by, now=now)
-    release_on = OrderLine.objects.filter(order=order).aggregate(last=LAST_DAY)["last"]
+    release_on = open_lines(order).aggregate(last=LAST_DAY)["last"]
     dates = promised(
         warehouse_by_id(warehouse_id),
         order.shipping_method,
@@ -113,13 +115,24 @@ def promise_sooner(order: Order, *, reason: str, by: Actor, now: datetime) -> bo
         return False
     parts = FulfillmentOrder.objects.filter(order=order, status__in=sorted(OPEN_FULFILLMENT_ORDER))
     last = parts.aggregate(day=Max("ship_by"))["day"]
-    if last is None or last >= order.ship_by:
+    if last is None or (last >= order.ship_by and not _waits_for_what_is_gone(order, parts)):
         return False
     dates = _promised_anew(order, channel_by_id(order.channel_id).warehouse_id, by=by, now=now)
     known = Promise.objects.filter(order=order).order_by("-version").first()
     if dates.ship_by >= order.ship_by or (known is not None and dates.deliver_to > known.deliver_to):
         return False
     return write_promise(order, dates, reason=reason, earlier_too=True, by=by, now=now)
+
+
+def _waits_for_what_is_gone(order: Order, parts: QuerySet[FulfillmentOrder]) -> bool:
+    """Whether a part of an order that ships complete is put off for an article that is not wanted any more."""
+    if order.ship_policy != ShipPolicy.COMPLETE:
+        return False
+    put_off = parts.filter(status__in=BEFORE_THE_FLOOR).aggregate(day=LAST_DAY)["day"]
+    if put_off is None:
+        return False
+    wanted = open_lines(order).aggregate(last=LAST_DAY)["last"]
+    return wanted is None or wanted < put_off
 
 
 def _promised_anew(order: Order, home_id: int, *, by: Actor, now: datetime) -> PromiseDates:
@@ -143,11 +156,15 @@ def _promised_anew(order: Order, home_id: int, *, by: Actor, now: datetime) -> P
             row.last = last
     found = []
     moved = False
+    others = []
     for row in rows:
         dates = promised_for(warehouse_by_id(row.warehouse_id), ready_at=now, earliest=row.last)
         found.append(dates)
         if row.status in BEFORE_THE_FLOOR:
+            was = row.ship_by
             moved |= _follow(row, dates, row.last)
+            others += [rescheduled(row, was)] if row.ship_by != was else []
+    publish(*others, by=by, now=now)
     if moved:
         settle_readiness(order, by=by, now=now)
     if waits["units"] or not found:
@@ -181,11 +198,21 @@ def _comes_at(order: Order) -> datetime:
     return datetime.fromisoformat(said) if said else datetime.min.replace(tzinfo=UTC)
 
 
+def _no_sooner(dates: PromiseDates, last: Promise) -> PromiseDates:
+    return PromiseDates(
+        max(dates.ship_by, last.ship_by),
+        max(dates.deliver_from, last.deliver_from),
+        max(dates.deliver_to, last.deliver_to),
+        dates.inputs,
+    )
+
+
 def write_promise(
     order: Order, dates: PromiseDates, *, reason: str, earlier_too: bool = False, by: Actor, now: datetime
 ) -> bool:
     """Make these dates the next version, when they are later than the last (or, with ``earlier_too``, others).
 
+    Without ``earlier_too`` no day of it becomes sooner: the dates are those of one part, and others may take longer.
     The caller holds the order's row. Publishes ``promise.changed``. Returns whether the promise changed.
     """
     last = Promise.objects.filter(order=order).order_by("-version").first()
@@ -198,6 +225,8 @@ def write_promise(
         )
         if same or not (later or earlier_too):
             return False
+        if not earlier_too:
+            dates = _no_sooner(dates, last)
     else:
         later = False
     version = last.version + 1 if last else 1

@@ -10,6 +10,7 @@ from orders.errors import WorkStopped, WrongQuantity
 from orders.models import Allocation, FulfillmentOrder, Order
 from orders.selectors.work import releasable, stop_reasons, work_of
 from orders.services import fulfilment
+from orders.services.cancellation import cancel_order
 from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance, lines_of
 
 
@@ -169,3 +170,13 @@ def test_no_more_comes_back_than_was_shipped(shop: Shop) -> None:
     assert Order.objects.get().return_status == "returned"
     with transaction.atomic(), pytest.raises(WrongQuantity):
         fulfilment.record_returned(line, 1, by=TESTER, now=NOW)
+
+
+def test_an_order_is_not_returned_while_something_of_it_is_still_to_come(shop: Shop) -> None:
+    order = shop.order({"MUG": 1, "VASE": 1})
+    shop.fulfil(shipment_of(order.ref))
+    with transaction.atomic():
+        fulfilment.record_returned(order.lines[0].id, 1, by=TESTER, now=NOW)
+    assert Order.objects.get().return_status == "partially_returned"
+    cancel_order(order.ref, reason="", lines=[(order.lines[1].id, 1)], by=TESTER, now=NOW)
+    assert (Order.objects.get().status, Order.objects.get().return_status) == ("completed", "returned")
