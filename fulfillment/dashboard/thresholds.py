@@ -1,20 +1,22 @@
 """What the shipping rules page shows: the shop's own orders, and what a threshold would do to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from fulfillment.dashboard import order_worth
 from inventory.selectors import warehouse_by_id
 from orders.selectors.channels import ChannelFact, channels
 from orders.selectors.values import latest_channel, value_steps
 from shipping.planning.pricing import Price, price_of
-from shipping.planning.threshold import Effect, Step, bars, candidates, effect_of, picture, suggest
+from shipping.planning.threshold import NEAR, Effect, Step, bars, candidates, effect_of, picture, suggest
 from shipping.selectors.costs import OrderCost, ServiceFact, label_cost, services
 from shipping.selectors.tariffs import tariffs_by_method, zones
 
@@ -104,11 +106,20 @@ def page(asked: Asked, *, now: datetime) -> dict[str, Any]:
         "needed_percent": None
         if looked_at is None or looked_at.needed_share is None
         else (looked_at.needed_share * 100).quantize(Decimal("0.1")),
-        "rows": [{"effect": one, "url": _link(asked, one.threshold)} for one in map(effect, others)],
+        "rows": [
+            {"effect": one, "url": _link(asked, one.threshold), "behind": _behind(asked, one)}
+            for one in map(effect, others)
+        ],
+        "behind": {
+            "all": order_worth.link(channel, service.method, asked.days),
+            "now": "" if rounded is None else order_worth.link(channel, service.method, asked.days, int(rounded)),
+            **(_behind(asked, looked_at) if looked_at else {}),
+        },
+        "suggested_url": _link(asked, suggested),
         "fields": _fields(asked, at),
         "typed": _fields(asked, at) | {name: text for name, (text, _words) in asked.faults.items()},
         "before": "" if current is None else str(current),
-        "bars": chart(steps, at),
+        "bars": chart(steps, at, lambda low, high: order_worth.link(channel, service.method, asked.days, low, high)),
         "currency": channel.currency,
         "shown": shown(looked_at, seen.average, seen.orders),
     }
@@ -126,6 +137,16 @@ def _fields(asked: Asked, at: Decimal | None) -> dict[str, str]:
     }
 
 
+def _behind(asked: Asked, effect: Effect) -> dict[str, str]:
+    """The links to the orders an effect counts: those that go free, and those just below."""
+    at, low = int(effect.threshold), ceil(effect.threshold * (1 - NEAR))
+    shop, method, days = asked.channel, asked.service.method, asked.days
+    return {
+        "free": order_worth.link(shop, method, days, at),
+        "near": order_worth.link(shop, method, days, low, at),
+    }
+
+
 def _link(asked: Asked, threshold: Decimal) -> str:
     return f"?{urlencode(_fields(asked, threshold))}"
 
@@ -137,8 +158,11 @@ def shown(effect: Effect | None, average: Decimal, orders: int) -> dict[str, str
     return {"orders": str(orders), "average": str(average), "change": str(effect.change), "lost": str(effect.lost)}
 
 
-def chart(steps: Sequence[Step], at: Decimal | None) -> dict[str, Any]:
-    """The distribution as bars; ``line`` is where the threshold lies, None when it is off the scale."""
+def chart(steps: Sequence[Step], at: Decimal | None, link: Callable[[int, int | None], str]) -> dict[str, Any]:
+    """The distribution as bars; ``line`` is where the threshold lies, None when it is off the scale.
+
+    ``link`` gives the orders worth from the first figure to below the second; None is without an end.
+    """
     found = bars(steps)
     most = max((orders for _low, _high, orders in found), default=0)
     drawn = []
@@ -155,6 +179,7 @@ def chart(steps: Sequence[Step], at: Decimal | None) -> dict[str, Any]:
                 "low": low,
                 "high": high,
                 "orders": orders,
+                "url": link(low, None if last else high),
                 "range": _("%(low)d and more") % {"low": low}
                 if last
                 else _("%(low)d to below %(high)d") % {"low": low, "high": high},

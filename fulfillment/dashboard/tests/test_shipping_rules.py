@@ -72,6 +72,32 @@ def sold(floor: Floor, values: list[int], *, paid: str = "5.00") -> None:
 # --- thresholds -------------------------------------------------------------------------------------------------------
 
 
+def test_every_figure_that_counts_orders_opens_exactly_those(floor: Floor, desk: Client) -> None:
+    CarrierService.objects.update(price=Decimal("5.00"), cost=Decimal("4.00"), free_from=Decimal("40.00"))
+    sold(floor, [8, 8, 13, 16, 16, 22])
+    sold(floor, [16], paid="0.00")
+    Order.objects.filter(shipping_price=0).update(status="cancelled")
+    page = desk.get(reverse("dashboard:shipping_rules"), {"at": "45"}).context
+    behind = page["behind"]
+    figures = [(behind["all"], 6), (behind["now"], 3), (behind["free"], page["effect"].free_orders)]
+    figures += [(behind["near"], page["effect"].near)]
+    figures += [(bar["url"], bar["orders"]) for bar in page["bars"]["bars"]]
+    figures += [(row["behind"]["free"], row["effect"].free_orders) for row in page["rows"]]
+    figures += [(row["behind"]["near"], row["effect"].near) for row in page["rows"]]
+    assert {count for _url, count in figures} >= {0, 1, 2, 3, 6}
+    for url, count in figures:
+        answer = desk.get(url)
+        assert len(answer.context["rows"]) == count, url
+        assert "Sales by Standard of the last 90 days" in answer.content.decode()
+
+
+@pytest.mark.parametrize("worth", ["", "90", "x.1.2.standard", "90.x..standard", "99999...standard", "90..."])
+def test_a_link_that_makes_no_sense_narrows_nothing(floor: Floor, desk: Client, worth: str) -> None:
+    sold(floor, [8])
+    answer = desk.get(reverse("dashboard:orders"), {"channel": Channel.objects.get().code, "worth": worth})
+    assert len(answer.context["rows"]) == 1
+
+
 def test_the_page_suggests_a_threshold_and_shows_its_effect_before_it_is_saved(floor: Floor, desk: Client) -> None:
     CarrierService.objects.update(price=Decimal("5.00"), cost=Decimal("4.00"))
     sold(floor, [8, 8, 16, 16, 22])  # 20, 20, 40, 40, 55: 35 on average

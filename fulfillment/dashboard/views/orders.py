@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from core.accounts.people import PersonFact, people_who_may
 from core.accounts.saved_views import saved_views
+from fulfillment.dashboard import order_worth
 from fulfillment.dashboard.access import current_warehouse, requires, staff, visible_warehouses
 from fulfillment.dashboard.desk import next_link, page, position_in, warehouse_day
 from fulfillment.dashboard.forms.orders import HoldForm, OrderFilterForm
@@ -22,7 +23,7 @@ from fulfillment.dashboard.order_columns import COLUMNS, columns_of
 from fulfillment.dashboard.order_words import badges_of
 from fulfillment.dashboard.promise_words import weekday
 from inventory.selectors.products import products_by_sku
-from orders.selectors.channels import channels
+from orders.selectors.channels import ChannelFact, channels
 from orders.selectors.lists import OrderFilter, OrderRow, count_of, counts_by_view, orders_list
 from orders.selectors.news import newest_order
 from orders.services.bulk_acts import MOST, PRIORITIES
@@ -93,7 +94,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     )
     count = _count_words(len(rows), more=more)
     known = services()
-    view, chips = asked.filters.view, _chips(request, asked.form)
+    view, chips = asked.filters.view, _chips(request, asked, known)
     columns = columns_of(request)
     context: dict[str, Any] = {
         "form": asked.form,
@@ -149,7 +150,7 @@ def asked_for(request: HttpRequest, query: QueryDict | None = None) -> Asked:
     view = values.get("view", "all")
     view = view if view in VIEWS or view in WORK else "all"
     search = str(form.cleaned_data.get("q") or "").replace("\0", "")
-    filters = _filters(request, form, values, view=view, query=search, channel_ids={one.code: one.id for one in known})
+    filters = _filters(request, form, values, view=view, query=search, known={one.code: one for one in known})
     kept = values.copy()
     kept.pop("cursor", None)
     return Asked(filters, form, kept.urlencode(), user.may("order.hold"), people)
@@ -162,16 +163,18 @@ def _filters(
     *,
     view: str,
     query: str,
-    channel_ids: dict[str, int],
+    known: Mapping[str, ChannelFact],
 ) -> OrderFilter:
     warehouse, now = current_warehouse(request), timezone.now()
     after, before = form.placed_between(ZoneInfo(warehouse.time_zone))
+    channel = known.get(str(form.cleaned_data.get("channel") or ""))
+    worth = order_worth.read(values.get(order_worth.PARAMETER, ""), channel, now=now)
     if query:
         query = order_of_parcel(query) or query
     return OrderFilter(
-        channel_id=channel_ids.get(str(form.cleaned_data.get("channel") or "")),
-        # A search finds an order in any warehouse the person may see.
-        warehouse_ids=[one.id for one in visible_warehouses(request)] if query else (warehouse.id,),
+        channel_id=channel.id if channel else None,
+        # A search finds an order in any warehouse the person may see; so does a figure about a whole channel.
+        warehouse_ids=[one.id for one in visible_warehouses(request)] if query or worth else (warehouse.id,),
         view=view,
         today=warehouse_day(warehouse, now),
         status=str(form.cleaned_data.get("status") or ""),
@@ -183,6 +186,7 @@ def _filters(
         tag=str(form.cleaned_data.get("tag") or "").replace("\0", ""),
         owner_id=int(form.cleaned_data.get("owner") or 0) or None,
         leaves_on=_leaves_on(values),
+        worth=worth,
         search=query,
     )
 
@@ -211,9 +215,9 @@ def _tab_url(request: HttpRequest, view: str) -> str:
     return f"?{query.urlencode()}"
 
 
-def _chips(request: HttpRequest, form: OrderFilterForm) -> list[dict[str, str]]:
+def _chips(request: HttpRequest, asked: Asked, known: Mapping[str, ServiceFact]) -> list[dict[str, str]]:
     """The active filters as words, each with the link that removes it."""
-    chips = []
+    form, chips = asked.form, []
     for name in ("status", "shipped", "channel", "method", "tag", "owner", "placed_from", "placed_to"):
         value = form.cleaned_data.get(name)
         if not value:
@@ -225,6 +229,9 @@ def _chips(request: HttpRequest, form: OrderFilterForm) -> list[dict[str, str]]:
         chips.append({"word": _("Product: %(sku)s") % {"sku": sku[:64]}, "url": _without(request, "product")})
     if day := _leaves_on(request.GET):
         chips.append({"word": _("Leaves on %(day)s") % {"day": weekday(day)}, "url": _without(request, "leaves")})
+    if asked.filters.worth is not None:
+        word = order_worth.words(request.GET[order_worth.PARAMETER], known)
+        chips.append({"word": word, "url": _without(request, order_worth.PARAMETER)})
     return chips
 
 
