@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format, time_format
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from core.accounts.roles import PERMISSIONS, Role
+from core.kernel.countries import country_name
 from fulfillment.dashboard.navigation import NavItem, nav_for
 from fulfillment.dashboard.statuses import TONES, look_of
 from fulfillment.dashboard.words import script_words
@@ -239,8 +240,12 @@ def stepper(steps: list[str], current: int, *, problem: bool = False, label: str
 
 @register.inclusion_tag("components/address.html")
 def address(place: Any) -> dict[str, Any]:
-    """A postal address: an object or mapping with name, company, line1, line2, postal_code, city, region, country."""
-    return {"place": place}
+    """A postal address: an object or mapping with name, company, line1, line2, postal_code, city, region, country.
+
+    The country is told by its name, in the language of the page.
+    """
+    code = place.get("country", "") if isinstance(place, Mapping) else getattr(place, "country", "")
+    return {"place": place, "country": country_name(str(code or "")), "language": get_language() or "en"}
 
 
 @register.inclusion_tag("components/quantity_stepper.html")
