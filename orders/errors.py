@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from core.kernel.errors import DomainError
+from core.kernel.errors import DomainError, Invalid
 
 
 class OutOfStock(DomainError):
@@ -78,17 +78,22 @@ class UnknownMethod(DomainError):
     status: ClassVar[int] = 422
 
     def __init__(self, method: str, known: Iterable[str]) -> None:
-        names = ", ".join(sorted(known)[:20])
         super().__init__(
             _("This shop has no shipping method %(method)s.") % {"method": method},
-            errors=[
-                {
-                    "pointer": "/shipping_method",
-                    "code": self.code,
-                    "detail": _("Choose one of these: %(names)s.") % {"names": names},
-                }
-            ],
+            errors=[{"pointer": "/shipping_method", "code": self.code, "detail": self.way_out(known)}],
         )
+
+    @staticmethod
+    def way_out(known: Iterable[str]) -> str:
+        """What to name instead."""
+        return _("Choose one of these: %(names)s.") % {"names": ", ".join(sorted(known)[:20])}
+
+
+class UnknownNames(Invalid):
+    """A rule can be read, but names what this shop does not have; ``errors`` points at each of them."""
+
+    code: ClassVar[str] = "unknown_names"
+    status: ClassVar[int] = 422
 
 
 class OrderClosed(DomainError):

@@ -11,8 +11,12 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
+NO_VERSION = -1
+"""What an ETag that was never one of ours expects: no object is at it, so whoever compares refuses it as stale."""
+
+
 def expected_version(request: Request) -> int | None:
-    """The version that ``If-Match`` names, None without the header or with ``*``. Raises Invalid (400).
+    """The version that ``If-Match`` names, None without the header or with ``*``. Raises Invalid (400) for no ETag.
 
     Hand it to the command, which compares under its lock: ``refuse_stale(order.version, expected)``.
     """
@@ -22,9 +26,9 @@ def expected_version(request: Request) -> int | None:
     # A proxy that compresses may weaken the tag on the way.
     tag = header.removeprefix("W/")
     number = tag[1:-1]
-    if not (tag[:1] == tag[-1:] == '"' and number.isascii() and number.isdigit() and len(number) <= 10):
+    if not (len(tag) > 1 and tag[0] == tag[-1] == '"' and '"' not in number):
         raise Invalid(_("If-Match takes one ETag, as it was sent."))
-    return int(number)
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= 10 else NO_VERSION
 
 
 def refuse_stale(version: int, expected: int | None) -> None:

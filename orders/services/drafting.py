@@ -116,10 +116,8 @@ def refuse_too_dear(request: OrderRequest) -> None:
     goods = sum(line.unit_price * line.quantity for line in request.lines)
     charges = sum(abs(charge.amount) for charge in request.charges)
     if goods >= LARGEST_TOTAL or charges >= LARGEST_TOTAL:
-        raise Invalid(
-            _("The order is worth more than can be kept."),
-            errors=[{"pointer": "/lines", "code": "too_large", "detail": ""}],
-        )
+        detail = _("The order is worth more than can be kept.")
+        raise Invalid(detail, errors=[{"pointer": "/lines", "code": "too_large", "detail": detail}])
 
 
 def draft_order(

@@ -13,10 +13,11 @@ from core.kernel.errors import Invalid, NotFound, StaleVersion
 from core.outbox.listeners import listen
 from core.outbox.publish import NewEvent, publish
 from inventory.selectors import products_by_sku, warehouses
+from orders.errors import UnknownMethod, UnknownNames
 from orders.events import ORDER_BACKORDERED, ORDER_EDITED, ORDER_HELD, ORDER_RULE_FIRED, RULE_CHANGED
 from orders.models import Channel, Rule, Rulebook
 from orders.planning.rule_text import Problem, RuleText, RuleUnclear, read
-from orders.selectors.methods import is_unknown
+from orders.selectors.methods import is_unknown, known_methods
 from orders.selectors.rulebook import RuleFact, rule_fact
 
 MOST_RULES = 200
@@ -92,14 +93,18 @@ def delete_rule(rule_id: int, *, expected_version: int, by: Actor, now: datetime
 
 
 def read_or_refuse(document: Mapping[str, Any]) -> RuleText:
-    """The rule in a document. Raises Invalid with a pointer and a sentence for everything that is wrong with it."""
+    """The rule in a document.
+
+    Raises Invalid with a pointer and a sentence for everything that is wrong with it, UnknownNames when it is well
+    written and names what the shop does not have.
+    """
     try:
         text = read(document)
     except RuleUnclear as refusal:
-        raise _invalid(refusal.problems) from refusal
-    problems = [*_unknown(text)]
+        raise Invalid(_("The rule cannot be asked like that."), errors=_told(refusal.problems)) from refusal
+    problems = _unknown(text)
     if problems:
-        raise _invalid(problems)
+        raise UnknownNames(_("The rule cannot be asked like that."), errors=_told(problems))
     return text
 
 
@@ -113,14 +118,14 @@ def _unknown(text: RuleText) -> list[Problem]:
     inserts = products_by_sku(act.value for act in text.actions if act.do == "insert") if "insert" in named else {}
     for index, act in enumerate(text.actions):
         if act.do == "method" and is_unknown(act.value):
-            problems.append(Problem(f"/actions/{index}/value", "unknown"))
+            problems.append(Problem(f"/actions/{index}/value", UnknownMethod.code))
         lost = act.do == "warehouse" and any(code.casefold() not in codes for code in act.values)
         if lost or (act.do == "insert" and act.value.casefold() not in inserts):
             problems.append(Problem(f"/actions/{index}/value", "unknown"))
     return problems
 
 
-def _invalid(problems: Sequence[Problem]) -> Invalid:
+def _told(problems: Sequence[Problem]) -> list[dict[str, str]]:
     words = {
         "required": _("Say what is meant here."),
         "unknown": _("There is no such thing. Choose another."),
@@ -130,10 +135,9 @@ def _invalid(problems: Sequence[Problem]) -> Invalid:
         "not_a_number": _("Give a number here."),
         "not_known_then": _("This is not known when that happens."),
     }
-    return Invalid(
-        _("The rule cannot be asked like that."),
-        errors=[{"pointer": one.pointer, "code": one.code, "detail": words[one.code]} for one in problems],
-    )
+    if any(one.code == UnknownMethod.code for one in problems):
+        words[UnknownMethod.code] = UnknownMethod.way_out(known_methods())
+    return [{"pointer": one.pointer, "code": one.code, "detail": words[one.code]} for one in problems]
 
 
 def _channel_of(text: RuleText) -> Channel | None:

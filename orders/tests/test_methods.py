@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.kernel.errors import Invalid
 from orders import ports
-from orders.errors import UnknownMethod
+from orders.errors import UnknownMethod, UnknownNames
 from orders.models import Channel, Hold, Order, TransitTime
 from orders.planning.checks import look_at_method
 from orders.selectors.calendars import forget_book
@@ -118,7 +118,20 @@ def test_a_rule_may_put_a_known_method_in_the_place_of_an_unknown_one(shop: Shop
 def test_a_rule_that_sets_an_unknown_method_is_not_accepted(shop: Shop, offered: list[str]) -> None:
     with pytest.raises(Invalid) as refusal:
         create_rule(set_method_rule("pigeon"), by=TESTER, now=NOW)
-    assert [(one["pointer"], one["code"]) for one in refusal.value.errors] == [("/actions/0/value", "unknown")]
+    assert [(one["pointer"], one["code"]) for one in refusal.value.errors] == [("/actions/0/value", "unknown_method")]
+
+
+def test_a_rule_and_a_change_refuse_an_unknown_method_with_the_same_words(shop: Shop, offered: list[str]) -> None:
+    order = shop.order({"MUG": 1})
+    with pytest.raises(UnknownMethod) as of_change:
+        edit_order(order.ref, OrderChanges(shipping_method="pigeon"), by=TESTER, now=NOW)
+    with pytest.raises(UnknownNames) as of_rule:
+        create_rule(set_method_rule("pigeon"), by=TESTER, now=NOW)
+    said = [
+        (kind.value.status, one["code"], one["detail"]) for kind in (of_change, of_rule) for one in kind.value.errors
+    ]
+    assert said[0] == said[1] and said[0][:2] == (422, "unknown_method")
+    assert "express" in said[0][2]
 
 
 def test_a_change_to_an_unknown_method_is_refused_and_changes_nothing(shop: Shop, offered: list[str]) -> None:

@@ -35,9 +35,11 @@ TABLE: dict[str, Any] = {
                     "name": {"type": "string"},
                     "last_order_at": {"oneOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
                 },
+                "required": ["country", "method", "name", "last_order_at"],
             },
         },
     },
+    "required": ["arrive_by", "occasion", "time_zone", "results"],
 }
 
 
@@ -78,19 +80,17 @@ class LastOrderDatesView(Endpoint):
         asked, now = LastOrderFilters.parse_query(request), timezone.now()
         day = asked.get("arrive_by")
         if day is not None and not timedelta(days=-2) <= day - now.date() <= FARTHEST:
-            raise Invalid(
-                _("Ask for a day within a year from today."),
-                errors=[{"pointer": "/arrive_by", "code": "out_of_range", "detail": ""}],
-            )
+            raise _refusal("/arrive_by", "out_of_range", _("Ask for a day within a year from today."))
         countries = [one.strip().upper() for one in asked.get("country", "").split(",") if one.strip()]
         if any(not _COUNTRY.fullmatch(one) for one in countries):
-            raise Invalid(
-                _("Name countries by their two letters, such as GB,SE."),
-                errors=[{"pointer": "/country", "code": "invalid", "detail": ""}],
-            )
+            raise _refusal("/country", "invalid", _("Name countries by their two letters, such as GB,SE."))
         channel = channel_by_id(self.client.channel_id) if self.client.channel_id is not None else None
         found = channel.warehouse_id if channel else next((one.id for one in warehouses()), None)
         if found is None:
             raise Invalid(_("There is no warehouse to send from."))
         table = last_orders(found, channel=channel, arrive_by=day, countries=countries, now=now)
         return Response(last_orders_json(table))
+
+
+def _refusal(pointer: str, code: str, detail: str) -> Invalid:
+    return Invalid(detail, errors=[{"pointer": pointer, "code": code, "detail": detail}])

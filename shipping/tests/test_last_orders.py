@@ -90,7 +90,10 @@ def test_the_api_tells_the_table(christmas: Floor) -> None:
 
 @pytest.mark.parametrize("query", ["arrive_by=1999-01-01", "arrive_by=soon", "country=Sweden", "countries=SE"])
 def test_a_question_nobody_can_answer_is_refused(christmas: Floor, query: str) -> None:
-    assert caller(christmas.shop.channel_id)("GET", f"shipping/last-order-dates/?{query}").status_code in (400, 422)
+    answer = caller(christmas.shop.channel_id)("GET", f"shipping/last-order-dates/?{query}")
+    assert answer.status_code in (400, 422)
+    ((pointer, detail),) = [(one["pointer"], one["detail"]) for one in answer.json()["errors"]]
+    assert pointer == "/" + query.partition("=")[0] and detail.endswith(".")
 
 
 def test_a_season_that_nobody_can_order_for_any_more_gives_way_to_the_next(christmas: Floor) -> None:

@@ -63,7 +63,15 @@ def test_etags_guard_changes(call: Call) -> None:
     assert call("PATCH", "groups/7/", {}).status_code == 200
     stale = call("PATCH", "groups/7/", {}, if_match='"6"')
     assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
-    assert call("PATCH", "groups/7/", {}, if_match="garbage").status_code == 400
+    for garbage in ("garbage", "7", '"7', '"', '"7", "8"'):
+        assert call("PATCH", "groups/7/", {}, if_match=garbage).status_code == 400, garbage
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("tag", ['"of-another-system"', '""', '"-7"', '"7.0"', '"99999999999999"', 'W/"x"', '"٧"'])
+def test_an_etag_that_was_never_one_of_ours_is_past(call: Call, tag: str) -> None:
+    stale = call("PATCH", "groups/7/", {}, if_match=tag)
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
 
 
 @pytest.mark.django_db
