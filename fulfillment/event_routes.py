@@ -50,6 +50,7 @@ EVENT_ROUTES: dict[str, list[Route]] = {
         Route("orders.handlers.follow_change"),
     ],
     "order.method_changed": [Route("orders.handlers.follow_change")],
+    "fulfillment_order.rescheduled": [Route("orders.handlers.follow_reschedule")],
     "order.release_moved": [Route("orders.handlers.withdraw_question")],
     "order.held": [
         Route("orders.handlers.ask_rules", only_if_heard=True),

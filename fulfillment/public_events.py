@@ -37,6 +37,7 @@ _SUBJECTS = {
     "fulfillment_order": [
         *FulfillmentOrderStatus.values,
         "short",
+        "rescheduled",
         "requested",
         "accepted",
         "rejected",

@@ -70,6 +70,9 @@ CUSTOMER_MERGED = "customer.merged"
 CUSTOMER_ERASED = "customer.erased"
 """Data: orders (how many were blanked)."""
 
+FULFILLMENT_ORDER_RESCHEDULED = "fulfillment_order.rescheduled"
+"""It is to leave on another day than was planned. Data: ship_by, was (ISO days)."""
+
 FULFILLMENT_ORDER_REQUESTED = "fulfillment_order.requested"
 FULFILLMENT_ORDER_ACCEPTED = "fulfillment_order.accepted"
 FULFILLMENT_ORDER_REJECTED = "fulfillment_order.rejected"

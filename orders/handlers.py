@@ -62,6 +62,11 @@ def follow_change(event: EventFact, *, now: datetime) -> None:
         ask_anew(event.timeline, since=event.at, by=system("third parties"), now=now)
 
 
+def follow_reschedule(event: EventFact, *, now: datetime) -> None:
+    """``fulfillment_order.rescheduled``: a third party that was asked for it before is asked anew, for that day."""
+    settle_requests(event.timeline, changed=[event.subject_id], since=event.at, by=system("third parties"), now=now)
+
+
 def follow_release_day(event: EventFact, *, now: datetime) -> None:
     """``product.release_moved``: open orders of the product leave on the new day."""
     follow_release(int(event.data["product_id"]), by=system("releases"), now=now)

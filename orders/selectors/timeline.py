@@ -77,6 +77,7 @@ WORDS: dict[str, str | Promise] = {
     "fulfillment_order.closed": gettext_lazy("Everything of it has left the house"),
     "fulfillment_order.cancelled": gettext_lazy("Work cancelled"),
     "fulfillment_order.incomplete": gettext_lazy("Ended incomplete"),
+    "fulfillment_order.rescheduled": gettext_lazy("Leaves on another day"),
     "fulfillment_order.requested": gettext_lazy("A third party was asked to ship it"),
     "fulfillment_order.accepted": gettext_lazy("The third party took it on"),
     "fulfillment_order.rejected": gettext_lazy("The third party declined"),
@@ -188,7 +189,7 @@ def _detail(type: str, data: Mapping[str, Any]) -> str:
         return ", ".join(str(ref) for ref in data.get("refs", ()))
     if type == "fulfillment_order.short":
         return _units(int(data.get("quantity", 0)))
-    if type == "promise.changed" and data.get("ship_by"):
+    if type in ("promise.changed", "fulfillment_order.rescheduled") and data.get("ship_by"):
         return _("leaves by %(day)s") % {"day": data["ship_by"]}
     if type in ("order.upgraded", "order.method_changed"):
         return f"{data.get('from', '')} → {data.get('to', '')}"

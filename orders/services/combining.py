@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -24,6 +23,7 @@ from orders.models import FulfillmentOrder, Order
 from orders.selectors.combining import TOGETHER, group_of, same_buyer_and_address
 from orders.services.locking import refuse_changed, refuse_closed
 from orders.services.readiness import BEFORE_THE_FLOOR
+from orders.services.rescheduling import rescheduled
 
 MOST_TOGETHER = 20
 
@@ -68,11 +68,17 @@ def combine(
     )
     shared = _shared_warehouse(orders, parts)
     together = [part for part in parts if part.warehouse_id == shared]
+    was = {part.pk: part.ship_by for part in together}
     _align(together)
+    moved = [part for part in together if part.ship_by != was[part.pk]]
     tag = group_of(orders) or f"{TOGETHER}{first.ref}"
     fresh = [order for order in orders if tag not in order.tags]
-    for order in fresh:
-        order.tags = [*(one for one in order.tags if not one.startswith(TOGETHER)), tag]
+    others = {part.order_id for part in moved}
+    for order in orders:
+        if order in fresh:
+            order.tags = [*(one for one in order.tags if not one.startswith(TOGETHER)), tag]
+        elif order.pk not in others:
+            continue
         order.version += 1
         Order.objects.filter(pk=order.pk).update(tags=order.tags, version=order.version)
     names = [order.ref for order in orders]
@@ -81,6 +87,7 @@ def combine(
             NewEvent(ORDER_COMBINED, "order", order.pk, order.ref, {"refs": names, "warehouse_id": shared})
             for order in fresh
         ),
+        *(rescheduled(part, was[part.pk]) for part in moved),
         by=by,
         now=now,
     )
@@ -117,7 +124,9 @@ def _shared_warehouse(orders: Sequence[Order], parts: Sequence[FulfillmentOrder]
 
 def _align(parts: Sequence[FulfillmentOrder]) -> None:
     ship_by, priority = min(part.ship_by for part in parts), max(part.priority for part in parts)
-    rows = FulfillmentOrder.objects.filter(pk__in=[part.pk for part in parts])
-    rows.update(priority=priority)
-    # What may leave only later would be late at once.
-    rows.filter(Q(release_on=None) | Q(release_on__lte=ship_by)).update(ship_by=ship_by)
+    for part in parts:
+        part.priority = priority
+        # What may leave only later would be late at once.
+        if part.release_on is None or part.release_on <= ship_by:
+            part.ship_by = ship_by
+    FulfillmentOrder.objects.bulk_update(parts, ["ship_by", "priority"])

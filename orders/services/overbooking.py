@@ -10,6 +10,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
+from core.outbox.publish import publish
 from inventory.selectors import warehouse_by_id
 from orders.models import FulfillmentOrder, Order
 from orders.planning.promises import local_day
@@ -18,6 +19,7 @@ from orders.selectors.due import promised_days
 from orders.services.locking import touch
 from orders.services.promising import promised, terms_of, write_promise
 from orders.services.readiness import BEFORE_THE_FLOOR
+from orders.services.rescheduling import rescheduled
 from orders.states import OrderStatus
 
 JUST_NOW = timedelta(hours=1)
@@ -82,7 +84,9 @@ def move_from_full_day(part_id: int, order_id: int, day: date, *, by: Actor, now
     )
     if dates.ship_by <= day:
         return False
-    FulfillmentOrder.objects.filter(pk=part.pk).update(ship_by=dates.ship_by)
+    part.ship_by = dates.ship_by
+    FulfillmentOrder.objects.filter(pk=part.pk).update(ship_by=part.ship_by)
+    publish(rescheduled(part, day), by=by, now=now)
     touch(order)
     write_promise(order, dates, reason="delayed", by=by, now=now)
     return True

@@ -53,6 +53,7 @@ def test_who_came_last_gets_another_day_and_is_told_once() -> None:
     assert days() == later
     assert list(Order.objects.order_by("pk").values_list("ship_by", flat=True)) == later
     assert Event.objects.filter(type="promise.changed").count() == 3
+    assert Event.objects.filter(type="fulfillment_order.rescheduled", data__was=TOMORROW.isoformat()).count() == 3
     assert list(Order.objects.order_by("pk").values_list("version", flat=True)) == [1, 1, 2, 2, 2]
 
 

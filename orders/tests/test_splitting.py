@@ -244,5 +244,7 @@ def test_orders_of_one_buyer_to_one_address_go_together(shop: Shop) -> None:
     shipment = part_of(first.ref).pk
     assert companions([shipment, part_of(elsewhere.ref).pk]) == {shipment: (second.ref,)}
     assert Event.objects.filter(type="order.combined").count() == 2
+    (moved,) = Event.objects.filter(type="fulfillment_order.rescheduled")
+    assert (moved.timeline, moved.data["was"]) == (second.ref, NOW.date().isoformat())
     with pytest.raises(NotRoutable):
         combine([first.ref, elsewhere.ref], by=TESTER, now=NOW)
