@@ -1,4 +1,4 @@
-"""Orders in: one at a time, all after one article, and never short."""
+"""Orders in: one at a time, a hundred at a time, all after one article, and never short."""
 
 import random
 import uuid
@@ -10,6 +10,9 @@ from benchmarks.floors import Floor, Pgbench
 from benchmarks.house import ARTICLES, HOT
 from benchmarks.load import Api, Measured, Step, run
 from benchmarks.report import Result
+
+BULK = 100
+"""Orders of one bulk request: as many as the floor script writes in one transaction."""
 
 
 def order_body(skus: list[tuple[str, int]]) -> dict[str, Any]:
@@ -84,6 +87,45 @@ def measure_intake(floor: Pgbench, base_url: str, key: str, *, rounds: int, seco
             )
         )
     return results
+
+
+def bulk_placing(base_url: str, key: str) -> Callable[[int], Step]:
+    """A client that places a hundred orders a request; it counts as well done when every one of them was created."""
+
+    def make(_number: int) -> Step:
+        api = Api(base_url, key)
+
+        def step() -> str:
+            body = {"orders": [three_lines() for _ in range(BULK)]}
+            status, answer = api.call("POST", "/api/v1/orders/bulk/", body, idempotency_key=uuid.uuid4().hex)
+            if status != 200:
+                return f"{status} {answer.get('code', '')}"
+            return "ok" if all(fate["status"] == "created" for fate in answer["results"]) else "refused"
+
+        return step
+
+    return make
+
+
+def measure_bulk(floor: Pgbench, base_url: str, key: str, *, rounds: int, seconds: float) -> Result:
+    """Orders a second, a hundred a request, beside the floor's hundred a transaction; 8 clients each."""
+    floors: list[Floor] = []
+    ours: list[Measured] = []
+    for _round in range(rounds):
+        floors.append(floor.run("intake_bulk100", clients=8, seconds=seconds))
+        ours.append(run(bulk_placing(base_url, key), clients=8, seconds=seconds))
+    ratio = median(one.rate / beside.rate for one, beside in zip(ours, floors, strict=True))
+    failed = sum(sum(one.outcomes.values()) - one.succeeded for one in ours)
+    p50 = median(one.percentile(50) for one in ours)
+    return Result(
+        f"bulk intake, {BULK} a request, 8 clients",
+        f"{median(one.rate for one in ours) * BULK:,.0f} orders/s, a request p50 {p50:,.0f} ms",
+        f"{median(one.rate for one in floors) * BULK:,.0f} orders/s",
+        ratio,
+        "ratio ≥ 0.25",
+        ratio >= 0.25 and not failed,
+        f"{failed} requests failed" if failed else "every order created",
+    )
 
 
 def measure_hot(base_url: str, key: str, *, stock: int, restock: Callable[[int], None]) -> Result:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from benchmarks.effects import measure_memory, measure_relay
 from benchmarks.floors import Pgbench
 from benchmarks.house import BENCH, furnish, restock_hot
-from benchmarks.intake import measure_hot, measure_intake, measure_never_short
+from benchmarks.intake import measure_bulk, measure_hot, measure_intake, measure_never_short
 from benchmarks.lifecycle import measure_lifecycle
 from benchmarks.lists import measure_lists
 from benchmarks.report import Result
@@ -48,6 +48,7 @@ def run_suite(
     connection.close()
     say("Intake …")
     results += measure_intake(floor, stack.base_url, shop, rounds=rounds, seconds=seconds)
+    results.append(measure_bulk(floor, stack.base_url, shop, rounds=rounds, seconds=min(seconds, 3)))
     say("Hot article …")
     results.append(measure_hot(stack.base_url, market, stock=1000, restock=_and_close(restock_hot)))
     results.append(
