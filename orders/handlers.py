@@ -11,7 +11,7 @@ from orders.services.preorders import follow_release
 from orders.services.rule_effects import apply_rules
 from orders.services.third_party import ask_anew, settle_requests
 
-TOLD_THIRD_PARTIES = frozenset({"shipping_address", "shipping_method"})
+TOLD_THIRD_PARTIES = frozenset({"shipping_address", "shipping_method", "gift"})
 """What a request says of an order beside its lines."""
 
 
@@ -52,7 +52,7 @@ def follow_end(event: EventFact, *, now: datetime) -> None:
 
 
 def follow_change(event: EventFact, *, now: datetime) -> None:
-    """``order.edited``, ``order.upgraded``, ``order.method_changed``: third parties hear of another way or address.
+    """``order.edited``, ``order.upgraded``, ``order.method_changed``: third parties hear of way, address or gift.
 
     Nobody is asked any more what to do when the change brought all that was missing.
     """

@@ -1,14 +1,14 @@
 """What third parties are asked to ship."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from core.kernel.errors import NotFound
-from orders.models import FulfillmentOrder
+from orders.models import FulfillmentOrder, OrderLine
 from orders.selectors.facts import AllocationFact
 from orders.selectors.work import allocations
 
@@ -17,7 +17,10 @@ UNSHIPPED = ("open", "scheduled", "allocated", "released")
 
 @dataclass(frozen=True, slots=True)
 class RequestItem:
-    """Units of an order line that the third party is to ship; ``shipped`` of them have left."""
+    """Units of an order line that the third party is to ship; ``shipped`` of them have left.
+
+    ``properties`` and ``note`` are what the buyer wants of them; of a kit's part also what is wanted of the kit.
+    """
 
     order_line_id: int
     product_id: int
@@ -25,6 +28,8 @@ class RequestItem:
     name: str
     quantity: int
     shipped: int
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
 
     @property
     def open(self) -> int:
@@ -35,7 +40,8 @@ class RequestItem:
 class RequestFact:
     """A part of an order that lies with a third party. ``request_status`` is empty while it is not asked for.
 
-    ``held``: the order is on hold, so nothing may be shipped.
+    ``held``: the order is on hold, so nothing may be shipped. ``note`` is what was answered, ``buyer_note`` and
+    ``gift`` are the order's own.
     """
 
     id: int
@@ -54,6 +60,9 @@ class RequestFact:
     address: Mapping[str, Any]
     held: bool
     items: tuple[RequestItem, ...]
+    buyer_note: str = ""
+    gift: Mapping[str, Any] = field(default_factory=dict)
+    purchase_order_number: str = ""
 
     @property
     def under_way(self) -> bool:
@@ -83,7 +92,7 @@ def open_requests(
     after: tuple[datetime, int] | None = None,
     limit: int = 50,
 ) -> list[RequestFact]:
-    """Requests that are neither declined, taken back nor carried out, the oldest first, from the one after. Two
+    """Requests that are neither declined, taken back nor carried out, the oldest first, from the one after. Three
     statements. ``warehouse_ids`` empty means every third party."""
     rows = _rows().filter(status__in=UNSHIPPED)
     rows = rows.filter(request_status__in=[request_status] if request_status else ["requested", "accepted"])
@@ -106,11 +115,12 @@ def _rows() -> "QuerySet[FulfillmentOrder]":
 
 
 def facts_of(rows: Iterable[FulfillmentOrder]) -> list[RequestFact]:
-    """The requests of rows read with ``matching``. One statement."""
+    """The requests of rows read with ``matching``. Two statements."""
     found = list(rows)
     content = allocations(
         Q(fulfillment_order__in=[row.pk for row in found], status__in=["allocated", "picked", "shipped"])
     )
+    wanted = _wanted(one.order_line_id for facts in content.values() for one in facts)
     return [
         RequestFact(
             id=row.pk,
@@ -128,13 +138,26 @@ def facts_of(rows: Iterable[FulfillmentOrder]) -> list[RequestFact]:
             shipping_method=row.order.shipping_method,
             address=row.order.shipping_address,
             held=row.order.open_holds > 0,
-            items=_items(content.get(row.pk, [])),
+            items=_items(content.get(row.pk, []), wanted),
+            buyer_note=row.order.note,
+            gift=row.order.gift,
+            purchase_order_number=row.order.purchase_order_number,
         )
         for row in found
     ]
 
 
-def _items(facts: Sequence[AllocationFact]) -> tuple[RequestItem, ...]:
+def _wanted(line_ids: Iterable[int]) -> dict[int, tuple[dict[str, Any], str]]:
+    """{line: (properties, note)} of what the buyer wants of each."""
+    rows = OrderLine.objects.filter(pk__in=set(line_ids)).values_list(
+        "pk", "properties", "note", "kit__properties", "kit__note"
+    )
+    return {pk: ({**(of_kit or {}), **own}, note or kit_note or "") for pk, own, note, of_kit, kit_note in rows}
+
+
+def _items(
+    facts: Sequence[AllocationFact], wanted: Mapping[int, tuple[dict[str, Any], str]]
+) -> tuple[RequestItem, ...]:
     lines: dict[int, list[AllocationFact]] = {}
     for one in facts:
         lines.setdefault(one.order_line_id, []).append(one)
@@ -146,6 +169,8 @@ def _items(facts: Sequence[AllocationFact]) -> tuple[RequestItem, ...]:
             name=own[0].name,
             quantity=sum(one.quantity for one in own),
             shipped=sum(one.quantity for one in own if one.status == "shipped"),
+            properties=wanted[line_id][0],
+            note=wanted[line_id][1],
         )
         for line_id, own in lines.items()
     )

@@ -75,8 +75,11 @@ def request_json(fact: RequestFact) -> dict[str, Any]:
         "answered_at": fact.answered_at,
         "ship_by": fact.ship_by,
         "shipping_method": fact.shipping_method,
-        # Whoever declined, was not asked any more or has sent it all has no use for the person's address.
+        "purchase_order_number": fact.purchase_order_number,
+        # Whoever declined, was not asked any more or has sent it all has no use for the person's address and words.
         "shipping_address": fact.address if fact.under_way else {},
+        "buyer_note": fact.buyer_note if fact.under_way else "",
+        "gift": fact.gift if fact.under_way else {},
         "items": [
             {
                 "line": item.order_line_id,
@@ -84,6 +87,8 @@ def request_json(fact: RequestFact) -> dict[str, Any]:
                 "name": item.name,
                 "quantity": item.quantity,
                 "shipped": item.shipped,
+                "properties": item.properties if fact.under_way else {},
+                "note": item.note if fact.under_way else "",
             }
             for item in fact.items
         ],

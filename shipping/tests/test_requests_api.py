@@ -1,7 +1,9 @@
 """The partner's API: its own warehouse's requests, answered and shipped, each once."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +14,11 @@ from core.accounts.scopes import ALL_SCOPES
 from core.accounts.services import issue_api_key
 from core.kernel.errors import Invalid
 from orders.models import FulfillmentOrder
-from orders.tests.shop import Shop, build_shop
+from orders.services.allocation import fill_backorder
+from orders.services.intake import place_order
+from orders.services.requests import LineRequest
+from orders.services.third_party import request_third_parties
+from orders.tests.shop import NOW, TESTER, Shop, build_shop, request_for
 from orders.tests.test_third_party import ask, foreign
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +80,23 @@ def test_a_request_is_seen_accepted_and_shipped(place: int, row: FulfillmentOrde
     rest = {"parcels": [{"carrier": "pp", "tracking_number": "T2", "tracking_url": "https://pp.example/T2"}]}
     assert partner.post(f"{row.pk}/ship/", rest).status_code == 200
     assert partner.get("").json()["results"] == []
+
+
+def test_what_the_buyer_wants_travels_to_the_third_party_while_it_is_at_work(shop: Shop, place: int) -> None:
+    vase = LineRequest("VASE", 1, Decimal("9.00"), note="Deep letters", properties={"engraving": "Ada", "_id": 7})
+    gift = {"is_gift": True, "message": "Happy birthday", "hide_prices": True}
+    wanted = replace(request_for({}, note="Ring twice", gift=gift, purchase_order_number="PO 7"), lines=(vase,))
+    order = place_order(shop.channel_id, wanted, by=TESTER, now=NOW)
+    fill_backorder(order.id, shop.products["VASE"], place, by=TESTER, now=NOW)
+    request_third_parties(by=TESTER, now=NOW)
+    partner = Partner(place)
+    (seen,) = partner.get("").json()["results"]
+    assert (seen["items"][0]["properties"]["engraving"], seen["items"][0]["note"]) == ("Ada", "Deep letters")
+    assert (seen["buyer_note"], seen["gift"], seen["purchase_order_number"]) == ("Ring twice", gift, "PO 7")
+    partner.post(f"{seen['id']}/reject/", {"reason": "Sold out"})
+    gone = partner.get(f"{seen['id']}/").json()
+    assert (gone["buyer_note"], gone["gift"]) == ("", {})
+    assert not any(one["properties"] or one["note"] for one in gone["items"])
 
 
 def test_what_is_declined_is_gone(place: int, row: FulfillmentOrder) -> None:

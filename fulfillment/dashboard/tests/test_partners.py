@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from core.accounts.roles import Role
 from fulfillment.dashboard.tests.desk import action, signed_in
-from orders.models import FulfillmentOrder
+from orders.models import FulfillmentOrder, Order, OrderLine
 from orders.tests.shop import Shop, build_shop
 from orders.tests.test_third_party import ask, foreign
 from shipping.models import Parcel
@@ -34,6 +34,15 @@ def test_a_request_is_listed_accepted_and_shipped_by_hand(row: FulfillmentOrder)
     answer = client.post(reverse("dashboard:ship_request", args=[row.pk]), form, follow=True)
     assert "on its way" in answer.content.decode()
     assert Parcel.objects.get().status == "shipped"
+
+
+def test_whoever_answers_for_them_sees_what_the_buyer_wants(row: FulfillmentOrder) -> None:
+    OrderLine.objects.filter(order=row.order_id).update(properties={"engraving": "Ada"}, note="Deep letters")
+    gift = {"is_gift": True, "message": "Happy birthday", "hide_prices": True}
+    Order.objects.filter(pk=row.order_id).update(note="Ring twice", gift=gift)
+    page = signed_in().get(reverse("dashboard:partners")).content.decode()
+    for words in ("Engraving: Ada", "Deep letters", "Ring twice", "Happy birthday", "without prices"):
+        assert words in page
 
 
 def test_a_refusal_needs_its_reason(row: FulfillmentOrder) -> None:
