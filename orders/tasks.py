@@ -1,12 +1,15 @@
 """The Celery edge of orders."""
 
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from core.kernel.actors import system
+from core.kernel.actors import Actor, system
+from core.kernel.sweeps import each
 from inventory.selectors import warehouses
 from orders.services.allocation import fill_overlooked
 from orders.services.choices import apply_due_choices
@@ -48,10 +51,10 @@ def do_due_choices() -> None:
 @shared_task(name="orders.watch_promises")
 def watch_promises() -> None:
     """Find what is late, what its stock will make late, and days that were promised too often."""
-    for warehouse in warehouses():
-        watch_late(warehouse.id, by=system("promise watch"), now=timezone.now())
-        watch_backorders(warehouse.id, by=system("promise watch"), now=timezone.now())
-        watch_capacity(warehouse.id, by=system("promise watch"), now=timezone.now())
+    by, now = system("promise watch"), timezone.now()
+    places = [warehouse.id for warehouse in warehouses()]
+    watches = [partial(watch, place) for place in places for watch in (watch_late, watch_backorders, watch_capacity)]
+    each(watches, lambda watch: _swept(watch, by=by, now=now))
 
 
 @shared_task(name="orders.erase_old_customers", soft_time_limit=900, time_limit=960)
@@ -65,18 +68,21 @@ def erase_customers_of_old() -> None:
 @shared_task(name="orders.third_parties")
 def third_parties() -> None:
     """Ask third parties for what lies with them, and open cases for what they do not answer."""
-    now = timezone.now()
-    request_third_parties(by=system("third parties"), now=now)
-    chase_unanswered(by=system("third parties"), now=now)
+    by, now = system("third parties"), timezone.now()
+    each((request_third_parties, chase_unanswered), lambda sweep: _swept(sweep, by=by, now=now))
 
 
 @shared_task(name="orders.watch_stuck")
 def watch_what_is_stuck() -> None:
     """Open cases for what does not move on the floor; close those of what does, and of orders that are over."""
-    now = timezone.now()
-    watch_stuck(by=system("exceptions"), now=now)
-    close_over(by=system("exceptions"), now=now)
-    close_no_longer_short(by=system("exceptions"), now=now)
+    by, now = system("exceptions"), timezone.now()
+    sweeps: Sequence[Callable[..., object]] = (watch_stuck, close_over, close_no_longer_short)
+    each(sweeps, lambda sweep: _swept(sweep, by=by, now=now))
+
+
+def _swept(sweep: Callable[..., object], *, by: Actor, now: datetime) -> None:
+    """One of several sweeps of a task: what it answers is not asked for, and its failure stops none of the others."""
+    sweep(by=by, now=now)
 
 
 @shared_task(name="orders.follow_releases")

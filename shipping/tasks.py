@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.kernel.actors import system
+from core.kernel.sweeps import each
 from inventory.selectors import warehouses
 from shipping.services.clearing import clear_cases
 from shipping.services.labels import settle_open_requests
@@ -19,9 +20,12 @@ def settle_labels() -> None:
 @shared_task(name="shipping.watch_cut_offs")
 def watch_todays_cut_offs() -> None:
     """Find the orders that will miss today's cut-off at the pace of our own floors."""
-    for warehouse in warehouses():
-        if warehouse.is_own:
-            watch_cut_offs(warehouse.id, by=system("cut-off watch"), now=timezone.now())
+    by, now = system("cut-off watch"), timezone.now()
+
+    def watch(warehouse_id: int) -> None:
+        watch_cut_offs(warehouse_id, by=by, now=now)
+
+    each([warehouse.id for warehouse in warehouses() if warehouse.is_own], watch)
 
 
 @shared_task(name="shipping.clear_cases")

@@ -1,6 +1,8 @@
 """Where things are."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +47,13 @@ class Warehouse(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A usual day on which nothing leaves is no day: nothing could be promised. Days can be closed instead."""
+        try:
+            MinValueValidator(1)(1 if self.daily_capacity is None else self.daily_capacity)
+        except ValidationError as error:
+            raise ValidationError({"daily_capacity": error}) from error
 
 
 class Zone(models.Model):

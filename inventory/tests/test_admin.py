@@ -60,27 +60,33 @@ def test_units_are_kept_back_from_sale_in_the_admin(boss: Client, floor: Floor, 
     assert (floor.level(product).safety_stock, floor.level(product).available) == (3, 2)
 
 
+NEW_WAREHOUSE = {
+    "code": "NEW",
+    "name": "New",
+    "time_zone": "Europe/London",
+    "country": "GB",
+    "kind": "own",
+    "address": "{}",
+    "cut_off": "15:00",
+    "handling_days": "0",
+    "working_weekdays": "0,1,2",
+    "closed_days": "",
+    "parcel_cost": "1.25",
+    "daily_capacity": "400",
+    "latitude": "53.8",
+    "longitude": "-1.55",
+    "active": "on",
+}
+
+
+def test_a_warehouse_that_sends_nothing_on_a_usual_day_is_not_made(boss: Client) -> None:
+    answer = boss.post(reverse("admin:inventory_warehouse_add"), {**NEW_WAREHOUSE, "daily_capacity": "0"})
+    assert list(answer.context["adminform"].form.errors) == ["daily_capacity"]
+    assert not Warehouse.objects.filter(code="NEW").exists()
+
+
 def test_a_warehouse_and_a_bin_made_in_the_admin_are_whole(boss: Client) -> None:
-    boss.post(
-        reverse("admin:inventory_warehouse_add"),
-        {
-            "code": "NEW",
-            "name": "New",
-            "time_zone": "Europe/London",
-            "country": "GB",
-            "kind": "own",
-            "address": "{}",
-            "cut_off": "15:00",
-            "handling_days": "0",
-            "working_weekdays": "0,1,2",
-            "closed_days": "",
-            "parcel_cost": "1.25",
-            "daily_capacity": "400",
-            "latitude": "53.8",
-            "longitude": "-1.55",
-            "active": "on",
-        },
-    )
+    boss.post(reverse("admin:inventory_warehouse_add"), NEW_WAREHOUSE)
     warehouse = Warehouse.objects.get(code="NEW")
     assert (str(warehouse.parcel_cost), warehouse.daily_capacity) == ("1.25", 400)
     assert (str(warehouse.latitude), str(warehouse.longitude)) == ("53.80000", "-1.55000")

@@ -8,6 +8,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
+from core.kernel.sweeps import each
 from core.outbox.publish import publish
 from inventory.selectors import availability, warehouses
 from orders.models import Order, OrderLine
@@ -42,10 +43,8 @@ def allocate_backorders(product_id: int, warehouse_id: int, *, by: Actor, now: d
     if available <= 0:
         return 0
     waiting = waiting_for(product_id, warehouse_id, asking)
-    units = 0
-    for order_id, share in fill_order(waiting, available, asking):
-        units += fill_from_best(order_id, product_id, at_most=share, by=by, now=now)
-    return units
+    given = fill_order(waiting, available, asking)
+    return each(given, lambda one: fill_from_best(one[0], product_id, at_most=one[1], by=by, now=now))
 
 
 def fill_by_hand(refs: Sequence[str], product_id: int, warehouse_id: int, *, by: Actor, now: datetime) -> int:
@@ -66,17 +65,21 @@ def _fill_by_age(
     product_id: int, warehouse_id: int, rules: Mapping[int, ChannelRule], *, by: Actor, now: datetime
 ) -> int:
     """The oldest order first: reads no more of those that wait than there are units for."""
-    units = 0
+    oldest = _while_there_is(product_id, warehouse_id, rules)
+    return each(oldest, lambda order_id: fill_from_best(order_id, product_id, by=by, now=now))
+
+
+def _while_there_is(product_id: int, warehouse_id: int, rules: Mapping[int, ChannelRule]) -> Iterator[int]:
+    """Orders that wait for the product, oldest first, as long as there is some for them; looked at before each."""
     passed_over: set[int] = set()
     for order_id, channel_id in _waiting(product_id, warehouse_id, set(rules), passed_over):
         available = availability([product_id], [warehouse_id]).get((product_id, warehouse_id), 0)
         if not available:
-            break
+            return
         if available <= rules[channel_id].keep:
             passed_over.add(channel_id)
             continue
-        units += fill_from_best(order_id, product_id, by=by, now=now)
-    return units
+        yield order_id
 
 
 def fill_overlooked(*, by: Actor, now: datetime) -> int:
@@ -85,13 +88,16 @@ def fill_overlooked(*, by: Actor, now: datetime) -> int:
     An order that read an empty shelf just before a delivery was put away, and was written just after its event had been
     handled, would otherwise wait for the next delivery. Safe to run at any time.
     """
-    units = 0
+    return each(_overlooked(), lambda pair: allocate_backorders(*pair, by=by, now=now))
+
+
+def _overlooked() -> Iterator[tuple[int, int]]:
+    """(product, warehouse) of what is waited for although there is some."""
     for warehouse in warehouses():
         waited_for = products_waited_for(warehouse.id, limit=100_000)
-        for (product_id, warehouse_id), available in availability(waited_for, [warehouse.id]).items():
+        for pair, available in availability(waited_for, [warehouse.id]).items():
             if available > 0:
-                units += allocate_backorders(product_id, warehouse_id, by=by, now=now)
-    return units
+                yield pair
 
 
 @command

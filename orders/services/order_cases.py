@@ -12,6 +12,7 @@ from core.attention.services import close_cases, close_cases_about, open_case
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.locks import lock_one
+from core.kernel.sweeps import each
 from orders.models import Hold, Order, OrderLine
 from orders.services.locking import CLOSED
 from orders.states import HoldType
@@ -67,7 +68,7 @@ def close_over(*, by: Actor, now: datetime, limit: int = 1000) -> int:
     """Close the cases of orders that are over by now; returns how many. For what no event told of."""
     refs = {case.timeline for kind in OVER_WITH_THE_ORDER for case in open_cases(kind, limit=limit)}
     over = Order.objects.filter(ref__in=refs, status__in=CLOSED).values_list("ref", flat=True)
-    return sum(close_with_order(ref, by=by, now=now) for ref in list(over))
+    return each(list(over), lambda ref: close_with_order(ref, by=by, now=now))
 
 
 def close_no_longer_short(*, by: Actor, now: datetime, limit: int = 1000) -> int:
@@ -78,7 +79,7 @@ def close_no_longer_short(*, by: Actor, now: datetime, limit: int = 1000) -> int
     refs = {case.timeline for kind in WAITING_FOR_STOCK for case in open_cases(kind, limit=limit)}
     short = OrderLine.objects.filter(order=OuterRef("pk"), backordered__gt=0)
     settled = Order.objects.filter(~Exists(short), ref__in=refs).values_list("ref", flat=True)
-    return sum(close_if_not_short(ref, by=by, now=now) for ref in list(settled))
+    return each(list(settled), lambda ref: close_if_not_short(ref, by=by, now=now))
 
 
 @command

@@ -12,6 +12,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
+from core.kernel.sweeps import each
 from inventory.selectors import WarehouseFact, warehouse_by_id, warehouses_by_id
 from inventory.selectors.promisable import arrivals
 from orders.models import Order
@@ -87,8 +88,8 @@ def watch_late(warehouse_id: int, *, by: Actor, now: datetime) -> Kept:
         )
     kept = _keep("late", "ship_by", warehouse_id, list(wanted.values()), by=by, now=now)
     broken = [one.order_id for one in late if one.promised is not None and one.promised < today and not one.held]
-    for order_id in list(dict.fromkeys(broken))[:MOST_TOLD]:
-        renew_broken(order_id, warehouse_id, by=by, now=now)
+    first = list(dict.fromkeys(broken))[:MOST_TOLD]
+    each(first, lambda order_id: renew_broken(order_id, warehouse_id, by=by, now=now))
     return kept
 
 
@@ -130,8 +131,7 @@ def watch_backorders(warehouse_id: int, *, by: Actor, now: datetime) -> Kept:
     ]
     kept = _keep("will_be_late", "stock", warehouse_id, wanted, by=by, now=now)
     certain = [one for one in found if one.comes_on is not None and one.leaves is not None]
-    for one in certain[:MOST_TOLD]:
-        renew_to_arrival(one.order_id, one.place, one.comes_on, by=by, now=now)
+    each(certain[:MOST_TOLD], lambda one: renew_to_arrival(one.order_id, one.place, one.comes_on, by=by, now=now))
     return kept
 
 
