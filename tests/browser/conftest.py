@@ -23,13 +23,13 @@ from core.accounts.roles import Role
 from fulfillment.dashboard.tests.desk import Day, build_day, person
 from fulfillment.devtools import chromium
 from tests.browser.scanner import Scanner
+from tests.browser.waiting import PATIENCE
 
 Login = Callable[[Page, User], None]
 Scan = Callable[[Page, str], None]
 OpenPage = Callable[..., Page]
 PHONE: ViewportSize = {"width": 360, "height": 640}
-# As patient as the pages below are: a busy machine is no fault of the screen.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +52,7 @@ def context(browser: Browser, live_server: LiveServer) -> Iterator[BrowserContex
     made = browser.new_context(
         base_url=live_server.url, locale="en-GB", timezone_id="Europe/London", viewport={"width": 1280, "height": 800}
     )
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(PATIENCE)
     yield made
     made.close()
 
@@ -138,7 +138,7 @@ def open_page(transactional_db: None, browser: Browser, live_server: LiveServer,
             reduced_motion="reduce",
             locale="en-GB",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.add_init_script("window.print = () => {};")
@@ -157,6 +157,6 @@ def phone(browser: Browser, live_server: LiveServer) -> Iterator[BrowserContext]
     made = browser.new_context(
         base_url=live_server.url, viewport=PHONE, has_touch=True, java_script_enabled=False, locale="en-GB"
     )
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(PATIENCE)
     yield made
     made.close()

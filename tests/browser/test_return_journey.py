@@ -20,6 +20,7 @@ from shipping.carriers.base import RawEvent
 from shipping.services.tracking import record_tracking_events
 from shipping.tests.floor import Floor, build_floor
 from tests.browser.floor import PASSWORD, Station
+from tests.browser.waiting import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -50,7 +51,7 @@ def phone(browser: Browser, live_server: LiveServer) -> Iterator[BrowserContext]
     made = browser.new_context(
         base_url=live_server.url, viewport=PHONE, has_touch=True, java_script_enabled=False, locale="en-GB"
     )
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(PATIENCE)
     yield made
     made.close()
 

@@ -138,7 +138,7 @@ def test_a_sick_server_only_makes_the_queue_wait(floor: Page, scanner: Scanner, 
 
     floor.route(POSTS, sick)
     scanner.at_once(WHOLE_JOB[0])
-    expect(floor.locator("[data-count=confirmed]")).to_contain_text("1", timeout=15_000)
+    expect(floor.locator("[data-count=confirmed]")).to_contain_text("1")
     complaints.clear()
     assert server_log(floor) == WHOLE_JOB[:1]
 

@@ -1,6 +1,9 @@
-"""Until a page listens to the keyboard."""
+"""How long a page is waited for, and until it listens to the keyboard."""
 
 from playwright.sync_api import Page, expect
+
+# Milliseconds for any step. A busy machine is no fault of the screen; a screen that never comes is found all the same.
+PATIENCE = 30_000
 
 
 def until_ready(page: Page) -> None:
