@@ -59,6 +59,11 @@ _PLACE = {
 }
 
 
+def hides_prices(order: OrderFact) -> bool:
+    """Whether whoever unpacks the order, and may have its link, is to see no price: a gift, or as the buyer asked."""
+    return bool(order.gift.get("is_gift") or order.gift.get("hide_prices"))
+
+
 def status_view(rma: ReturnFact, order: OrderFact) -> StatusView:
     """The status page of a return, in the active language; days are those of the destination."""
     zone = time_zone_of(str(order.shipping_address.get("country", "")))
@@ -66,13 +71,14 @@ def status_view(rma: ReturnFact, order: OrderFact) -> StatusView:
     headline, sentence, tone = _answer(rma, local_day(rma.expires_at, zone), arrived)
     view = StatusView(headline=headline, sentence=sentence, tone=tone)
     view.steps = _steps(rma)
-    view.items = [_item(item, rma.currency) for item in rma.items]
+    told = not hides_prices(order)
+    view.items = [_item(item, rma.currency if told else "") for item in rma.items]
     view.resolution = str(Resolution(rma.resolution).label)
     view.can_cancel = rma.kind == "customer" and rma.status in ("requested", "approved")
     if rma.status in ("approved", "in_transit") and rma.kind == "customer":
         view.how = _how(rma)
         view.qr = qr_data_uri(rma.ref)
-    if rma.refund is not None:
+    if rma.refund is not None and told:
         view.amount = money(rma.refund.amount, rma.refund.currency)
         view.amount_label = _("Paid back") if rma.refund.status == "succeeded" else _("To be paid back")
     return view
@@ -179,7 +185,7 @@ def _item(item: ReturnItemFact, currency: str) -> ItemLine:
         reason=str(ReturnReason(item.reason).label) if item.order_line_id else "",
         outcome=outcome,
         tone=tone,
-        amount=money(item.refund_amount, currency) if item.refund_amount else "",
+        amount=money(item.refund_amount, currency) if item.refund_amount and currency else "",
     )
 
 

@@ -17,8 +17,10 @@ from PIL import Image
 from core.kernel.tokens import public_token
 from fulfillment.portal.qr import qr_data_uri
 from fulfillment.portal.tests.conftest import Deliver, return_url
+from orders.models import Order
 from orders.selectors.facts import OrderFact
 from orders.tests.shop import TESTER
+from returns.models import RefundInstruction, ReturnItem
 from returns.selectors import returns_of_order
 from returns.services.receiving import receive_return
 from shipping.tests.floor import Floor
@@ -83,6 +85,34 @@ def test_a_return_in_three_posts_and_the_confirmation_is_the_status_page(client:
     again = client.post(f"{url}/send", filled(delivered, quantity=2, key=key[1]))
     assert again["Location"] == sent["Location"]
     assert len(returns_of_order(delivered.ref)) == 1
+
+
+@pytest.mark.parametrize("gift", [{"is_gift": True}, {"is_gift": False, "hide_prices": True}])
+def test_whoever_got_a_present_sees_no_price_wherever_the_link_leads(
+    client: Client, delivered: OrderFact, gift: dict[str, bool]
+) -> None:
+    Order.objects.filter(ref=delivered.ref).update(gift=gift)
+    url = return_url(delivered)
+    review = client.post(f"{url}/review", filled(delivered, quantity=2)).content.decode()
+    assert "Refund" in review and "You get back" not in review
+    key = re.search(r'name="key" value="([^"]+)"', review)
+    assert key is not None
+    client.post(f"{url}/send", filled(delivered, quantity=2, key=key[1]))
+    (rma,) = returns_of_order(delivered.ref)
+    ReturnItem.objects.update(refund_amount="5.00")
+    RefundInstruction.objects.create(
+        rma_id=rma.id,
+        order_ref=rma.order_ref,
+        channel_id=rma.channel_id,
+        goods_amount="5.00",
+        amount="5.00",
+        currency="GBP",
+        idempotency_key=uuid.uuid4(),
+        created_at=timezone.now(),
+    )
+    tracking = f"/t/{public_token('tracking', delivered.ref)}"
+    for page in (review, *(client.get(one).content.decode() for one in (f"{url}/{rma.ref}", url, tracking))):
+        assert "Article MUG" in page and not re.search(r"£|GBP|5\.00|2\.50", page)
 
 
 def test_what_is_missing_is_said_beside_the_field(client: Client, delivered: OrderFact) -> None:

@@ -19,7 +19,7 @@ from fulfillment.portal.forms import ReturnForm, empty_form, read_form
 from fulfillment.portal.order_pages import frame, see_other, unknown_link
 from fulfillment.portal.pages import language_of, private, show
 from fulfillment.portal.reminder import reminder
-from fulfillment.portal.returning import status_view
+from fulfillment.portal.returning import hides_prices, status_view
 from fulfillment.portal.sources import OrderPage, page_of
 from fulfillment.portal.words import full_day
 from orders.selectors.channels import channel_by_id
@@ -60,7 +60,12 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
             if status == 200:
                 form.errors = []
             return _form_page(request, page, form, token, language, status=status)
-        context = {**frame(order, page.channel, token), "form": form, **_sums(page.offer, form), "key": uuid.uuid4()}
+        context = {
+            **frame(order, page.channel, token),
+            "form": form,
+            **_sums(order, page.offer, form),
+            "key": uuid.uuid4(),
+        }
         return show(request, "portal/return_review.html", context, language=language)
 
 
@@ -192,7 +197,7 @@ def _form_page(
     return show(request, "portal/return_start.html", context, language=language, status=status)
 
 
-def _sums(offer: Offer, form: ReturnForm) -> dict[str, Any]:
+def _sums(order: OrderFact, offer: Offer, form: ReturnForm) -> dict[str, Any]:
     chosen = form.chosen
     total = estimate(offer, [(one.line.order_line_id, one.quantity, one.reason) for one in chosen])
     reasons = dict(form.reasons)
@@ -205,7 +210,7 @@ def _sums(offer: Offer, form: ReturnForm) -> dict[str, Any]:
             }
             for one in chosen
         ],
-        "pays_back": form.resolution == "refund",
+        "pays_back": form.resolution == "refund" and not hides_prices(order),
         "resolution_words": dict(form.resolutions)[form.resolution],
         "goods": money(total.goods, offer.currency),
         "charges": money(total.charges, offer.currency) if total.charges else "",
