@@ -261,7 +261,27 @@ USUAL_PACKING_PACE = env.number("USUAL_PACKING_PACE", 90)
 
 # --- admin ----------------------------------------------------------------------------------------------------------
 
-UNFOLD: dict[str, Any] = {"SITE_TITLE": "Fulfillment", "SITE_HEADER": "Fulfillment", "SHOW_HISTORY": True}
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Fulfillment",
+    "SITE_HEADER": "Fulfillment",
+    "SHOW_HISTORY": True,
+    # The blue of the staff screens; 600 is their primary colour.
+    "COLORS": {
+        "primary": {
+            "50": "#eff6ff",
+            "100": "#dbeafe",
+            "200": "#bfdbfe",
+            "300": "#93c5fd",
+            "400": "#8ab0ff",
+            "500": "#3b82f6",
+            "600": "#1d4ed8",
+            "700": "#1e40af",
+            "800": "#1e3a8a",
+            "900": "#172554",
+            "950": "#0f1a3d",
+        }
+    },
+}
 
 # --- logs -----------------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from shipping.selectors.tariffs import tariffs_by_method, zones
 
 DAYS = (30, 90, 180)
 MARGIN, PERCENT = Decimal(40), Decimal(15)
-BAR, GAP, HEIGHT = 44, 8, 150
+BAR, GAP, HEIGHT, FEW = 44, 8, 150, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def chart(steps: Sequence[Step], at: Decimal | None, link: Callable[[int, int | 
     if at is not None and found and at <= found[-1][1]:
         step = found[0][1] - found[0][0]
         line = int(at * (BAR + GAP) / step)
-    return {"bars": drawn, "line": line, "width": max(len(drawn), 1) * (BAR + GAP), "height": HEIGHT}
+    return {"bars": drawn, "line": line, "width": max(len(drawn), FEW) * (BAR + GAP), "height": HEIGHT}
 
 
 def _usual(channel: ChannelFact, service: ServiceFact, weight_g: int) -> Price | None:

@@ -37,6 +37,7 @@ from inventory.services.places import NewBin, NewWarehouse, add_bins, add_wareho
 class BarcodeInline(TabularInline):  # type: ignore[misc]
     model = Barcode
     extra = 0
+    hide_title = True
 
 
 class SubstituteInline(TabularInline):  # type: ignore[misc]
@@ -46,6 +47,7 @@ class SubstituteInline(TabularInline):  # type: ignore[misc]
     fk_name = "product"
     autocomplete_fields = ["substitute"]
     extra = 0
+    hide_title = True
 
 
 class KitInline(TabularInline):  # type: ignore[misc]
@@ -54,6 +56,7 @@ class KitInline(TabularInline):  # type: ignore[misc]
     formset = KitFormSet
     autocomplete_fields = ["component"]
     extra = 0
+    hide_title = True
 
 
 @admin.register(Product)

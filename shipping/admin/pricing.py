@@ -18,6 +18,7 @@ class RateBandInline(TabularInline):  # type: ignore[misc]
 
     model = RateBand
     extra = 0
+    hide_title = True
     fields = ("zone", "weight_to_g", "price", "cost", "free_from")
 
 
