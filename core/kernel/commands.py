@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
@@ -35,7 +35,7 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
         attempt = 0
         while True:
             attempt += 1
-            _running.depth, _running.attempt = 1, attempt
+            _running.depth, _running.attempt, _running.outermost = 1, attempt, function
             try:
                 with transaction.atomic(durable=True):
                     return function(*args, **kwargs)
@@ -47,7 +47,7 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
                 if attempt > RETRYABLE.get(code or "", 0):
                     raise
             finally:
-                _running.depth, _running.attempt = 0, 1
+                _running.depth, _running.attempt, _running.outermost = 0, 1, None
             time.sleep(random.uniform(0.01, 0.02) * attempt * attempt)
 
     return run
@@ -56,6 +56,11 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
 def attempt_number() -> int:
     """How many times the running command has been started, this time included: 1 unless it was overtaken."""
     return int(getattr(_running, "attempt", 1))
+
+
+def is_outermost(function: Callable[..., Any]) -> bool:
+    """Whether that function, as ``command`` was given it, is the running command whose transaction this is."""
+    return getattr(_running, "outermost", None) is function
 
 
 def refuse_outside_transaction() -> None:

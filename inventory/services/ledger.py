@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
 from core.kernel.commands import refuse_outside_transaction
+from core.kernel.prepared import Prepared
+from core.outbox.publish import write_gathered
 from inventory.errors import AlreadyMoved, Invalid, Missing, NotEnoughInBin, Short, StockPromised
 from inventory.models import BinKind
 from inventory.planning import BinKey, BinPlace, Change, LevelKey, Move, changes_of_bins, changes_of_levels
@@ -54,6 +56,8 @@ def move(
         ids = _insert(moves, bins, levels, places, by=by, now=now)
         if bins:
             _change_bins(bins, places)
+        if levels:
+            write_gathered()
         grown = _change_levels(levels) if levels else {}
     except (NotEnoughInBin, StockPromised, AlreadyMoved):
         transaction.set_rollback(True)
@@ -62,19 +66,22 @@ def move(
     return ids
 
 
-_PLACES = """
-SELECT id, warehouse_id, kind, name FROM inventory_bin WHERE id = ANY(%s)
+_PLACES = Prepared(
+    "inventory_places",
+    """
+SELECT id, warehouse_id, kind, name FROM inventory_bin WHERE id = ANY(%(bins)s)
 UNION ALL
-SELECT id, NULL, '', sku FROM inventory_product WHERE id = ANY(%s) AND kit_kind = 'virtual'
-"""
+SELECT id, NULL, '', sku FROM inventory_product WHERE id = ANY(%(products)s) AND kit_kind = 'virtual'
+""",
+    bins="bigint[]",
+    products="bigint[]",
+)
 
 
 def _places(moves: Sequence[Move]) -> tuple[dict[int, BinPlace], dict[int, str]]:
     """The bins by id, and the SKUs by product id of those that are packed from components."""
     ids = sorted({one.from_bin_id for one in moves} | {one.to_bin_id for one in moves})
-    with connection.cursor() as cursor:
-        cursor.execute(_PLACES, [ids, sorted({one.product_id for one in moves})])
-        rows = cursor.fetchall()
+    rows = _PLACES.run(bins=ids, products=sorted({one.product_id for one in moves}))
     found = {row[0]: BinPlace(*row) for row in rows if row[1] is not None}
     if len(found) != len(ids):
         raise Invalid(_("There is no such bin."))
@@ -93,18 +100,21 @@ def _refuse_kits(moves: Iterable[Move], places: Mapping[int, BinPlace], kits: Ma
 
 
 # Rows that do not exist yet are made in the same statement: an INSERT that meets an existing row locks nothing.
-_INSERT = """
+_INSERT = Prepared(
+    "inventory_write_movements",
+    """
 WITH new_bins AS (
     INSERT INTO inventory_binstock (product_id, bin_id, lot, condition, quantity, to_pick)
     SELECT product_id, bin_id, lot, condition, 0, 0
-    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS row (product_id, bin_id, lot, condition)
+    FROM unnest(%(bin_products)s, %(bin_ids)s, %(bin_lots)s, %(bin_conditions)s)
+        AS row (product_id, bin_id, lot, condition)
     ORDER BY product_id, bin_id, lot, condition
     ON CONFLICT DO NOTHING
 ), new_levels AS (
     INSERT INTO inventory_stocklevel
         (product_id, warehouse_id, on_hand, allocated, reserved, quality_control, quarantined, damaged)
     SELECT product_id, warehouse_id, 0, 0, 0, 0, 0, 0
-    FROM unnest(%s::bigint[], %s::bigint[]) AS row (product_id, warehouse_id)
+    FROM unnest(%(level_products)s, %(level_warehouses)s) AS row (product_id, warehouse_id)
     ORDER BY product_id, warehouse_id
     ON CONFLICT DO NOTHING
 )
@@ -112,15 +122,38 @@ INSERT INTO inventory_stockmovement
     (product_id, warehouse_id, quantity, from_bin_id, from_condition, to_bin_id, to_condition, lot, reason, document,
      note, move_key, actor_kind, actor_id, actor_name, at)
 SELECT product_id, warehouse_id, quantity, from_bin_id, from_condition, to_bin_id, to_condition, lot, reason, document,
-       note, move_key, %s, %s, %s, %s
-FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[],
-            %s::text[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY
+       note, move_key, %(actor_kind)s, %(actor_id)s, %(actor_name)s, %(now)s
+FROM unnest(%(products)s, %(warehouses)s, %(quantities)s, %(from_bins)s, %(from_conditions)s, %(to_bins)s,
+            %(to_conditions)s, %(lots)s, %(reasons)s, %(documents)s, %(notes)s, %(move_keys)s) WITH ORDINALITY
     AS row (product_id, warehouse_id, quantity, from_bin_id, from_condition, to_bin_id, to_condition, lot, reason,
             document, note, move_key, place_in_line)
 ORDER BY place_in_line
 ON CONFLICT (move_key) DO NOTHING
 RETURNING id
-"""
+""",
+    bin_products="bigint[]",
+    bin_ids="bigint[]",
+    bin_lots="text[]",
+    bin_conditions="text[]",
+    level_products="bigint[]",
+    level_warehouses="bigint[]",
+    actor_kind="text",
+    actor_id="bigint",
+    actor_name="text",
+    now="timestamptz",
+    products="bigint[]",
+    warehouses="bigint[]",
+    quantities="int[]",
+    from_bins="bigint[]",
+    from_conditions="text[]",
+    to_bins="bigint[]",
+    to_conditions="text[]",
+    lots="text[]",
+    reasons="text[]",
+    documents="text[]",
+    notes="text[]",
+    move_keys="text[]",
+)
 
 
 def _insert(
@@ -134,44 +167,42 @@ def _insert(
 ) -> list[int]:
     new_bins = sorted(key for key, change in bins.items() if change.quantity > 0)
     new_levels = sorted(key for key, change in levels.items() if change.quantity > 0)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            [
-                [key.product_id for key in new_bins],
-                [key.bin_id for key in new_bins],
-                [key.lot for key in new_bins],
-                [key.condition for key in new_bins],
-                [product_id for product_id, _warehouse in new_levels],
-                [warehouse_id for _product, warehouse_id in new_levels],
-                by.kind,
-                by.id,
-                by.name,
-                now,
-                [one.product_id for one in moves],
-                [places[one.from_bin_id].warehouse_id for one in moves],
-                [one.quantity for one in moves],
-                [one.from_bin_id for one in moves],
-                [str(one.from_condition) for one in moves],
-                [one.to_bin_id for one in moves],
-                [str(one.to_condition) for one in moves],
-                [one.lot for one in moves],
-                [str(one.reason) for one in moves],
-                [one.document for one in moves],
-                [one.note for one in moves],
-                [one.move_key for one in moves],
-            ],
-        )
-        ids = [row[0] for row in cursor.fetchall()]
+    written = _INSERT.run(
+        bin_products=[key.product_id for key in new_bins],
+        bin_ids=[key.bin_id for key in new_bins],
+        bin_lots=[key.lot for key in new_bins],
+        bin_conditions=[str(key.condition) for key in new_bins],
+        level_products=[product_id for product_id, _warehouse in new_levels],
+        level_warehouses=[warehouse_id for _product, warehouse_id in new_levels],
+        actor_kind=by.kind,
+        actor_id=by.id,
+        actor_name=by.name,
+        now=now,
+        products=[one.product_id for one in moves],
+        warehouses=[places[one.from_bin_id].warehouse_id for one in moves],
+        quantities=[one.quantity for one in moves],
+        from_bins=[one.from_bin_id for one in moves],
+        from_conditions=[str(one.from_condition) for one in moves],
+        to_bins=[one.to_bin_id for one in moves],
+        to_conditions=[str(one.to_condition) for one in moves],
+        lots=[one.lot for one in moves],
+        reasons=[str(one.reason) for one in moves],
+        documents=[one.document for one in moves],
+        notes=[one.note for one in moves],
+        move_keys=[one.move_key for one in moves],
+    )
+    ids = [row[0] for row in written]
     if len(ids) != len(moves):
         raise AlreadyMoved(_("This was done before."))
     return ids
 
 
 # All rows or none, and every counter written as it was read under the lock: reservation.py says why.
-_CHANGE_BINS = """
+_CHANGE_BINS = Prepared(
+    "inventory_change_bins",
+    """
 WITH change AS MATERIALIZED (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::int[], %s::int[])
+    SELECT * FROM unnest(%(products)s, %(bins)s, %(lots)s, %(conditions)s, %(more)s, %(more_to_pick)s)
         AS change (product_id, bin_id, lot, condition, more, more_to_pick)
 ), locked AS MATERIALIZED (
     SELECT stock.id, product_id, bin_id, lot, condition, quantity, to_pick, more, more_to_pick,
@@ -179,7 +210,7 @@ WITH change AS MATERIALIZED (
     FROM inventory_binstock stock JOIN change USING (product_id, bin_id, lot, condition)
     ORDER BY product_id, bin_id, lot, condition FOR NO KEY UPDATE OF stock
 ), verdict AS MATERIALIZED (
-    SELECT *, bool_and(enough) OVER () AND count(*) OVER () = %s AS granted FROM locked
+    SELECT *, bool_and(enough) OVER () AND count(*) OVER () = %(wanted)s AS granted FROM locked
 ), changed AS (
     UPDATE inventory_binstock stock
     SET quantity = verdict.quantity + verdict.more, to_pick = verdict.to_pick + verdict.more_to_pick
@@ -194,24 +225,29 @@ JOIN inventory_product product ON product.id = change.product_id
 LEFT JOIN verdict USING (product_id, bin_id, lot, condition)
 LEFT JOIN changed ON changed.id = verdict.id
 WHERE changed.id IS NULL AND NOT coalesce(verdict.enough, false)
-"""
+""",
+    products="bigint[]",
+    bins="bigint[]",
+    lots="text[]",
+    conditions="text[]",
+    more="int[]",
+    more_to_pick="int[]",
+    wanted="bigint",
+)
 
 
 def _change_bins(bins: Mapping[BinKey, Change], places: Mapping[int, BinPlace]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CHANGE_BINS,
-            [
-                [key.product_id for key in bins],
-                [key.bin_id for key in bins],
-                [key.lot for key in bins],
-                [key.condition for key in bins],
-                [change.quantity for change in bins.values()],
-                [change.to_pick for change in bins.values()],
-                len(bins),
-            ],
+    rows = sorted(
+        _CHANGE_BINS.run(
+            products=[key.product_id for key in bins],
+            bins=[key.bin_id for key in bins],
+            lots=[key.lot for key in bins],
+            conditions=[str(key.condition) for key in bins],
+            more=[change.quantity for change in bins.values()],
+            more_to_pick=[change.to_pick for change in bins.values()],
+            wanted=len(bins),
         )
-        rows = sorted(cursor.fetchall())
+    )
     if rows:
         raise NotEnoughInBin(
             [
@@ -221,10 +257,13 @@ def _change_bins(bins: Mapping[BinKey, Change], places: Mapping[int, BinPlace]) 
         )
 
 
-_CHANGE_LEVELS = """
+_CHANGE_LEVELS = Prepared(
+    "inventory_change_levels",
+    """
 WITH change AS MATERIALIZED (
     SELECT *, more_on_hand - more_allocated - more_qc - more_quarantined - more_damaged AS growth
-    FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[]) AS change
+    FROM unnest(%(products)s, %(warehouses)s, %(on_hand)s, %(allocated)s, %(qc)s, %(quarantined)s, %(damaged)s)
+        AS change
         (product_id, warehouse_id, more_on_hand, more_allocated, more_qc, more_quarantined, more_damaged)
 ), locked AS MATERIALIZED (
     SELECT level.*, more_on_hand, more_allocated, more_qc, more_quarantined, more_damaged, growth,
@@ -232,7 +271,7 @@ WITH change AS MATERIALIZED (
     FROM inventory_stocklevel level JOIN change USING (product_id, warehouse_id)
     ORDER BY level.id FOR NO KEY UPDATE OF level
 ), verdict AS MATERIALIZED (
-    SELECT *, bool_and(fine) OVER () AND count(*) OVER () = %s AS granted FROM locked
+    SELECT *, bool_and(fine) OVER () AND count(*) OVER () = %(wanted)s AS granted FROM locked
 ), changed AS (
     UPDATE inventory_stocklevel level
     SET on_hand = verdict.on_hand + verdict.more_on_hand, allocated = verdict.allocated + verdict.more_allocated,
@@ -248,27 +287,33 @@ FROM change
 JOIN inventory_product product ON product.id = change.product_id
 LEFT JOIN verdict USING (product_id, warehouse_id)
 LEFT JOIN changed ON changed.id = verdict.id
-"""
+""",
+    products="bigint[]",
+    warehouses="bigint[]",
+    on_hand="int[]",
+    allocated="int[]",
+    qc="int[]",
+    quarantined="int[]",
+    damaged="int[]",
+    wanted="bigint",
+)
 
 
 def _change_levels(levels: Mapping[LevelKey, Change]) -> dict[LevelKey, tuple[int, int]]:
     """Add the changes; returns {(product_id, warehouse_id): (level id, growth of available)} of those that grew."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CHANGE_LEVELS,
-            [
-                [product_id for product_id, _warehouse in levels],
-                [warehouse_id for _product, warehouse_id in levels],
-                [change.quantity for change in levels.values()],
-                [change.allocated for change in levels.values()],
-                *(
-                    [change.unavailable.get(condition, 0) for change in levels.values()]
-                    for condition in (Condition.QUALITY_CONTROL, Condition.QUARANTINED, Condition.DAMAGED)
-                ),
-                len(levels),
-            ],
+    changes = levels.values()
+    rows = sorted(
+        _CHANGE_LEVELS.run(
+            products=[product_id for product_id, _warehouse in levels],
+            warehouses=[warehouse_id for _product, warehouse_id in levels],
+            on_hand=[change.quantity for change in changes],
+            allocated=[change.allocated for change in changes],
+            qc=[change.unavailable.get(Condition.QUALITY_CONTROL, 0) for change in changes],
+            quarantined=[change.unavailable.get(Condition.QUARANTINED, 0) for change in changes],
+            damaged=[change.unavailable.get(Condition.DAMAGED, 0) for change in changes],
+            wanted=len(levels),
         )
-        rows = sorted(cursor.fetchall())
+    )
     if any(level_id is None for _p, _w, _sku, level_id, *_rest in rows) or len(rows) != len(levels):
         raise StockPromised(
             [

@@ -37,6 +37,8 @@ class FulfillmentWork:
     ship_by: date
     shipping_method: str
     allocations: tuple[AllocationFact, ...]
+    ships_complete: bool
+    """Whether nothing of the order may leave before the rest of it is there."""
 
     @property
     def units(self) -> int:

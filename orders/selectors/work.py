@@ -10,7 +10,7 @@ from orders.models import Allocation, FulfillmentOrder, Hold, Order
 from orders.selectors.facts import AllocationFact, FulfillmentWork, Recipient, Releasable
 from orders.selectors.releasing import ReleaseFilter, release_rows
 from orders.selectors.with_orders import with_orders
-from orders.states import OPEN_FULFILLMENT_ORDER, HoldType
+from orders.states import OPEN_FULFILLMENT_ORDER, HoldType, ShipPolicy
 
 # What every scan asks for.
 _OPEN = Prepared(
@@ -75,6 +75,7 @@ def works(rows: Sequence[FulfillmentOrder], *, content: bool = True) -> list[Ful
             ship_by=row.ship_by,
             shipping_method=row.order.shipping_method,
             allocations=tuple(units.get(row.pk, ())),
+            ships_complete=row.order.ship_policy == ShipPolicy.COMPLETE,
         )
         for row in rows
     ]

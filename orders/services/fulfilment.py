@@ -16,7 +16,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import refuse_outside_transaction
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
-from core.kernel.transitions import advance, advance_many
+from core.kernel.transitions import advance, advance_many, advance_set
 from core.outbox.publish import NewEvent, publish
 from inventory.services import ledger, reservation
 from inventory.services.announcing import announce_replenished
@@ -38,6 +38,7 @@ __all__ = [
     "Packed",
     "Picked",
     "Shipped",
+    "end_picking",
     "lock_for_work",
     "mark_packing",
     "mark_picked",
@@ -101,11 +102,9 @@ def mark_picking(fulfillment_order_id: int, *, by: Actor, now: datetime) -> None
     _mark(fulfillment_order_id, FulfillmentOrderStatus.PICKING, by=by, now=now)
 
 
-def mark_picking_many(fulfillment_order_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
-    """``mark_picking`` for any number of fulfilment orders."""
-    rows = [row for row in _rows(fulfillment_order_ids) if row.status != FulfillmentOrderStatus.PICKING]
-    if rows:
-        advance_many(rows, FulfillmentOrderStatus.PICKING, by=by, now=now)
+def mark_picking_many(works: Sequence[FulfillmentWork], *, by: Actor, now: datetime) -> None:
+    """``mark_picking`` for any number of released fulfilment orders, which the caller has just locked."""
+    _advance_held(works, FulfillmentOrderStatus.PICKING, by=by, now=now)
 
 
 def mark_picked_many(fulfillment_order_ids: Iterable[int], *, by: Actor, now: datetime) -> dict[int, str]:
@@ -144,9 +143,18 @@ def mark_picked(fulfillment_order_id: int, *, by: Actor, now: datetime) -> str:
     return mark_picked_many([fulfillment_order_id], by=by, now=now)[fulfillment_order_id]
 
 
-def mark_packing(fulfillment_order_id: int, *, by: Actor, now: datetime) -> None:
-    """A packer opened it. Marking it again changes nothing."""
-    _mark(fulfillment_order_id, FulfillmentOrderStatus.PACKING, by=by, now=now)
+def end_picking(work: FulfillmentWork, *, by: Actor, now: datetime) -> str:
+    """``mark_picked`` for work just read: nothing more is read of an order that is whole, or need not be."""
+    is_whole = {one.status for one in work.allocations} == {AllocationStatus.PICKED}
+    if work.ships_complete or not is_whole:
+        return mark_picked(work.id, by=by, now=now)
+    _advance_held([work], FulfillmentOrderStatus.PICKED, by=by, now=now, picked_at=now)
+    return str(FulfillmentOrderStatus.PICKED)
+
+
+def mark_packing(work: FulfillmentWork, *, by: Actor, now: datetime) -> None:
+    """A packer opened it, which was picked. The caller has just locked it."""
+    _advance_held([work], FulfillmentOrderStatus.PACKING, by=by, now=now)
 
 
 def record_picked(rows: Iterable[Picked | tuple[int, int, int]], *, by: Actor, now: datetime) -> list[int]:
@@ -337,6 +345,12 @@ def _rows(fulfillment_order_ids: Iterable[int]) -> list[FulfillmentOrder]:
     if len(rows) != len(wanted):
         raise NotFound("There is no such fulfilment order.")
     return rows
+
+
+def _advance_held(works: Sequence[FulfillmentWork], to: str, *, by: Actor, now: datetime, **columns: Any) -> None:
+    for status in sorted({work.status for work in works}):
+        timelines = {work.id: work.order_ref for work in works if work.status == status}
+        advance_set(FulfillmentOrder, timelines, status, to, by=by, now=now, **columns)
 
 
 def _mark(fulfillment_order_id: int, to: str, *, by: Actor, now: datetime, **columns: Any) -> None:

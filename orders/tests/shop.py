@@ -86,7 +86,7 @@ class Shop:
     def pack(self, fulfillment_order_id: int) -> None:
         with transaction.atomic():
             (work,) = fulfilment.lock_for_work([fulfillment_order_id])
-            fulfilment.mark_packing(work.id, by=TESTER, now=NOW)
+            fulfilment.mark_packing(work, by=TESTER, now=NOW)
             rows = [Packed(one.id, one.quantity, self.bins["staging"]) for one in work.allocations]
             fulfilment.record_packed(work.id, rows, by=TESTER, now=NOW)
 

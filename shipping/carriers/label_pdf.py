@@ -2,6 +2,7 @@
 
 from functools import cache
 from io import BytesIO
+from itertools import groupby
 
 import zxingcpp
 from reportlab.graphics.barcode.code128 import Code128
@@ -79,7 +80,9 @@ def _matrix(canvas: Canvas, mark: Matrix) -> None:
     view = memoryview(cells)  # type: ignore[arg-type]
     side = mark.module * DOT
     for row in range(rows):
-        top = (HEIGHT - mark.y) * DOT - row * side
-        for column in range(columns):
-            if not view[row, column]:
-                canvas.rect(mark.x * DOT + column * side, top - side, side, side, stroke=0, fill=1)
+        bottom = (HEIGHT - mark.y) * DOT - (row + 1) * side
+        # Neighbours are one bar: half as much to draw, and no seams between them on paper.
+        for is_light, run in groupby(range(columns), key=lambda column: bool(view[row, column])):
+            cells_of = list(run)
+            if not is_light:
+                canvas.rect(mark.x * DOT + cells_of[0] * side, bottom, len(cells_of) * side, side, stroke=0, fill=1)

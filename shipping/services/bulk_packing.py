@@ -9,6 +9,7 @@ from core.kernel.commands import command
 from core.kernel.locks import lock_many
 from core.kernel.refs import new_ref
 from core.kernel.transitions import advance_many
+from core.outbox.publish import published_together
 from inventory.selectors import default_bins, warehouse_by_id
 from orders.errors import WorkStopped
 from orders.selectors.facts import Packed
@@ -37,6 +38,7 @@ from shipping.states import LabelRequestStatus, ParcelStatus
 
 
 @command
+@published_together
 def pack_many(
     fulfillment_order_ids: Iterable[int], *, user_id: int | None = None, by: Actor, now: datetime
 ) -> list[ParcelFact]:
@@ -194,6 +196,7 @@ def _begin(parcel_refs: Sequence[str], *, by: Actor, now: datetime) -> list[Purc
 
 
 @command
+@published_together
 def _finish(bought: dict[int, BoughtLabel], *, by: Actor, now: datetime) -> int:
     requests = [
         request

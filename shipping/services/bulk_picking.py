@@ -7,6 +7,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.locks import lock_many
 from core.kernel.transitions import advance_many
+from core.outbox.publish import published_together
 from orders.selectors.facts import FulfillmentWork
 from orders.services import fulfilment
 from shipping.models import PickLine, PickList, PickTote, Wave
@@ -17,6 +18,7 @@ OPEN_LIST = (PickListStatus.RELEASED, PickListStatus.IN_PROGRESS)
 
 
 @command
+@published_together
 def confirm_lists(totes: Mapping[int, Mapping[int, int]], *, by: Actor, now: datetime) -> list[int]:
     """Every open line of the lists was picked in full; ``totes`` is {list id: {position on the cart: tote's bin id}}.
 

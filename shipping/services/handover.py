@@ -11,6 +11,7 @@ from core.kernel.commands import command
 from core.kernel.locks import lock_many
 from core.kernel.refs import tidy_ref
 from core.kernel.transitions import advance_many
+from core.outbox.publish import published_together
 from orders.errors import WorkStopped
 from orders.selectors.facts import Shipped
 from orders.services import fulfilment
@@ -45,6 +46,7 @@ class HandedOver:
 
 
 @command
+@published_together
 def hand_over_parcel(code: str, *, warehouse_id: int, carrier: str = "", by: Actor, now: datetime) -> ScanVerdict:
     """A parcel goes onto the truck: ``code`` is its tracking number or reference.
 
@@ -77,6 +79,7 @@ def hand_over_parcel(code: str, *, warehouse_id: int, carrier: str = "", by: Act
 
 
 @command
+@published_together
 def hand_over_parcels(parcel_ids: Iterable[int], *, by: Actor, now: datetime) -> HandedOver:
     """Hand over many parcels at once, as a closed cage or a simulation does; each that may not go says why.
 

@@ -18,7 +18,7 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.locks import lock_one
 from core.kernel.transitions import advance
-from core.outbox.publish import NewEvent, publish
+from core.outbox.publish import NewEvent, publish, published_together
 from inventory.selectors import WarehouseFact, warehouse_by_id
 from orders.errors import WorkStopped
 from orders.planning.promises import local_day
@@ -146,6 +146,7 @@ def _withdraw_intent(request_id: int, *, by: Actor, now: datetime) -> str:
 
 
 @command
+@published_together
 def finish_purchase(request_id: int, bought: BoughtLabel, *, by: Actor, now: datetime) -> bool:
     """Keep the label the carrier sold; returns whether it was not kept before. Doing it again changes nothing.
 

@@ -13,6 +13,7 @@ from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
 from core.kernel.transitions import advance
+from core.outbox.publish import published_together
 from inventory.selectors import product_by_code
 from orders.errors import WorkStopped
 from orders.services import fulfilment
@@ -35,6 +36,7 @@ class Say(Protocol):
 
 
 @command
+@published_together
 def scan_pack(
     parcel_ref: str,
     code: str,
@@ -97,6 +99,7 @@ def leave_out(
 
 
 @command
+@published_together
 def weigh_parcel(parcel_ref: str, weight_g: int, *, override: str = "", by: Actor, now: datetime) -> ScanVerdict:
     """The scale has settled: check the weight, and finish the box when every unit is in it."""
     parcel, _shelf, verdict = _at_bench(parcel_ref, weigh=True)

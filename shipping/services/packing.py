@@ -12,6 +12,7 @@ from core.kernel.errors import NotFound
 from core.kernel.locks import lock_many, lock_one
 from core.kernel.refs import new_ref, tidy_ref
 from core.kernel.transitions import advance
+from core.outbox.publish import published_together
 from inventory.selectors import bin_by_code, default_bins
 from orders.selectors.facts import AllocationFact, FulfillmentWork, Packed
 from orders.selectors.work import fulfillment_orders_of
@@ -115,6 +116,7 @@ def split_parcel(parcel_id: int, *, by: Actor, now: datetime) -> ParcelFact:
 
 
 @command
+@published_together
 def finish_parcel(parcel_id: int, *, weight_g: int | None = None, by: Actor, now: datetime) -> ParcelFact:
     """Close the box: its units move from the tote to staging and the parcel is packed.
 
@@ -128,6 +130,7 @@ def finish_parcel(parcel_id: int, *, weight_g: int | None = None, by: Actor, now
 
 
 @command
+@published_together
 def pack_all(fulfillment_order_id: int, *, user_id: int | None = None, by: Actor, now: datetime) -> ParcelFact:
     """Pack everything picked of an order into one parcel without scans: for simulations and bulk goods."""
     opened = Parcel.objects.filter(fulfillment_order_id=fulfillment_order_id, status=ParcelStatus.OPEN)
@@ -269,7 +272,7 @@ def _open(
     if work.status not in PACKABLE or not units:
         raise NotPackable(_("%(ref)s has nothing to pack.") % {"ref": work.order_ref})
     if work.status == "picked":
-        fulfilment.mark_packing(work.id, by=by, now=now)
+        fulfilment.mark_packing(work, by=by, now=now)
     parcel = _new_parcel(work, slot.tote_id if slot else None, user_id, now=now)
     ParcelItem.objects.bulk_create([_item(parcel, one, scanned=scanned) for one in units])
     _lay_out(parcel)

@@ -53,7 +53,7 @@ def note_puts(
     if not puts:
         return False
     started = {line.pick_tote.fulfillment_order_id for line, _quantity in puts}
-    fresh = [key for key in sorted(started) if works[key].status == "released"]
+    fresh = [works[key] for key in sorted(started) if works[key].status == "released"]
     if fresh:
         fulfilment.mark_picking_many(fresh, by=by, now=now)
     with connection.cursor() as cursor:
@@ -118,7 +118,7 @@ def settle(
             if _cover(pick_list, work, avoid_bins, by=by, now=now):
                 covered = True
                 continue
-            status = fulfilment.mark_picked(work.id, by=by, now=now)
+            status = fulfilment.end_picking(work, by=by, now=now)
         else:
             status = work.status
         if status in ("cancelled", "closed", "incomplete"):

@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_one
+from core.kernel.prepared import Prepared
 from core.kernel.transitions import advance_many
+from core.outbox.publish import published_together
 from inventory.selectors import BinFact, bin_by_code
 from inventory.selectors.places import empty_bins
 from inventory.selectors.scans import read_scan
@@ -47,6 +49,22 @@ from shipping.services.sentences import say
 from shipping.states import PickLineStatus, PickListStatus
 
 __all__ = ["claim_next_pick_list", "confirm_picks", "scan_pick", "set_picked", "take_over"]
+
+# Positions that have a tote keep it.
+_GIVE_TOTES = """
+UPDATE shipping_picktote slot SET tote_id = given.tote_id
+FROM unnest(%s::int[], %s::bigint[]) AS given (position, tote_id)
+WHERE slot.pick_list_id = %s AND slot.position = given.position AND slot.tote_id IS NULL
+"""
+
+_COUNTS = Prepared(
+    "shipping_list_counts",
+    """
+SELECT (SELECT count(*) FROM shipping_picktote WHERE pick_list_id = %(list)s),
+       (SELECT count(*) FROM shipping_pickline WHERE pick_list_id = %(list)s)
+""",
+    list="bigint",
+)
 
 OPEN = (PickListStatus.RELEASED, PickListStatus.IN_PROGRESS)
 
@@ -94,6 +112,7 @@ def take_over(pick_list_id: int, *, user_id: int, by: Actor, now: datetime) -> L
 
 
 @command
+@published_together
 def scan_pick(
     pick_list_id: int, code: str, *, user_id: int, alt: Sequence[str] = (), by: Actor, now: datetime
 ) -> ScanVerdict:
@@ -113,6 +132,7 @@ def scan_pick(
 
 
 @command
+@published_together
 def set_picked(pick_list_id: int, quantity: int, *, user_id: int, by: Actor, now: datetime) -> ScanVerdict:
     """The number typed after the first scan of a line of more than three: all that was taken for it."""
     row = lock_one(PickList.objects.all(), pk=pick_list_id)
@@ -121,6 +141,7 @@ def set_picked(pick_list_id: int, quantity: int, *, user_id: int, by: Actor, now
 
 
 @command
+@published_together
 def confirm_picks(
     pick_list_id: int,
     picks: Sequence[PickDone],
@@ -138,15 +159,8 @@ def confirm_picks(
     row = lock_one(PickList.objects.all(), pk=pick_list_id)
     if row.status not in OPEN:
         raise NoWork(_("This list is not open any more."))
-    slots = list(PickTote.objects.filter(pick_list=row).order_by("position"))
-    for slot in slots:
-        if slot.tote_id is None and totes and slot.position in totes:
-            slot.tote_id = totes[slot.position]
-    try:
-        with transaction.atomic():
-            PickTote.objects.bulk_update([slot for slot in slots if slot.tote_id], ["tote"])
-    except IntegrityError as error:
-        raise ToteBusy(_("One of the totes serves another order. Take free totes.")) from error
+    if totes:
+        _give_totes(row, totes)
     wanted = {one.pick_line_id: one.quantity for one in picks}
     lines = list(
         PickLine.objects.select_related("pick_tote").filter(
@@ -289,6 +303,14 @@ def _do(row: PickList, walk: Walk, act: Act, work: FulfillmentWork | None, *, by
     return after(walk, act)
 
 
+def _give_totes(row: PickList, totes: Mapping[int, int]) -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_GIVE_TOTES, [list(totes), list(totes.values()), row.pk])
+    except IntegrityError as error:
+        raise ToteBusy(_("One of the totes serves another order. Take free totes.")) from error
+
+
 def give_tote(row: PickList, position: int, bin_id: int, name: str) -> None:
     """Put a tote on a place of the cart. Raises ToteBusy when another list took it a moment ago."""
     try:
@@ -327,11 +349,12 @@ def _first_tote(row: PickList, code: str, *, by: Actor, now: datetime) -> None:
 
 
 def _fact(row: PickList) -> ListFact:
+    ((orders, lines),) = _COUNTS.run(list=row.pk)
     return ListFact(
         id=row.pk,
         ref=row.ref,
         status=str(row.status),
         picker_id=row.picker_id,
-        orders=PickTote.objects.filter(pick_list=row).count(),
-        lines=PickLine.objects.filter(pick_list=row).count(),
+        orders=orders,
+        lines=lines,
     )

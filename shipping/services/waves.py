@@ -15,6 +15,7 @@ from core.kernel.errors import IllegalTransition
 from core.kernel.locks import Among, lock_one
 from core.kernel.refs import new_ref
 from core.kernel.transitions import advance, advance_set
+from core.outbox.publish import published_together
 from inventory.selectors.pick_bins import zones_of_bins
 from inventory.selectors.places import warehouse_by_id
 from inventory.services.picking import BinPick, PickWant, plan_picks, unplan_picks
@@ -63,7 +64,8 @@ def create_wave(
     now: datetime,
 ) -> WaveFact:
     """``draft_wave`` of the most urgent releasable orders. Raises NothingToRelease, SomebodyElsesWarehouse."""
-    return _create(WaveAsk(warehouse_id, limit, method, orders_per_list, filters or ReleaseFilter()), by=by, now=now)
+    ask = WaveAsk(warehouse_id, limit, method, orders_per_list, filters or ReleaseFilter())
+    return _create(ask, by=by, now=now)[1]
 
 
 @command
@@ -74,10 +76,11 @@ def draft_wave(ask: WaveAsk, *, by: Actor, now: datetime) -> WaveFact:
     reserved before ``release_wave``. The same number of statements however many orders there are.
     Raises NothingToRelease, SomebodyElsesWarehouse.
     """
-    return _create(ask, by=by, now=now)
+    return _create(ask, by=by, now=now)[1]
 
 
 @command
+@published_together
 def release_wave(wave_id: int, *, by: Actor, now: datetime) -> WaveFact:
     """Give a drafted wave to the floor: plan bins, write pick lines along the walk, mark the orders released.
 
@@ -89,6 +92,7 @@ def release_wave(wave_id: int, *, by: Actor, now: datetime) -> WaveFact:
 
 
 @command
+@published_together
 def release_part(wave_id: int, *, at_most: int, by: Actor, now: datetime) -> bool:
     """Give the next lists of a drafted wave, of about that many orders, to the floor; whether lists are left to give.
 
@@ -115,13 +119,17 @@ def end_release(wave_id: int, *, by: Actor, now: datetime) -> None:
 
 
 @command
+@published_together
 def release_now(ask: WaveAsk, *, by: Actor, now: datetime) -> WaveFact | None:
     """Draft and release in one step; None when nothing can be released. Raises SomebodyElsesWarehouse."""
     try:
-        made = _create(ask, by=by, now=now)
+        wave, made, zoned = _create(ask, by=by, now=now)
     except NothingToRelease:
         return None
-    return _release(made.id, by=by, now=now)
+    # Nobody else sees the wave and its lists before the commit: nothing of them to lock, and nothing to count anew.
+    gone = _give_out(made.pick_list_ids, zoned=zoned, by=by, now=now)
+    _end_draft(wave, gone, by=by, now=now)
+    return _fact(wave, gone)
 
 
 def release_next_wave(
@@ -139,7 +147,8 @@ def release_next_wave(
     return release_now(ask, by=by, now=now)
 
 
-def _create(ask: WaveAsk, *, by: Actor, now: datetime) -> WaveFact:
+def _create(ask: WaveAsk, *, by: Actor, now: datetime) -> tuple[Wave, WaveFact, dict[int, int]]:
+    """The wave, what is told of it, and the zone of each list that has one alone."""
     if not warehouse_by_id(ask.warehouse_id).is_own:
         raise SomebodyElsesWarehouse(_("Somebody else runs this warehouse. Its orders are requested, not released."))
     found = gather(ask, now=now).candidates
@@ -164,7 +173,9 @@ def _create(ask: WaveAsk, *, by: Actor, now: datetime) -> WaveFact:
     taken = [one for one in found if one.fulfillment_order_id not in kept]
     if taken:
         PickList.objects.filter(wave=wave).exclude(pk__in=set(kept.values())).delete()
-    return WaveFact(
+    zone_of = {order: one.zone_id for one in lists for order in one.fulfillment_order_ids}
+    zoned = {key: zone for order, key in kept.items() if (zone := zone_of[order]) is not None}
+    fact = WaveFact(
         id=wave.pk,
         ref=wave.ref,
         status=wave.status,
@@ -174,6 +185,7 @@ def _create(ask: WaveAsk, *, by: Actor, now: datetime) -> WaveFact:
         units=0,
         left_out=tuple(LeftOut(one.fulfillment_order_id, one.order_ref, "taken") for one in taken),
     )
+    return wave, fact, zoned
 
 
 def _release(wave_id: int, *, by: Actor, now: datetime) -> WaveFact:
@@ -183,13 +195,20 @@ def _release(wave_id: int, *, by: Actor, now: datetime) -> WaveFact:
         raise IllegalTransition(f"This wave is {wave.status} and cannot become released.")
     gone = _give_out(lists, by=by, now=now)
     _end_draft(wave, by=by, now=now)
+    return _fact(wave, gone)
+
+
+def _fact(wave: Wave, gone: _Gone) -> WaveFact:
     return WaveFact(
         wave.pk, wave.ref, wave.status, gone.lists, gone.orders, gone.lines, gone.units, tuple(gone.left_out)
     )
 
 
-def _give_out(lists: Iterable[int], *, by: Actor, now: datetime) -> _Gone:
-    """Give drafted lists, which the caller holds, to the floor; those nothing is left of are cancelled."""
+def _give_out(lists: Iterable[int], *, zoned: Mapping[int, int] | None = None, by: Actor, now: datetime) -> _Gone:
+    """Give drafted lists, which the caller holds, to the floor; those nothing is left of are cancelled.
+
+    ``zoned`` are the zones of the lists that are of one alone, where the caller knows them.
+    """
     mine = set(lists)
     slots = {
         order: Slot(key, pick_list, position)
@@ -215,16 +234,25 @@ def _give_out(lists: Iterable[int], *, by: Actor, now: datetime) -> _Gone:
         return _Gone((), 0, 0, 0, left_out)
     wanted = [ToFetch(work.id, work.order_ref, one.id, one.product_id) for work in going for one in work.units]
     lines, units = write_lines(wanted, picks, slots)
-    zoned = PickList.objects.filter(Among("pk", used), zone__isnull=False).values_list("pk", "zone_id")
-    _mark_zones(dict(zoned), wanted, picks, slots)
+    if zoned is None:
+        rows = PickList.objects.filter(Among("pk", used), zone__isnull=False).values_list("pk", "zone_id")
+        zoned = dict(rows)
+    _mark_zones(zoned, wanted, picks, slots)
     release_to_floor(going, by=by, now=now)
     close_all("no_pickable_stock", {_case_key(work) for work in going}, resolution="released", by=by, now=now)
     _advance_lists(used, PickListStatus.RELEASED, by=by, now=now)
     return _Gone(tuple(sorted(used)), len(going), lines, units, left_out)
 
 
-def _end_draft(wave: Wave, *, by: Actor, now: datetime) -> None:
-    """No list of the wave is drafted any more: it is where its lists are, and tells what of it went."""
+def _end_draft(wave: Wave, gone: _Gone | None = None, *, by: Actor, now: datetime) -> None:
+    """No list of the wave is drafted any more: it is where its lists are, and tells what of it went.
+
+    ``gone`` is all that ever went of it, where the caller gave it out whole and nobody walks it yet.
+    """
+    if gone is not None and gone.lists:
+        told = {"orders": gone.orders, "lines": gone.lines, "units": gone.units, "lists": len(gone.lists)}
+        advance(wave, WaveStatus.RELEASED, by=by, now=now, data=told, released_at=now)
+        return
     lists = PickList.objects.filter(wave=wave).order_by()
     counts = dict(lists.values_list("status").annotate(count=Count("pk")))
     counts.pop(PickListStatus.CANCELLED, None)

@@ -15,7 +15,8 @@ from shipping.services.picking import confirm_picks
 from shipping.tests.floor import NOW, TESTER, Floor
 
 HELD = 'FROM "shipping_wave"'
-STOCK = ("UPDATE inventory_binstock", "UPDATE inventory_stocklevel", "INSERT INTO inventory_binstock")
+# The ledger's statements are prepared under these names.
+STOCK = ("EXECUTE inventory_write_movements", "EXECUTE inventory_change_bins", "EXECUTE inventory_change_levels")
 
 
 def statements(act: Callable[[], object]) -> list[str]:
