@@ -102,6 +102,7 @@ def tell_delayed(event: EventFact, *, now: datetime) -> None:
     why = {
         "filled": filled and not waiting,
         "waiting": promise.reason == "backordered" or (filled and waiting),
+        "paid": promise.reason == "paid",
         "changed": promise.reason in ("address_changed", "method_changed", "edited"),
     }
     _send(order, "order_delayed", key, lambda order: why, now=now)

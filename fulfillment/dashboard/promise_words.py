@@ -20,6 +20,7 @@ REASONS: dict[str, str | Promise] = {
     "address_changed": gettext_lazy("The address changed"),
     "method_changed": gettext_lazy("The shipping method changed"),
     "edited": gettext_lazy("The order was changed"),
+    "paid": gettext_lazy("The payment came"),
     "release_moved": gettext_lazy("The release day moved"),
     "delayed": gettext_lazy("It did not leave on its day"),
 }

@@ -35,8 +35,9 @@ from orders.selectors.timeline import story
 from orders.services.bulk import Fate, place_orders
 from orders.services.cancellation import cancel_order
 from orders.services.editing import edit_order
-from orders.services.holds import place_hold, record_payment, release_hold
+from orders.services.holds import place_hold, release_hold
 from orders.services.intake import place_order
+from orders.services.payments import record_payment
 from orders.services.requests import OrderRequest
 
 

@@ -21,6 +21,7 @@ CHANGE_REASONS = (
     "address_changed",
     "method_changed",
     "edited",
+    "paid",
     "release_moved",
     "delayed",
 )

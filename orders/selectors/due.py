@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.db.models.fields.json import KeyTextTransform
 
-from orders.models import ChannelWarehouse, FulfillmentOrder, OrderLine
-from orders.states import OPEN_FULFILLMENT_ORDER, OrderStatus
+from orders.models import ChannelWarehouse, FulfillmentOrder, Hold, OrderLine
+from orders.states import OPEN_FULFILLMENT_ORDER, HoldType, OrderStatus
 
 TO_DO = ("allocated", "packed", "packing", "picked", "picking", "released")
 """What our own people can work on: it waits for nobody else."""
@@ -106,9 +106,14 @@ def work_done(warehouse_id: int, *, since: datetime) -> list[DoneWork]:
 
 
 def late_work(warehouse_id: int, *, today: date, limit: int) -> list[LateWork]:
-    """What is past its day and not yet shipped, oldest first; what waits for the rest, or for a day, is left out."""
+    """What is past its day and not yet shipped, oldest first; what waits for the rest, or for a day, is left out.
+
+    So is what waits for its payment: its days count from then.
+    """
+    unpaid = Hold.objects.filter(order=OuterRef("order"), type=HoldType.PAYMENT, released_at=None)
     rows = (
         FulfillmentOrder.objects.filter(warehouse_id=warehouse_id, status__in=TO_DO, ship_by__lt=today)
+        .exclude(Q(order__open_holds__gt=0) & Exists(unpaid))
         .order_by("ship_by", "pk")
         .values_list("pk", "order_id", "order_ref", "status", "ship_by", "order__ship_by", "order__open_holds")[:limit]
     )

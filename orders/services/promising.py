@@ -17,7 +17,7 @@ from orders.services.calendars import calendar_of
 from orders.services.lines import open_lines
 from orders.services.readiness import BEFORE_THE_FLOOR, settle_readiness
 from orders.services.rescheduling import rescheduled
-from orders.states import OPEN_ALLOCATION, OPEN_FULFILLMENT_ORDER, ShipPolicy
+from orders.states import OPEN_ALLOCATION, OPEN_FULFILLMENT_ORDER, OrderStatus, ShipPolicy
 
 LAST_DAY = Max("release_on")
 
@@ -105,6 +105,19 @@ def renew_promise(
     return write_promise(order, dates, reason=reason, by=by, now=now)
 
 
+def promise_from_payment(order: Order, *, by: Actor, now: datetime) -> bool:
+    """Count from now what an order promises that waited for its payment until now.
+
+    Parts that nobody has begun are due by their new days: what waited for the buyer is not late. The caller holds the
+    order's row. Returns whether the promise changed; it never becomes sooner.
+    """
+    if order.status != OrderStatus.CONFIRMED or order.ship_by is None:
+        return False
+    home_id = channel_by_id(order.channel_id).warehouse_id
+    dates = _promised_anew(order, home_id, later_too=True, by=by, now=now)
+    return write_promise(order, dates, reason="paid", by=by, now=now)
+
+
 def promise_sooner(order: Order, *, reason: str, by: Actor, now: datetime) -> bool:
     """Make the next version when nothing of the order waits any more and all that is open leaves before its promise.
 
@@ -135,8 +148,11 @@ def _waits_for_what_is_gone(order: Order, parts: QuerySet[FulfillmentOrder]) -> 
     return wanted is None or wanted < put_off
 
 
-def _promised_anew(order: Order, home_id: int, *, by: Actor, now: datetime) -> PromiseDates:
-    """The promise of the part that takes longest; what waits is promised from home, for when it was said to come."""
+def _promised_anew(order: Order, home_id: int, *, later_too: bool = False, by: Actor, now: datetime) -> PromiseDates:
+    """The promise of the part that takes longest; what waits is promised from home, for when it was said to come.
+
+    Parts that nobody has begun follow when they leave sooner, with ``later_too`` also when they leave later.
+    """
     promised_for = partial(
         promised,
         method=order.shipping_method,
@@ -162,7 +178,7 @@ def _promised_anew(order: Order, home_id: int, *, by: Actor, now: datetime) -> P
         found.append(dates)
         if row.status in BEFORE_THE_FLOOR:
             was = row.ship_by
-            moved |= _follow(row, dates, row.last)
+            moved |= _follow(row, dates, row.last, later_too=later_too)
             others += [rescheduled(row, was)] if row.ship_by != was else []
     publish(*others, by=by, now=now)
     if moved:
@@ -173,17 +189,17 @@ def _promised_anew(order: Order, home_id: int, *, by: Actor, now: datetime) -> P
     return max(found, key=lambda one: (one.deliver_to, one.ship_by))
 
 
-def _follow(row: FulfillmentOrder, dates: PromiseDates, last: date | None) -> bool:
+def _follow(row: FulfillmentOrder, dates: PromiseDates, last: date | None, *, later_too: bool = False) -> bool:
     """Let a part leave earlier, or on the day of its delivery window; whether it may leave on another day now.
 
-    ``last`` is the day on which the last of its articles is released.
+    With ``later_too`` it may be due later, too. ``last`` is the day on which the last of its articles is released.
     """
     before = row.release_on
     if "not_before" in dates.inputs:
         row.release_on = row.ship_by = dates.ship_by
     elif before is not None and before != last:
         row.release_on, row.ship_by = last, dates.ship_by
-    elif dates.ship_by < row.ship_by:
+    elif dates.ship_by < row.ship_by or later_too:
         row.ship_by = dates.ship_by
     else:
         return False

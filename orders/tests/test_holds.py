@@ -3,13 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 
+from core.attention.selectors import open_cases
 from core.kernel.errors import Invalid, NotFound
+from core.outbox.services import run_due
 from orders.errors import HoldReleased, OrderClosed
-from orders.models import FulfillmentOrder, Hold, Order
+from orders.models import FulfillmentOrder, Hold, Order, Promise
 from orders.selectors.work import releasable, stop_reasons
 from orders.services.cancellation import cancel_order
-from orders.services.holds import place_hold, record_payment, release_due_holds, release_hold
+from orders.services.holds import place_hold, release_due_holds, release_hold
+from orders.services.payments import record_payment
+from orders.services.watching import watch_late
 from orders.tests.shop import NOW, TESTER, Shop, assert_books_balance
 
 
@@ -83,3 +88,38 @@ def test_a_payment_that_fails_later_stops_the_order(shop: Shop) -> None:
 
     assert [hold.type for hold in Hold.objects.filter(released_at=None)] == ["payment"]
     assert_books_balance(shop)
+
+
+def test_what_waited_for_its_payment_is_promised_from_then_and_is_not_late(shop: Shop) -> None:
+    order = shop.order({"MUG": 1}, payment_status="pending")
+    later = NOW + timedelta(days=3)
+    watch_late(shop.warehouse_id, by=TESTER, now=later)
+    assert not open_cases("late")
+
+    record_payment(order.ref, "paid", by=TESTER, now=later)
+
+    part = FulfillmentOrder.objects.get()
+    assert (part.status, part.ship_by) == ("allocated", later.date())
+    first, second = Promise.objects.order_by("version")
+    assert (second.reason, second.ship_by) == ("paid", later.date())
+    assert second.deliver_to > first.deliver_to
+    watch_late(shop.warehouse_id, by=TESTER, now=later)
+    assert not open_cases("late")
+
+
+def test_the_mail_about_a_payment_that_came_later_asks_for_no_pardon(shop: Shop) -> None:
+    order = shop.order({"MUG": 1}, payment_status="pending")
+    run_due(now=NOW)
+    mail.outbox.clear()
+    record_payment(order.ref, "paid", by=TESTER, now=NOW + timedelta(days=3))
+    run_due(now=NOW + timedelta(days=3))
+    (told,) = mail.outbox
+    assert "Your payment has come" in str(told.body)
+    assert "sorry" not in str(told.body)
+
+
+def test_a_payment_that_comes_in_time_changes_no_promise(shop: Shop) -> None:
+    order = shop.order({"MUG": 1}, payment_status="pending")
+    record_payment(order.ref, "paid", by=TESTER, now=NOW + timedelta(hours=2))
+    assert Promise.objects.count() == 1
+    assert FulfillmentOrder.objects.get().ship_by == NOW.date()

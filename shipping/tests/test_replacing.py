@@ -23,8 +23,8 @@ from orders.services import replacing
 from orders.services.cancellation import cancel_order
 from orders.services.editing import OrderChanges, edit_order
 from orders.services.forgetting import erase_customer
-from orders.services.holds import record_payment
 from orders.services.line_changes import LineChange
+from orders.services.payments import record_payment
 from shipping.errors import NotReplaceable
 from shipping.models import CarrierService, Parcel, RateBand, ShippingZone
 from shipping.selectors.tariffs import fastest_method

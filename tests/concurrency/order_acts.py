@@ -33,9 +33,10 @@ from orders.services.choices import apply_due_choices, choose
 from orders.services.combining import combine
 from orders.services.customers import merge_customers
 from orders.services.editing import OrderChanges, edit_order
-from orders.services.holds import place_hold, record_payment, release_due_holds, release_hold
+from orders.services.holds import place_hold, release_due_holds, release_hold
 from orders.services.intake import place_order
 from orders.services.line_changes import LineChange
+from orders.services.payments import record_payment
 from orders.services.preorders import follow_releases
 from orders.services.readiness import release_scheduled
 from orders.services.splitting import merge, reroute, split
