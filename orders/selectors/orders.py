@@ -10,10 +10,20 @@ from core.kernel.refs import tidy_ref
 from orders.models import Hold, Order, OrderCharge, OrderKit, OrderLine, Promise
 from orders.selectors.facts import ChargeFact, HoldFact, KitFact, LineFact, OrderFact, PromiseFact
 
-_LINE = tuple("product__image_url" if name == "image_url" else name for name in LineFact.__dataclass_fields__)
+# What a fact has of its own, by the column it is read from; the rest stands in other tables.
+_OWN = {
+    name: {"channel_code": "channel__code", "warehouse_id": "channel__warehouse_id"}.get(name, name)
+    for name in OrderFact.__dataclass_fields__
+    if name not in ("lines", "charges", "holds", "promise", "kits")
+}
+_SEVERAL = ("notify_by", "tags", "inserts", "ship_from")
+# Of a line the row's own columns; the picture is its product's.
+_LINE = tuple(name for name in LineFact.__dataclass_fields__ if name != "image_url")
 _KIT = tuple(name for name in KitFact.__dataclass_fields__ if name != "components")
 _HOLD = tuple(HoldFact.__dataclass_fields__)
 _PROMISE = tuple(PromiseFact.__dataclass_fields__)
+
+Fields = dict[str, Any]
 
 
 def access_order(ref: str, *, channel_id: int | None = None) -> OrderFact:
@@ -21,49 +31,46 @@ def access_order(ref: str, *, channel_id: int | None = None) -> OrderFact:
 
     Five statements.
     """
-    rows = Order.objects.select_related("channel", "customer").filter(ref=tidy_ref(ref)[:24])
+    rows = Order.objects.filter(ref=tidy_ref(ref)[:24])
     if channel_id is not None:
         rows = rows.filter(channel_id=channel_id)
-    order = rows.first()
-    if order is None:
-        raise NotFound("There is no such order.")
-    return fact_of(order)
+    return _only(rows)
 
 
 def order_by_id(order_id: int) -> OrderFact:
     """That order. Raises NotFound."""
-    order = Order.objects.select_related("channel", "customer").filter(pk=order_id).first()
-    if order is None:
-        raise NotFound("There is no such order.")
-    return fact_of(order)
+    return _only(Order.objects.filter(pk=order_id))
 
 
 def orders_with_lines(ids: Iterable[int]) -> dict[int, OrderFact]:
     """Several orders whole, by id; five statements however many, six with kits."""
-    orders = {row.pk: row for row in Order.objects.select_related("channel", "customer").filter(pk__in=set(ids))}
-    return _whole(orders)
+    return _whole(Order.objects.filter(pk__in=set(ids)))
 
 
-def rows_with_lines(rows: Sequence[Order]) -> list[OrderFact]:
-    """Orders read with their channels and customers, for a list: lines and the newest promise, and open holds alone.
+def rows_with_lines(rows: "QuerySet[Order]") -> list[OrderFact]:
+    """Orders for a list, in the order of the rows: lines (no pictures), the newest promise, and open holds alone.
 
-    Two statements, and one each when one of them is on hold or has kits.
+    Three statements, and one each when one of them is on hold or has kits.
     """
-    orders = {row.pk: row for row in rows}
+    orders = _orders(rows)
     if not orders:
         return []
-    held = [row.pk for row in rows if row.open_holds]
+    held = [pk for pk, fields in orders.items() if fields["open_holds"]]
     holds = _holds(Hold.objects.filter(order_id__in=held, released_at=None)) if held else {}
-    facts = _facts(orders, lines=_lines(orders), charges={}, holds=holds, promises=_promises(orders))
-    return [facts[row.pk] for row in rows]
+    lines = _lines(orders, pictures=False)
+    facts = _facts(orders, lines=lines, charges={}, holds=holds, promises=_promises(orders))
+    return list(facts.values())
 
 
-def fact_of(order: Order) -> OrderFact:
-    """The fact of an order read with its channel and customer. Four statements."""
-    return _whole({order.pk: order})[order.pk]
+def _only(rows: "QuerySet[Order]") -> OrderFact:
+    found = _whole(rows)
+    if not found:
+        raise NotFound("There is no such order.")
+    return next(iter(found.values()))
 
 
-def _whole(orders: dict[int, Order]) -> dict[int, OrderFact]:
+def _whole(rows: "QuerySet[Order]") -> dict[int, OrderFact]:
+    orders = _orders(rows)
     if not orders:
         return {}
     charges: dict[int, list[ChargeFact]] = {}
@@ -77,10 +84,24 @@ def _whole(orders: dict[int, Order]) -> dict[int, OrderFact]:
     return _facts(orders, lines=_lines(orders), charges=charges, holds=holds, promises=_promises(orders))
 
 
-def _lines(order_ids: Iterable[int]) -> dict[int, list[LineFact]]:
+def _orders(rows: "QuerySet[Order]") -> dict[int, Fields]:
+    """The facts' own fields by order, in the order of the rows: one statement, and no model is built for any."""
+    found: dict[int, Fields] = {}
+    for row in rows.values_list(*_OWN.values()):
+        fields: Fields = dict(zip(_OWN, row, strict=True))
+        for name in _SEVERAL:
+            fields[name] = tuple(fields[name])
+        if not fields["customer_name"]:
+            fields["customer_name"] = str(fields["shipping_address"].get("name", ""))
+        found[fields["id"]] = fields
+    return found
+
+
+def _lines(order_ids: Iterable[int], *, pictures: bool = True) -> dict[int, list[LineFact]]:
     found: dict[int, list[LineFact]] = {}
     rows = OrderLine.objects.filter(order_id__in=list(order_ids)).order_by("position", "pk")
-    for order_id, *line in rows.values_list("order_id", *_LINE):
+    columns = (*_LINE, "product__image_url") if pictures else _LINE
+    for order_id, *line in rows.values_list("order_id", *columns):
         found.setdefault(order_id, []).append(LineFact(*line))
     return found
 
@@ -115,7 +136,7 @@ def _promises(order_ids: Iterable[int]) -> dict[int, PromiseFact]:
 
 
 def _facts(
-    orders: Mapping[int, Order],
+    orders: Mapping[int, Fields],
     *,
     lines: Mapping[int, Sequence[LineFact]],
     charges: Mapping[int, Sequence[ChargeFact]],
@@ -125,56 +146,12 @@ def _facts(
     kits = _kits(lines)
     return {
         pk: OrderFact(
-            id=pk,
-            ref=order.ref,
-            version=order.version,
-            external_id=order.external_id,
-            channel_id=order.channel_id,
-            channel_code=order.channel.code,
-            warehouse_id=order.channel.warehouse_id,
-            status=order.status,
-            fulfillment_status=order.fulfillment_status,
-            payment_status=order.payment_status,
-            return_status=order.return_status,
-            placed_at=order.placed_at,
-            created_at=order.created_at,
-            currency=order.currency,
-            customer_id=order.customer_id,
-            customer_name=order.customer_name or str(order.shipping_address.get("name", "")),
-            email=order.email,
-            phone=order.phone,
-            locale=order.locale,
-            notify_by=tuple(order.notify_by),
-            shipping_address=order.shipping_address,
-            billing_address=order.billing_address,
-            shipping_method=order.shipping_method,
-            shipping_price=order.shipping_price,
-            goods_total=order.goods_total,
-            charges_total=order.charges_total,
-            note=order.note,
-            gift=order.gift,
-            tags=tuple(order.tags),
-            open_holds=order.open_holds,
-            cancel_reason=order.cancel_reason,
+            **fields,
             lines=tuple(lines.get(pk, ())),
             charges=tuple(charges.get(pk, ())),
             holds=tuple(holds.get(pk, ())),
             promise=promises.get(pk),
             kits=kits.get(pk, ()),
-            kind=order.kind,
-            replaces_id=order.replaces_id,
-            priority=order.priority,
-            ship_policy=order.ship_policy,
-            purchase_order_number=order.purchase_order_number,
-            deliver_not_before=order.deliver_not_before,
-            deliver_not_after=order.deliver_not_after,
-            on_pallet=order.on_pallet,
-            stated_total=order.stated_total,
-            upgraded_from=order.upgraded_from,
-            packaging=order.packaging,
-            inserts=tuple(order.inserts),
-            owner_id=order.owner_id,
-            ship_from=tuple(order.ship_from),
         )
-        for pk, order in orders.items()
+        for pk, fields in orders.items()
     }

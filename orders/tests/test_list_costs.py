@@ -48,6 +48,8 @@ def questions(shop: Shop) -> dict[str, Callable[[], object]]:
         for name, filters in asked.items()
     }
     found["API"] = lambda: order_facts_page(OrderFilter(), value=None, pk=0, backwards=False, limit=50)
+    confirmed = OrderFilter(channel_id=shop.channel_id, status="confirmed")
+    found["API status"] = lambda: order_facts_page(confirmed, value=None, pk=0, backwards=False, limit=50)
     found["tabs"] = lambda: counts_by_view(OrderFilter(today=TODAY))
     found["home"] = lambda: home_figures(today=TODAY)
     return found
