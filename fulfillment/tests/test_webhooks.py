@@ -18,8 +18,12 @@ from core.webhooks.subscribing import create_endpoint
 from core.webhooks.tests.receiver import Receiver, receiving
 from fulfillment.public_events import PUBLIC_TYPES, SCOPES
 from inventory.services.alerting import watch_stock
+from orders.services.bulk_acts import prioritize_orders, tag_orders
 from orders.services.cancellation import cancel_order
+from orders.services.holds import place_hold
+from orders.services.rules import create_rule
 from orders.tests.shop import ADDRESS, build_shop
+from orders.tests.test_rules import rule
 from returns.tests.goods import LATER, ask, inspect, inspection_of, received, shipped_order
 from shipping.tests.floor import TESTER, build_floor
 
@@ -85,6 +89,21 @@ def test_each_shop_hears_the_whole_life_of_its_own_orders_and_nothing_of_the_oth
     for name in (*ADDRESS.values(), "@"):
         assert name == "GB" or name not in every_body
     assert max(len(body) for _headers, body in receiver.got) < 500
+
+
+def test_tags_and_priority_are_heard_as_edits_whoever_sets_them(receiver: Receiver) -> None:
+    floor = build_floor({"ART01": 20})
+    mine = subscribed(floor.shop.channel_id, receiver.url, "order.edited")
+    order = floor.order({"ART01": 1})
+    tag_orders([order.ref], add=["vip"], by=TESTER, now=LATER)
+    prioritize_orders([order.ref], 3, by=TESTER, now=LATER)
+    run_due(now=LATER)
+    assert [one["data"] for one in heard_by(receiver, mine)] == [{"order": order.ref}] * 2
+
+    create_rule(rule({"do": "tag", "value": "look"}, when="order.held"), by=TESTER, now=LATER)
+    place_hold(order.ref, type="operator", reason="", by=TESTER, now=LATER)
+    run_due(now=LATER)
+    assert [one["data"] for one in heard_by(receiver, mine)] == [{"order": order.ref}] * 3
 
 
 def heard_count(receiver: Receiver, endpoint: WebhookEndpoint, type_: str) -> int:

@@ -13,7 +13,7 @@ from core.kernel.errors import DomainError
 from core.outbox.facts import EventFact
 from core.outbox.publish import NewEvent, publish
 from core.outbox.selectors import followed_by
-from orders.events import ORDER_HELD, ORDER_RULE_FIRED
+from orders.events import ORDER_EDITED, ORDER_HELD, ORDER_RULE_FIRED
 from orders.models import FulfillmentOrder, Hold, Order
 from orders.planning.decisions import Decisions, Firing
 from orders.planning.rules import OrderFacts, decide
@@ -53,7 +53,7 @@ def apply_rules(event: EventFact, *, now: datetime) -> int:
     left = _ship_otherwise(order, decided, now=now)
     # The method and the warehouse have services of their own, which change the order's row under this lock.
     order.refresh_from_db()
-    _mark(order, decided)
+    _mark(order, decided, now=now)
     _hold(order, decided, now=now)
     publish(*(_told(order, one, event, left) for one in decided.fired), by=RULES, now=now)
     return len(decided.fired)
@@ -102,7 +102,8 @@ def _tried(act: Callable[[], object]) -> bool:
     return True
 
 
-def _mark(order: Order, decided: Decisions) -> None:
+def _mark(order: Order, decided: Decisions, *, now: datetime) -> None:
+    """Write tags, priority, packaging, inserts and warehouses to the order, told as any change of it is."""
     columns: dict[str, Any] = {}
     tags = with_tags(order.tags, decided.tags)
     if tags != order.tags:
@@ -123,6 +124,8 @@ def _mark(order: Order, decided: Decisions) -> None:
         return
     order.version += 1
     Order.objects.filter(pk=order.pk).update(**columns, version=order.version)
+    data = {"fields": list(columns), "version": order.version}
+    publish(NewEvent(ORDER_EDITED, "order", order.pk, order.ref, data), by=RULES, now=now)
 
 
 def _hold(order: Order, decided: Decisions, *, now: datetime) -> None:

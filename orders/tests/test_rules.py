@@ -310,6 +310,8 @@ def test_a_rule_acts_on_an_order_that_is_held_and_says_so(shop: Shop) -> None:
     assert FulfillmentOrder.objects.get(order=row).priority == 2
     (told,) = fired(order.ref)
     assert (told["rule_id"], told["event"]) == (rule_id, "order.held")
+    edited = Event.objects.filter(type="order.edited", actor_name="rules").order_by("-pk")[0]
+    assert edited.data["fields"] == ["tags", "packaging", "inserts", "priority"]
 
 
 def test_what_a_rule_does_sets_no_rule_off(shop: Shop) -> None:
