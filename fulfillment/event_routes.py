@@ -28,6 +28,7 @@ EVENT_ROUTES: dict[str, list[Route]] = {
     ],
     "order.backorder_filled": [Route("orders.handlers.withdraw_question")],
     "shortage_choice.asked": [Route("orders.notifications.ask_shortage_choice", queue="mail")],
+    "shortage_choice.chosen": [Route("orders.notifications.tell_chosen_for", queue="mail")],
     "shortage_choice.expired": [Route("orders.notifications.tell_choice_default", queue="mail")],
     "order.cancelled": [
         Route("shipping.handlers.withdraw"),
@@ -76,6 +77,8 @@ EVENT_ROUTES: dict[str, list[Route]] = {
     "parcel.delivered": [Route("shipping.notifications.send_parcel_delivered", queue="mail")],
     "parcel.exception": [Route("shipping.notifications.send_parcel_delayed", queue="mail")],
     "parcel.delivery_failed": [Route("shipping.notifications.send_parcel_delayed", queue="mail")],
+    # Whoever gives a parcel up often sends it again at once, and then one mail says both.
+    "parcel.lost": [Route("shipping.notifications.send_parcel_lost", queue="mail", delay=timedelta(minutes=30))],
     # returns
     "return.units_received": [Route("returns.handlers.queue_received")],
     "return.approved": [Route("returns.notifications.send_return_approved", queue="mail")],

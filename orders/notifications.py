@@ -1,7 +1,7 @@
 """What customers are told about their orders: each thing once, in their language, if they may be told at all."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,7 @@ from orders.services.deadlines import deadline_of
 from orders.states import Choice
 
 PAID = frozenset({"paid", "partially_refunded", "refunded"})
+SATURDAY = 5
 Tell = Callable[[OrderFact], Mapping[str, Any]]
 
 
@@ -87,16 +88,21 @@ def tell_cancelled(event: EventFact, *, now: datetime) -> None:
 
 
 def tell_delayed(event: EventFact, *, now: datetime) -> None:
-    """``promise.changed``: give the new dates, when they are later and still the newest."""
+    """``promise.changed``: give the new dates when they are the newest and later, or once that all has come sooner."""
     order = order_by_id(event.subject_id)
     promise = order.promise
-    if not event.data.get("later") or promise is None or promise.version != event.data.get("version"):
+    if promise is None or promise.version != event.data.get("version") or order.status != "confirmed":
         return
-    since = _told_since(order.id, promise)
-    if order.status != "confirmed" or since == 1:
+    if event.data.get("later"):
+        since = _told_since(order.id, promise)
+        if since == 1:
+            return
+        # Leaving later for the same days is no news: they are told once.
+        key = f"{order.ref}:{since}"
+    elif _came_sooner(order, promise):
+        key = f"{order.ref}:sooner"
+    else:
         return
-    # Leaving later for the same days is no news: they are told once.
-    key = f"{order.ref}:{since}"
     waiting = any(line.backordered for line in order.lines)
     filled = promise.reason == "backorder_filled"
     why = {
@@ -164,6 +170,20 @@ def ask_shortage_choice(event: EventFact, *, now: datetime) -> None:
         }
 
     _send(order, "shortage_choice", f"{order.ref}:{asked.id}", tell, now=now)
+
+
+def tell_chosen_for(event: EventFact, *, now: datetime) -> None:
+    """``shortage_choice.chosen``: say what comes instead when somebody at the desk chose it for the customer.
+
+    What customers choose themselves they see on the page, and a cancellation has its own mail.
+    """
+    if event.data.get("by") == "customer" or event.data.get("choice") != Choice.SUBSTITUTE:
+        return
+    order = order_by_id(int(event.data["order_id"]))
+    instead = given_instead([int(line_id) for line_id, _units in event.data.get("lines", ())])
+    if instead and order.status == "confirmed":
+        key = f"{order.ref}:chosen:{event.subject_id}"
+        _send(order, "order_note", key, lambda order: {"notes": [_chosen(*one) for one in instead]}, now=now)
 
 
 def tell_choice_default(event: EventFact, *, now: datetime) -> None:
@@ -250,6 +270,15 @@ def _told_since(order_id: int, promise: PromiseFact) -> int:
     return since
 
 
+def _came_sooner(order: OrderFact, promise: PromiseFact) -> bool:
+    """Whether what was waited for came, so that all arrives a working day sooner or more than was said before."""
+    said = promises_of(order.id)[1:2]
+    if promise.reason != "backorder_filled" or not said or order.payment_status in ("pending", "failed"):
+        return False
+    days = range((said[0].deliver_to - promise.deliver_to).days)
+    return any((promise.deliver_to + timedelta(days=count)).weekday() < SATURDAY for count in days)
+
+
 def _window(promise: PromiseFact | None) -> dict[str, Any]:
     if promise is None:
         return {"ship_by": "", "deliver_from": "", "deliver_to": ""}
@@ -317,6 +346,14 @@ def _waiting(order: OrderFact, lines: Mapping[int, int]) -> Mapping[str, Any]:
     # Of an order that ships complete everything else waits as well.
     others = order.ship_policy != "complete" and any(line.allocated - line.shipped > 0 for line in order.lines)
     return {"items": _items(order, lines), "others": others}
+
+
+def _chosen(missing: str, other: str, units: int) -> str:
+    return _("%(missing)s is not in stock. We send you %(units)d × %(other)s instead, at the same price.") % {
+        "missing": missing,
+        "units": units,
+        "other": other,
+    }
 
 
 def _instead(missing: str, other: str, units: int) -> str:

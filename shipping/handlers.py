@@ -13,6 +13,7 @@ from shipping.carriers.base import Refused
 from shipping.errors import LabelBeingBought, LabelRefused
 from shipping.selectors.parcels import parcel_by_id, unlabelled_parcels
 from shipping.services.labels import purchase_label, void_label
+from shipping.services.replacing import follow_cancelled
 from shipping.services.tracking import read_notice
 from shipping.services.upgrading import surprise
 from shipping.services.wave_starting import release_wanted
@@ -31,10 +32,13 @@ def surprise_buyer(event: EventFact, *, now: datetime) -> None:
 def withdraw(event: EventFact, *, now: datetime) -> None:
     """``order.cancelled``, ``order.lines_cancelled``, ``order.backordered``: follow the order with lists and parcels.
 
-    An order that was short at intake or at the shelf has nothing on the floor that could be too much.
+    An order that was short at intake or at the shelf has nothing on the floor that could be too much. What a cancelled
+    replacement was to make good is missing again.
     """
     if event.data.get("cause") not in ("intake", "short"):
         follow_order(event.timeline, by=WITHDRAWAL, now=now)
+    if event.type == "order.cancelled":
+        follow_cancelled(event.subject_id, by=WITHDRAWAL, now=now)
 
 
 def follow_edit(event: EventFact, *, now: datetime) -> None:

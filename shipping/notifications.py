@@ -19,12 +19,13 @@ from inventory.selectors import warehouse_by_id
 from orders.selectors.bought import bought_units
 from orders.selectors.facts import OrderFact, Recipient
 from orders.selectors.orders import order_by_id
+from orders.selectors.public import is_sent_again
 from orders.selectors.work import recipients
 from shipping.selectors.bench import service_name
 from shipping.selectors.parcels import ParcelDetail, parcel_by_id, parcels_of_order
 from shipping.services.handover import AWAY
 
-TROUBLE = frozenset({"exception", "delivery_failed", "lost"})
+TROUBLE = frozenset({"exception", "delivery_failed"})
 # Parcels that bring nothing more.
 OVER = frozenset({"delivered", "return_to_sender", "lost"})
 
@@ -51,6 +52,13 @@ def send_parcel_delayed(event: EventFact, *, now: datetime) -> None:
     """
     if parcel_by_id(event.subject_id).status in TROUBLE:
         _send(event.subject_id, "parcel_delayed", f"parcel_delayed:{event.subject_id}", now=now)
+
+
+def send_parcel_lost(event: EventFact, *, now: datetime) -> None:
+    """``parcel.lost``, a while later: say so, unless it turned up or is sent again, which has a mail of its own."""
+    parcel = parcel_by_id(event.subject_id)
+    if parcel.status == "lost" and not is_sent_again(parcel.order_id, parcel.ref, since=event.at):
+        _send(parcel.id, "parcel_lost", f"parcel_lost:{parcel.id}", now=now)
 
 
 def tell_upgraded(event: EventFact, *, now: datetime) -> None:
@@ -121,6 +129,7 @@ def _send(parcel_id: int, template: str, dedupe_key: str, *, now: datetime) -> N
                 **_expected(order, now.astimezone(there).date()),
                 "more_to_come": left > 0 or any(one.status not in done for one in others),
                 "failed": parcel.status == "delivery_failed",
+                "paid_back": order.payment_status == "refunded",
                 "facts": _facts(parcel),
             }
 

@@ -354,3 +354,27 @@ def test_somebody_at_the_desk_may_still_decide_before_the_sweep_does(asking: Sho
     choose(order.ref, "cancel", by=TESTER, now=ShortageChoice.objects.get().deadline)
 
     assert lines_of(order.ref)["VASE"]["cancelled"] == 2
+
+
+def test_who_is_given_something_else_by_the_desk_is_told_so_once(asking: Shop) -> None:
+    order = asking.order({"MUG": 1, "VASE": 2})
+    settle()
+    mail.outbox.clear()
+
+    choose(order.ref, "substitute", by=TESTER, now=NOW)
+    settle()
+    settle()
+
+    (told,) = mail.outbox
+    assert "Article VASE is not in stock. We send you 2 × Article LAMP instead" in str(told.body)
+
+
+def test_who_chose_something_else_on_the_page_needs_no_mail_about_it(asking: Shop) -> None:
+    order = asking.order({"MUG": 1, "VASE": 2})
+    settle()
+    mail.outbox.clear()
+
+    choose(order.ref, "substitute", by=CUSTOMER, now=NOW)
+    settle()
+
+    assert mail.outbox == []

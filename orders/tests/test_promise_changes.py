@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, time, timedelta
 
 import pytest
+from django.core import mail
 
 from core.kernel.actors import CUSTOMER, Actor
 from core.messaging.models import Message
@@ -158,3 +159,48 @@ def test_what_is_sent_instead_in_time_leaves_the_promise_as_it_is(shop: Shop) ->
     ask_choice(order.id, asked_for=NOW, by=TESTER, now=NOW)
     choose(order.ref, "substitute", by=CUSTOMER, now=NOW)
     assert Promise.objects.count() == 1
+
+
+def told_of_days(shop: Shop) -> int:
+    """How often the buyer was written to about other days, when the outbox has done all, twice as it may."""
+    for _again in range(2):
+        run_due(now=NOW, raise_errors=True)
+    return Message.objects.filter(template="order_delayed").count()
+
+
+def test_who_was_told_a_late_day_is_told_once_that_all_of_it_came_sooner(shop: Shop) -> None:
+    order, _said = waits_until_christmas(shop)
+    assert told_of_days(shop) == 1
+    comes(shop, order)
+    assert told_of_days(shop) == 2
+    assert "The items you were waiting for have come in" in str(mail.outbox[-1].body)
+    assert "November" in str(mail.outbox[-1].subject)
+
+    edit_order(order.ref, OrderChanges(lines=[LineChange(2, id=line_of(order, "VASE"))]), by=TESTER, now=NOW)
+    assert renew_to_arrival(order.id, shop.warehouse_id, CHRISTMAS_WEEK, by=TESTER, now=NOW)
+    assert told_of_days(shop) == 3
+    comes(shop, order)
+    assert told_of_days(shop) == 3, "such news comes once"
+
+
+@pytest.mark.parametrize("what_waits", [is_cancelled, is_given_up])
+def test_who_wants_no_more_of_it_is_not_written_to_about_the_sooner_day(
+    shop: Shop, what_waits: Callable[[Shop, OrderFact], None]
+) -> None:
+    Channel.objects.update(choice_days=2)
+    order, _said = waits_until_christmas(shop)
+    what_waits(shop, order)
+    assert ship_by(order.ref) == MONDAY
+    assert told_of_days(shop) == 0
+
+
+@pytest.mark.parametrize(("sooner_by", "told"), [(1, 0), (2, 0), (3, 1)])
+def test_a_day_that_is_sooner_by_a_weekend_alone_is_no_news(shop: Shop, sooner_by: int, told: int) -> None:
+    order, _said = waits_until_christmas(shop)
+    comes(shop, order)
+    newest, before = Promise.objects.order_by("-version")[:2]
+    saturday = date(2026, 11, 28)
+    Promise.objects.filter(pk=newest.pk).update(deliver_from=saturday, deliver_to=saturday)
+    said = saturday + timedelta(days=sooner_by)
+    Promise.objects.filter(pk=before.pk).update(deliver_from=said, deliver_to=said)
+    assert told_of_days(shop) == told

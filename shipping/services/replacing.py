@@ -5,18 +5,24 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from core.attention.selectors import is_open
 from core.attention.services import close_cases
 from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.errors import Invalid
+from core.kernel.locks import lock_one
 from inventory.selectors import products_by_id
 from orders.selectors.facts import OrderFact
-from orders.selectors.orders import access_order
+from orders.selectors.orders import access_order, order_by_id
+from orders.selectors.public import is_sent_again
 from orders.services.replacing import place_replacement
 from shipping.errors import NotReplaceable
+from shipping.models import Parcel
 from shipping.selectors.parcels import access_parcel
 from shipping.selectors.tariffs import fastest_method
 from shipping.services.handover import AWAY
+from shipping.services.tracking import open_loss
+from shipping.states import ParcelStatus
 
 REASONS = ("lost", "damaged", "missing", "wrong_item", "returned", "other")
 
@@ -58,6 +64,30 @@ def replace_parcel(
     )
     close_cases(dedupe_key=f"delivery:{parcel.id}", resolution=f"sent again: {placed.ref}", by=by, now=now)
     return placed
+
+
+@command
+def follow_cancelled(order_id: int, *, by: Actor, now: datetime) -> bool:
+    """A replacement was cancelled: of a parcel that is lost all the same somebody has to hear again; whether so.
+
+    Doing it again changes nothing; of any other order neither.
+    """
+    order = order_by_id(order_id)
+    if order.replaces_id is None or order.kind != "replacement" or order.status != "cancelled":
+        return False
+    source = order.external_id.rpartition("-R")[0]
+    pk = Parcel.objects.filter(ref=source, status=ParcelStatus.LOST).values_list("pk", flat=True).first()
+    if pk is None:
+        return False
+    parcel = lock_one(Parcel.objects.all(), pk=pk)
+    if (
+        parcel.status != ParcelStatus.LOST
+        or is_open(f"delivery:{pk}")
+        or is_sent_again(order.replaces_id, source, since=now)
+    ):
+        return False
+    open_loss(parcel, by=by, now=now)
+    return True
 
 
 @command

@@ -112,6 +112,12 @@ def mark_lost(parcel_id: int, *, expected_version: int | None = None, by: Actor,
     if parcel.status == ParcelStatus.LOST:
         return
     advance(parcel, ParcelStatus.LOST, by=by, now=now)
+    open_loss(parcel, by=by, now=now)
+
+
+def open_loss(parcel: Parcel, *, by: Actor, now: datetime) -> None:
+    """Open the case of a lost parcel, in the place of one about what was wrong with it before. The caller holds it."""
+    close_cases(dedupe_key=f"delivery:{parcel.pk}", resolution=str(ParcelStatus.LOST), by=by, now=now)
     _open_case(parcel, gettext_noop("A parcel is lost. Send it again, or pay it back."), now=now)
 
 

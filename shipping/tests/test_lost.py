@@ -8,10 +8,13 @@ import pytest
 from core.attention.selectors import open_cases
 from core.kernel.errors import IllegalTransition
 from core.outbox.models import Event
+from core.outbox.services import run_due
+from orders.services.cancellation import cancel_order
 from orders.tests.shop import build_shop
 from shipping.carriers.base import RawEvent
 from shipping.models import Parcel
 from shipping.selectors.parcels import parcel_by_id
+from shipping.services.replacing import follow_cancelled, replace_parcel
 from shipping.services.tracking import mark_lost, record_tracking_events
 from shipping.tests.floor import NOW, TESTER, Floor
 from shipping.tests.test_api import Call, caller
@@ -114,3 +117,35 @@ def test_a_late_report_that_it_was_delivered_counts_whenever_it_was(parcel: Parc
     record_tracking_events(parcel.pk, [report("1", "out_for_delivery", 5)], by=TESTER, now=NOW)
     mark_lost(parcel.pk, by=TESTER, now=NOW)
     assert record_tracking_events(parcel.pk, [report("2", "delivered", 4)], by=TESTER, now=NOW) == "delivered"
+
+
+def test_a_loss_takes_the_place_of_what_was_wrong_before_in_the_inbox(parcel: Parcel) -> None:
+    record_tracking_events(parcel.pk, [report("1", "on_hold", 1)], by=TESTER, now=NOW)
+    assert [case.detail["status"] for case in open_cases("delivery_problem")] == ["exception"]
+    mark_lost(parcel.pk, by=TESTER, now=NOW)
+    (case,) = open_cases("delivery_problem")
+    assert (case.detail["status"], case.summary) == ("lost", "A parcel is lost. Send it again, or pay it back.")
+
+
+def test_when_what_was_sent_again_is_cancelled_the_loss_is_a_case_again(parcel: Parcel) -> None:
+    mark_lost(parcel.pk, by=TESTER, now=NOW)
+    again = replace_parcel(parcel.ref, reason="lost", by=TESTER, now=NOW)
+    assert open_cases("delivery_problem") == []
+    cancel_order(again.ref, reason="", by=TESTER, now=NOW)
+    for _again in range(2):
+        run_due(now=NOW, raise_errors=True)
+    (case,) = open_cases("delivery_problem")
+    assert (case.subject_id, case.detail["status"]) == (parcel.pk, "lost")
+    later = NOW + timedelta(hours=1)
+    replace_parcel(parcel.ref, reason="lost", by=TESTER, now=later)
+    assert not follow_cancelled(again.id, by=TESTER, now=later)
+    assert open_cases("delivery_problem") == []
+
+
+def test_a_cancelled_replacement_of_what_turned_up_is_nobodys_case(parcel: Parcel) -> None:
+    mark_lost(parcel.pk, by=TESTER, now=NOW)
+    again = replace_parcel(parcel.ref, reason="lost", by=TESTER, now=NOW)
+    record_tracking_events(parcel.pk, [report("1", "delivered", 1)], by=TESTER, now=NOW)
+    cancel_order(again.ref, reason="", by=TESTER, now=NOW)
+    run_due(now=NOW, raise_errors=True)
+    assert open_cases("delivery_problem") == []

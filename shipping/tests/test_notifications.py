@@ -8,7 +8,9 @@ from django.core import mail
 from core.messaging.models import Message
 from core.outbox.facts import EventFact
 from core.outbox.models import Event
-from orders.models import Promise
+from core.outbox.services import run_due
+from orders.models import Channel, Order, Promise
+from orders.services.cancellation import cancel_order
 from orders.services.requests import CustomerRequest
 from orders.tests.shop import ADDRESS
 from shipping import notifications
@@ -16,7 +18,8 @@ from shipping.carriers.base import RawEvent
 from shipping.models import Parcel
 from shipping.services.labels import purchase_label
 from shipping.services.packing import finish_parcel, open_parcel, split_parcel
-from shipping.services.tracking import record_tracking_events
+from shipping.services.replacing import replace_lines, replace_parcel
+from shipping.services.tracking import mark_lost, record_tracking_events
 from shipping.tests.floor import NOW, TESTER, Floor
 
 pytestmark = pytest.mark.slow
@@ -26,6 +29,7 @@ SEND = {
     "parcel.delivered": notifications.send_parcel_delivered,
     "parcel.exception": notifications.send_parcel_delayed,
     "parcel.delivery_failed": notifications.send_parcel_delayed,
+    "parcel.lost": notifications.send_parcel_lost,
 }
 
 
@@ -116,9 +120,11 @@ def test_every_mail_renders_in_every_language(floor: Floor, locale: str) -> None
     tell()
     report(parcel, "1", "delivery_failed")
     tell()
+    mark_lost(parcel.pk, by=TESTER, now=NOW)
+    tell()
     report(parcel, "3", "delivered")
     tell()
-    assert Message.objects.filter(status="sent", locale=locale).count() == 3
+    assert Message.objects.filter(status="sent", locale=locale).count() == 4
 
 
 def test_the_days_of_a_shipped_parcel_are_those_it_can_still_come_on(floor: Floor) -> None:
@@ -153,3 +159,84 @@ def test_the_day_of_delivery_is_the_one_where_it_was_delivered(floor: Floor) -> 
     report(floor.ship(order), "9", "delivered")
     tell()
     assert "Tuesday 24 November" in mail.outbox[-1].body  # in the evening of the 23rd where it left
+
+
+def told_of(template: str) -> list[str]:
+    """What became of the mails of that kind."""
+    return list(Message.objects.filter(template=template).order_by("pk").values_list("status", flat=True))
+
+
+def settle(minutes: int) -> None:
+    """Let the outbox do all that is due that long after, twice as it may."""
+    for _again in range(2):
+        run_due(now=NOW + timedelta(minutes=minutes), raise_errors=True)
+
+
+def test_who_waits_for_a_lost_parcel_is_told_once_and_then_of_what_is_sent_again(floor: Floor) -> None:
+    parcel = floor.ship(floor.order({"ART01": 1}))
+    mark_lost(parcel.pk, by=TESTER, now=NOW)
+    settle(29)
+    assert told_of("parcel_lost") == []
+    settle(31)
+    assert told_of("parcel_lost") == ["sent"]
+    letter = mail.outbox[-1]
+    assert "seems to be lost" in str(letter.subject) and "1 × Article ART01" in str(letter.body)
+    assert "We send it again, or you get back what you paid for it." in str(letter.body)
+
+    replace_parcel(parcel.ref, reason="lost", by=TESTER, now=NOW + timedelta(hours=1))
+    settle(90)
+    assert (told_of("parcel_lost"), told_of("replacement_on_its_way")) == (["sent"], ["sent"])
+
+
+@pytest.mark.parametrize("what", ["the parcel", "its lines"])
+def test_of_a_lost_parcel_that_is_sent_again_at_once_one_mail_says_all(floor: Floor, what: str) -> None:
+    order = floor.order({"ART01": 1})
+    parcel = floor.ship(order)
+    mark_lost(parcel.pk, by=TESTER, now=NOW)
+    if what == "the parcel":
+        replace_parcel(parcel.ref, reason="lost", by=TESTER, now=NOW)
+    else:
+        replace_lines(order.ref, {order.lines[0].id: 1}, reason="lost", by=TESTER, now=NOW)
+    settle(31)
+    assert (told_of("parcel_lost"), told_of("replacement_on_its_way")) == ([], ["sent"])
+
+
+def test_a_replacement_that_was_cancelled_keeps_nobody_from_hearing_of_the_loss(floor: Floor) -> None:
+    parcel = floor.ship(floor.order({"ART01": 1}))
+    mark_lost(parcel.pk, by=TESTER, now=NOW)
+    again = replace_parcel(parcel.ref, reason="lost", by=TESTER, now=NOW)
+    cancel_order(again.ref, reason="", by=TESTER, now=NOW)
+    settle(31)
+    assert told_of("parcel_lost") == ["sent"]
+
+
+def test_a_parcel_that_turned_up_is_not_told_as_lost_nor_a_lost_one_as_delayed(floor: Floor) -> None:
+    found, gone = floor.ship(floor.order({"ART01": 1})), floor.ship(floor.order({"ART02": 1}))
+    mark_lost(found.pk, by=TESTER, now=NOW)
+    report(found, "1", "delivered")
+    report(gone, "1", "on_hold")
+    mark_lost(gone.pk, by=TESTER, now=NOW)
+    settle(31)
+    assert Message.objects.get(template="parcel_lost").subject_id == gone.pk
+    assert told_of("parcel_delayed") == []
+
+
+@pytest.mark.parametrize("silent", ["the channel", "the buyer"])
+def test_of_a_lost_parcel_nobody_hears_whom_we_may_not_write_to(floor: Floor, silent: str) -> None:
+    parcel = floor.ship(floor.order({"ART01": 1}))
+    if silent == "the channel":
+        Channel.objects.update(sends_messages=False)
+    else:
+        Order.objects.update(notify_by=[])
+    mark_lost(parcel.pk, by=TESTER, now=NOW)
+    settle(31)
+    assert (told_of("parcel_lost"), len(mail.outbox)) == (["suppressed"], 0)
+
+
+def test_whose_money_was_given_back_is_promised_nothing_more(floor: Floor) -> None:
+    parcel = floor.ship(floor.order({"ART01": 1}))
+    Order.objects.update(payment_status="refunded")
+    mark_lost(parcel.pk, by=TESTER, now=NOW)
+    settle(31)
+    assert "seems to be lost" in str(mail.outbox[-1].subject)
+    assert "get back what you paid" not in str(mail.outbox[-1].body)

@@ -34,6 +34,7 @@ _MAILS: dict[str, str | Promise] = {
     "parcel_shipped": gettext_lazy("Parcel shipped"),
     "parcel_delayed": gettext_lazy("Parcel delayed"),
     "parcel_delivered": gettext_lazy("Parcel delivered"),
+    "parcel_lost": gettext_lazy("Parcel lost"),
     "return_approved": gettext_lazy("Return approved"),
     "return_rejected": gettext_lazy("Return refused"),
     "return_received": gettext_lazy("Return received"),
