@@ -31,6 +31,11 @@ def portal_url(order_ref: str, return_ref: str = "") -> str:
     return f"{address}/{return_ref}" if return_ref else address
 
 
+def tracking_url(order_ref: str) -> str:
+    """The signed address of an order's tracking page."""
+    return f"{settings.PUBLIC_URL}/t/{public_token('tracking', order_ref)}"
+
+
 def day(moment: datetime, time_zone: str) -> str:
     """The day of a moment at the destination, in words of the active language."""
     # Translators: a date without its year, in Django's date format, such as "Friday 27 November".
@@ -52,10 +57,12 @@ def send_return_rejected(event: EventFact, *, now: datetime) -> None:
 
 
 def send_return_received(event: EventFact, *, now: datetime) -> None:
-    """Tell the customer that a return has arrived, once however many parcels it came in."""
+    """Tell the customer that a return has arrived, or a parcel that never did; once however many parcels it came in."""
     rma = return_by_ref(str(event.data["return_ref"]))
     if rma.kind in TOLD_ABOUT:
         _send(rma, "return_received", _received, now=now)
+    elif rma.kind == "return_to_sender":
+        _send(rma, "order_note", _came_back, now=now)
 
 
 def send_refund_issued(event: EventFact, *, now: datetime) -> None:
@@ -75,7 +82,7 @@ def send_portal_links(event: EventFact, *, now: datetime) -> None:
         return {
             "shop_name": recipient.channel_name,
             "order_name": recipient.external_id or recipient.order_ref,
-            "tracking_url": f"{settings.PUBLIC_URL}/t/{public_token('tracking', recipient.order_ref)}",
+            "tracking_url": tracking_url(recipient.order_ref),
             "return_url": portal_url(recipient.order_ref),
         }
 
@@ -148,6 +155,14 @@ def _received(rma: ReturnFact, recipient: Recipient, zone: str) -> Mapping[str, 
             {"name": item.name, "sku": item.sku, "quantity": item.received} for item in rma.items if item.received
         ],
     }
+
+
+def _came_back(rma: ReturnFact, recipient: Recipient, zone: str) -> Mapping[str, Any]:
+    told = [
+        _("Your parcel came back to us: the carrier could not deliver it. We look at it now."),
+        _("If you want it sent again, or to another address, please write to us."),
+    ]
+    return {"notes": told, "url": tracking_url(rma.order_ref)}
 
 
 def _refunded(rma: ReturnFact, recipient: Recipient, zone: str) -> Mapping[str, Any]:

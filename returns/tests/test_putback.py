@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core import mail
 
 from core.attention.selectors import open_cases
 from core.messaging.models import Message
@@ -102,6 +103,18 @@ def test_a_parcel_the_carrier_brings_back_is_expected_and_received_by_its_own_nu
     assert done.refund is not None
     assert done.refund.amount == Decimal("7.50")
     assert access_order(order.ref).return_status == "returned"
+
+
+def test_when_it_is_back_the_buyer_is_told_once_as_the_tracking_page_promised(floor: Floor) -> None:
+    parcel = floor.ship(floor.order({"MUG": 1}))
+    report(parcel.pk, "return_to_sender")
+    mail.outbox.clear()
+    arrive(floor.shop, parcel.ref)
+    work_through()
+    work_through()
+    (told,) = mail.outbox
+    assert "came back to us: the carrier could not deliver it" in str(told.body)
+    assert "/t/" in str(told.body) and "/r/" not in str(told.body)
 
 
 def test_the_same_report_twice_expects_one_return(floor: Floor) -> None:
