@@ -81,7 +81,8 @@ def merge_customers(keep_id: int, gone_id: int, *, by: Actor, now: datetime) -> 
     if keep_id == gone_id:
         raise Invalid(_("These are the same customer."))
     _lock_orders(gone_id)
-    rows = _lock([keep_id, gone_id])
+    # Whole rows: an order that is being written for one of them is waited for, and waits.
+    rows = _lock([keep_id, gone_id], no_key=False)
     keep, gone = rows[keep_id], rows[gone_id]
     moved = Order.objects.filter(customer=gone).update(customer=keep, version=F("version") + 1)
     CustomerNote.objects.filter(customer=gone).update(customer=keep)
@@ -98,8 +99,8 @@ def _lock_orders(customer_id: int) -> None:
     lock_many(Order.objects.all(), Order.objects.filter(customer=customer_id).values_list("pk", flat=True))
 
 
-def _lock(customer_ids: Sequence[int], *, channel_id: int | None = None) -> dict[int, Customer]:
-    rows = Customer.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=customer_ids).order_by("pk")
+def _lock(customer_ids: Sequence[int], *, channel_id: int | None = None, no_key: bool = True) -> dict[int, Customer]:
+    rows = Customer.objects.select_for_update(of=("self",), no_key=no_key).filter(pk__in=customer_ids).order_by("pk")
     if channel_id is not None:
         rows = rows.filter(channel_id=channel_id)
     found = {row.pk: row for row in rows}

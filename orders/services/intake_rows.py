@@ -15,6 +15,7 @@ from orders.services.routing import narrowed
 
 # ``known`` before ``added``: an upsert would lock the customer's row for every order of a regular. A customer who is
 # added by somebody else at this very moment is in neither, so the order is not written and the caller tries again.
+# The key of a known one is held from the look on: who is erased or merged away at this very moment gets no order.
 _INSERT = Prepared(
     "orders_insert",
     """
@@ -39,6 +40,7 @@ WITH input AS MATERIALIZED (
 ), known AS MATERIALIZED (
     SELECT input.place, coalesce(customer.merged_into_id, customer.id) AS id FROM input
     JOIN orders_customer customer ON customer.channel_id = %(channel)s AND lower(customer.email) = lower(input.email)
+    FOR KEY SHARE OF customer
 ), refreshed AS (
     UPDATE orders_customer customer
     SET name = input.customer_name, phone = input.phone, locale = input.locale, notify_by = input.notify_by
