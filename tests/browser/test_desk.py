@@ -35,6 +35,19 @@ def test_keys_choose_an_order_and_hold_it(desk: Page, day: Day) -> None:
     expect(desk.get_by_text("1 order is on hold.")).to_be_visible()
 
 
+def test_a_card_on_a_phone_has_the_few_things_that_matter(desk: Page, day: Day) -> None:
+    desk.set_viewport_size({"width": 360, "height": 740})
+    desk.goto("/orders?view=short")
+    card = desk.locator("table[data-rows] tbody tr")
+    expect(card).to_have_count(1)
+    for label in ("Customer", "Where it is", "Time left", "Units"):
+        expect(card.locator(f'td[data-label="{label}"]')).to_be_visible()
+    expect(card.locator('td[data-label="Units"]')).to_contain_text("5 short")
+    for label in ("Channel", "Carrier", "Total", "Placed"):
+        expect(card.locator(f'td[data-label="{label}"]')).to_be_hidden()
+    assert sideways(desk) == 0
+
+
 def test_a_filtered_list_becomes_a_tab_by_two_presses_and_a_name(desk: Page, day: Day) -> None:
     desk.goto("/orders?view=short")
     desk.get_by_role("button", name="Keep this view").click()
