@@ -7,8 +7,9 @@ import pytest
 from inventory.models import Product
 from inventory.selectors import products_by_sku
 from inventory.services.products import create_product
-from orders.models import FulfillmentOrder, Order, OrderLine, Promise
+from orders.models import Allocation, FulfillmentOrder, Order, OrderLine, Promise
 from orders.selectors.facts import OrderFact
+from orders.services.ahead import ship_what_is_here
 from orders.services.allocation import allocate_backorders
 from orders.services.cancellation import cancel_order
 from orders.services.editing import OrderChanges, edit_order
@@ -16,7 +17,7 @@ from orders.services.line_changes import LineChange
 from orders.services.preorders import follow_release
 from orders.services.watching import watch_late
 from orders.tests.places import another_warehouse
-from orders.tests.shop import ADDRESS, NOW, TESTER, Shop
+from orders.tests.shop import ADDRESS, NOW, TESTER, Shop, assert_books_balance
 
 TODAY = NOW.date()
 RELEASE = date(2027, 1, 22)
@@ -111,3 +112,26 @@ def test_an_order_changed_to_nothing_is_promised_nothing_and_keeps_its_worth(sho
     found = Order.objects.get()
     assert (found.status, found.goods_total) == ("cancelled", order.goods_total)
     assert Promise.objects.count() == 1
+
+
+def test_what_is_here_goes_ahead_of_an_article_that_is_released_later(ahead: Shop) -> None:
+    order = ahead.order({"MUG": 2, "VASE": 1, "SOON": 1}, ship_complete=True)
+    assert FulfillmentOrder.objects.get().release_on == RELEASE
+    for _again in range(2):
+        ship_what_is_here(order.ref, by=TESTER, now=NOW)
+    later, now = FulfillmentOrder.objects.order_by("pk")
+    assert (now.status, now.release_on, now.ship_by) == ("allocated", None, TODAY)
+    assert (later.status, later.release_on) == ("scheduled", RELEASE)
+    held = {one.order_line.sku: one.fulfillment_order_id for one in Allocation.objects.select_related("order_line")}
+    assert held == {"MUG": now.pk, "SOON": later.pk}
+    assert_books_balance(ahead)
+
+
+def test_what_is_here_goes_to_no_buyer_before_the_day_they_take_it_in(ahead: Shop) -> None:
+    first = TODAY + timedelta(days=21)
+    order = ahead.order({"MUG": 1, "VASE": 1, "SOON": 1}, ship_complete=True, deliver_not_before=first)
+    ship_what_is_here(order.ref, by=TESTER, now=NOW)
+    later, sooner = FulfillmentOrder.objects.order_by("pk")
+    assert later.release_on == RELEASE
+    assert sooner.release_on is not None
+    assert TODAY + timedelta(days=14) < sooner.release_on < first
