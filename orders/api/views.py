@@ -14,6 +14,7 @@ from core.kernel.refs import tidy_ref
 from core.rest.etags import expected_version
 from core.rest.idempotency import Answer, idempotent, idempotent_each
 from core.rest.pages import Position, cursor_page, only_page
+from core.rest.parsers import BulkJSONParser
 from core.rest.views import Endpoint
 from orders.api import schemas
 from orders.api.reading import order_changes, order_request, refused
@@ -105,6 +106,7 @@ class OrdersView(OrderEndpoint):
 class BulkView(OrderEndpoint):
     """Place many orders."""
 
+    parser_classes: ClassVar = (BulkJSONParser,)
     scopes: ClassVar = {"POST": "orders:write"}
     bodies: ClassVar = {"POST": BulkIn}
     answers: ClassVar = {"POST": schemas.FATES}

@@ -53,6 +53,16 @@ def test_each_order_has_its_own_fate(shop: Shop, call: Call) -> None:
     assert_books_balance(shop)
 
 
+def test_five_hundred_orders_are_read_however_much_each_says(shop: Shop, call: Call) -> None:
+    # Eleven thousand values and more: what one order may never have.
+    lines = [{"sku": "NOPE", "quantity": 1, "note": "?"} for _line in range(5)]
+
+    answer = call("POST", "orders/bulk/", {"orders": [body(str(number), lines) for number in range(500)]})
+
+    assert answer.status_code == 200, answer.content[:300]
+    assert [one["code"] for one in answer.json()["results"]] == ["invalid"] * 500
+
+
 def test_stock_is_shared_out_in_their_order(shop: Shop) -> None:
     fates = place_orders(shop.channel_id, [request_for({"LAMP": 2}) for _ in range(3)], by=TESTER, now=NOW)
 
