@@ -60,7 +60,7 @@ __all__ = [
     "list_of",
 ]
 
-Step = tuple[str, str, Callable[..., Any], Callable[[Any], Any] | None, bool]
+Step = tuple[str, str, Callable[..., Any], Callable[[Any], Any] | None, bool, Any]
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -101,7 +101,9 @@ class StrictSerializer(serializers.Serializer[Any]):
             if "." in source or source == "*":
                 raise ImproperlyConfigured(f"{type(self).__name__}.{name}: source may only rename.")
             needed = not partial and (field.required or field.default is not empty)
-            steps.append((name, source, field.run_validation, getattr(self, f"validate_{name}", None), needed))
+            # A default that is nothing to call is the same for every request: what is absent needs no asking.
+            absent = field.default if needed and not callable(field.default) else empty
+            steps.append((name, source, field.run_validation, getattr(self, f"validate_{name}", None), needed, absent))
         return steps
 
     @cached_property
@@ -124,9 +126,12 @@ class StrictSerializer(serializers.Serializer[Any]):
             raise ValidationError({"non_field_errors": [ErrorDetail(_("Send a JSON object."), "invalid")]})
         found: dict[str, Any] = {}
         errors: dict[str, Any] = {}
-        for name, source, check, more, needed in self._steps:
+        for name, source, check, more, needed, absent in self._steps:
             if name in data:
                 value = data[name]
+            elif absent is not empty and more is None:
+                found[source] = absent
+                continue
             elif needed:
                 value = empty
             else:

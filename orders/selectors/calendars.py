@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from orders.planning.calendars import Book, CutOffRow, SeasonRow, TransitRow
-from orders.planning.promises import ONE_DAY, Load, SeasonDays, Terms
+from orders.planning.promises import ONE_DAY, Load, PromiseDates, SeasonDays, Terms
 from orders.states import OPEN_FULFILLMENT_ORDER
 
 KEPT_SECONDS = 15.0
@@ -136,6 +136,8 @@ class Loads:
         self._now = now
         self._without = without_order
         self._known: dict[tuple[int, date], int] = {}
+        self.told: dict[tuple[Any, ...], PromiseDates] = {}
+        """What was promised where no capacity limits a day: whoever asks the same is told the same."""
 
     def of(self, warehouse_id: int, terms: Terms) -> Load:
         """The load of that warehouse, as ``planning.promises`` wants it. One statement for the first days asked for."""

@@ -64,6 +64,10 @@ def promised(
     No statement, or one where the warehouse's days have a capacity: ``loads`` keeps what was read of them and counts
     what is promised by the caller's own work.
     """
+    loads = loads or Loads(now=ready_at)
+    asked = (warehouse.id, method, country, channel.id if channel else None, ready_at, earliest, not_before, not_after)
+    if (told := loads.told.get(asked)) is not None:
+        return told
     terms = terms_of(
         warehouse,
         method,
@@ -73,9 +77,10 @@ def promised(
         not_before=not_before,
         not_after=not_after,
     )
-    loads = loads or Loads(now=ready_at)
     dates = dates_of(ready_at, terms, loads.of(warehouse.id, terms))
     loads.add(warehouse.id, dates.ship_by)
+    if terms.capacity is None and not terms.capacity_days:
+        loads.told[asked] = dates
     return dates
 
 

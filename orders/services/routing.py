@@ -129,7 +129,8 @@ def route(
     No statement, or one where a warehouse's days have a capacity. ``stock`` names the warehouses the order may use.
     """
     if len(channel.warehouse_ids) == 1:
-        there = {product_id: units for (product_id, _place), units in stock.items()}
+        (place,) = channel.warehouse_ids
+        there = {product_id: stock.get((product_id, place), 0) for one in asked for product_id, _units in one.units}
         shares = tuple(share(asked, there))
         legs = (Leg(channel.warehouse_id, shares),) if any(shares) else ()
         return RoutePlan(legs, shares)
