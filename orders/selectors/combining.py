@@ -51,34 +51,37 @@ def combinable(ref: str) -> list[Companion]:
 def companions(fulfillment_order_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """{fulfilment order: references of the orders combined with its own that have not left yet}; none are left out.
 
-    For the packing bench. One statement when nothing is combined, else two.
+    Those that go to another address or by another service by now are not among them. For the packing bench. One
+    statement when nothing is combined, else two.
     """
     wanted = sorted(set(fulfillment_order_ids))
-    rows = FulfillmentOrder.objects.filter(pk__in=wanted).values_list(
-        "pk", "order_id", "order__customer", "order__tags"
-    )
+    rows = FulfillmentOrder.objects.filter(pk__in=wanted).select_related("order")
     tagged = {
-        pk: (order_id, customer, {tag for tag in tags if tag.startswith(TOGETHER)})
-        for pk, order_id, customer, tags in rows
-        if any(tag.startswith(TOGETHER) for tag in tags)
+        row.pk: (row.order, {tag for tag in row.order.tags if tag.startswith(TOGETHER)})
+        for row in rows
+        if any(tag.startswith(TOGETHER) for tag in row.order.tags)
     }
     if not tagged:
         return {}
     open_parts = (
         FulfillmentOrder.objects.filter(
-            order__customer__in={customer for _order, customer, _tags in tagged.values()},
+            order__customer__in={order.customer_id for order, _tags in tagged.values()},
             order__status=OrderStatus.CONFIRMED,
             status__in=sorted(OPEN_FULFILLMENT_ORDER),
         )
+        .select_related("order")
         .order_by("order__ref")
-        .values_list("order_id", "order__ref", "order__tags")
     )
-    found = list(open_parts)
-    return {
-        pk: names
-        for pk, (own, _customer, tags) in tagged.items()
-        if (names := tuple(dict.fromkeys(ref for key, ref, theirs in found if key != own and tags & set(theirs))))
+    others = {part.order_id: part.order for part in open_parts}
+    found = {
+        pk: tuple(
+            one.ref
+            for one in others.values()
+            if one.pk != own.pk and tags & set(one.tags) and same_buyer_and_address(own, one)
+        )
+        for pk, (own, tags) in tagged.items()
     }
+    return {pk: names for pk, names in found.items() if names}
 
 
 def same_buyer_and_address(one: Order, other: Order) -> bool:

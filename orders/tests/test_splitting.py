@@ -12,6 +12,7 @@ from orders.models import Allocation, FulfillmentOrder, Order, Promise
 from orders.selectors.combining import combinable, companions
 from orders.services.cancellation import cancel_order
 from orders.services.combining import combine
+from orders.services.editing import OrderChanges, edit_order
 from orders.services.splitting import merge, reroute, split
 from orders.tests.places import another_warehouse, set_facts
 from orders.tests.shop import ADDRESS, NOW, TESTER, Shop, assert_books_balance
@@ -224,6 +225,15 @@ def test_what_may_leave_only_later_is_not_late_at_once_because_it_was_combined(s
     combine([now_one.ref, later.ref], by=TESTER, now=NOW)
     assert part_of(now_one.ref).ship_by == NOW.date()
     assert (part_of(later.ref).status, part_of(later.ref).ship_by) == ("scheduled", day)
+
+
+def test_an_order_that_goes_elsewhere_by_now_is_not_named_to_those_it_went_with(shop: Shop) -> None:
+    first, second, third = (shop.order({"MUG": 1}) for _nth in range(3))
+    combine([first.ref, second.ref, third.ref], by=TESTER, now=NOW)
+    edit_order(second.ref, OrderChanges(shipping_address={**ADDRESS, "line1": "9 Mill Lane"}), by=TESTER, now=NOW)
+    part = FulfillmentOrder.objects.get(order=first.id).pk
+    moved = FulfillmentOrder.objects.get(order=second.id).pk
+    assert companions([part, moved]) == {part: (third.ref,)}
 
 
 def test_orders_of_one_buyer_to_one_address_go_together(shop: Shop) -> None:
