@@ -222,14 +222,18 @@ def refund_of(
     decimals: int = 2,
 ) -> RefundSum:
     """The price of the accepted units, and charges by policy: all of them when the whole order comes back in this
-    return, else the share of the units that come back through the shop's fault, else nothing.
+    return, else the share of the units that come back through the shop's fault, else nothing. Discounts of more than
+    postage and charges come to (``charges_total`` below zero) are taken off by the share of the units that come back:
+    nobody paid them.
 
     Never negative, never more than goods and charges together; ``decimals`` is the currency's.
     """
     step = Decimal(1).scaleb(-decimals)
     goods = sum((one.value for one in accepted), Decimal(0)).quantize(step, ROUND_HALF_UP)
     charges = Decimal(0)
-    if charges_total > 0 and goods_total > 0:
+    if charges_total < 0 < goods_total:
+        charges = max(charges_total * min(goods / goods_total, Decimal(1)), -goods)
+    elif charges_total > 0 and goods_total > 0:
         if whole_order:
             charges = charges_total
         else:

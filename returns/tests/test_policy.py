@@ -113,7 +113,8 @@ def test_a_refund_is_the_goods_and_never_more_than_the_charges(
     found = policy.refund_of(accepted, goods_total=goods, charges_total=charges, whole_order=whole, decimals=decimals)
     step = Decimal(1).scaleb(-decimals)
     assert abs(found.goods - goods) <= step / 2
-    assert 0 <= found.charges <= max(charges, Decimal(0)) + step / 2
+    assert min(charges, Decimal(0)) - step / 2 <= found.charges <= max(charges, Decimal(0)) + step / 2
+    assert 0 <= found.amount <= max(goods + charges, Decimal(0)) + step
     assert found.amount == found.goods + found.charges
     assert found.amount % step == 0
 
@@ -128,6 +129,18 @@ def test_postage_goes_back_with_the_whole_order_or_for_our_own_fault() -> None:
     assert charges(mug, whole=False) == 0
     assert charges(mug, whole=True) == Decimal("6.00")
     assert charges(broken, whole=False) == Decimal("1.50")
+
+
+def test_a_discount_beyond_the_postage_is_not_paid_back() -> None:
+    def charges(worth: str) -> Decimal:
+        accepted = [AcceptedUnits(Decimal(worth), "damaged")]
+        return policy.refund_of(
+            accepted, goods_total=Decimal(40), charges_total=Decimal(-6), whole_order=worth == "40.00"
+        ).charges
+
+    assert charges("40.00") == Decimal("-6.00")
+    assert charges("10.00") == Decimal("-1.50")
+    assert charges("0.00") == 0
 
 
 units = st.integers(1, 9)
