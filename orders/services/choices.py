@@ -216,7 +216,8 @@ def _substitute(
     fresh = []
     for one in instead:
         old, product = lines[one.line_id], products[one.product_id]
-        change = LineChange(one.units, sku=product.sku, unit_price=old.unit_price, note=old.note)
+        wishes = {"note": old.note, "properties": old.properties}
+        change = LineChange(one.units, sku=product.sku, unit_price=old.unit_price, **wishes)
         (line,) = new_lines(order, product, change, NO_KITS, after=position)
         OrderLine.objects.filter(pk=line.pk).update(instead_of=old)
         fresh.append(line)

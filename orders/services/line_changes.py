@@ -1,8 +1,9 @@
 """Lines and kits of an order that want more or less than before, and new ones."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, F, Sum, When
 
@@ -26,6 +27,7 @@ class LineChange:
     sku: str = ""
     unit_price: Decimal = Decimal(0)
     note: str = ""
+    properties: Mapping[str, Any] = field(default_factory=dict)
 
 
 def want_more(row: OrderLine, units: int) -> None:
@@ -61,7 +63,8 @@ def new_lines(
     order: Order, product: ProductFact, change: LineChange, recipes: KitOffer, *, after: int
 ) -> list[OrderLine]:
     """Write a new line, or the parts of a new kit, at the positions after that one; all of it waits for stock."""
-    request = LineRequest(product.sku, change.quantity, change.unit_price, note=change.note)
+    wishes: dict[str, Any] = {"note": change.note, "properties": dict(change.properties)}
+    request = LineRequest(product.sku, change.quantity, change.unit_price, **wishes)
     lines, kits = draft_lines(ask([request], [product], recipes), [0], order.currency)
     for kit, fresh in zip(kits, draw_ids(len(kits)) if kits else (), strict=True):
         kit.id = fresh
@@ -73,7 +76,7 @@ def new_lines(
             name=product.name,
             quantity=change.quantity,
             unit_price=change.unit_price,
-            note=change.note,
+            **wishes,
         )
     return OrderLine.objects.bulk_create(
         OrderLine(
@@ -90,6 +93,7 @@ def new_lines(
             release_on=line.product.release_on,
             unit_price=line.unit_price,
             note=line.note,
+            properties=line.request.properties,
             placed_at=order.placed_at,
             kit_id=line.kit.id if line.kit else None,
             per_kit=line.per_kit,

@@ -111,6 +111,17 @@ def test_a_substitute_takes_the_place_of_what_is_missing_at_the_price_agreed(ask
     assert_books_balance(asking)
 
 
+def test_what_the_buyer_wanted_of_the_missing_article_is_wanted_of_the_one_sent_instead(asking: Shop) -> None:
+    order = asking.order({"VASE": 1})
+    OrderLine.objects.update(note="Deep letters", properties={"engraving": "Ada"})
+
+    settle()
+    choose(order.ref, "substitute", by=CUSTOMER, now=NOW)
+
+    lamp = OrderLine.objects.get(sku="LAMP")
+    assert (lamp.note, lamp.properties) == ("Deep letters", {"engraving": "Ada"})
+
+
 def test_an_order_of_nothing_but_what_is_missing_lives_on_by_its_substitute(asking: Shop) -> None:
     order = asking.order({"VASE": 3})
     settle()
