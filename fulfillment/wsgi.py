@@ -7,6 +7,7 @@ from django.apps import apps
 from django.core.wsgi import get_wsgi_application
 from django.urls import reverse
 
+from core.kernel.countries import is_country
 from core.rest.health import known_migrations
 
 # What is thrown away while loading leaves holes that each worker would fill with pages of its own.
@@ -19,6 +20,8 @@ reverse("login")
 for model in apps.get_models():
     model._meta.get_fields()
 known_migrations()
+# And Babel reads what it knows of all languages when it is first asked about one.
+is_country("")
 # Frozen, the collector never touches what lives as long as the process: its pages stay shared (gunicorn's --preload).
 gc.freeze()
 # Of a request, view, context and answer hold each other, with all that a page of orders was made of, until the
