@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from core.kernel.errors import NotFound
+from core.kernel.prepared import Prepared
 from inventory.models import Bin, BinStock, Warehouse, Zone
 
 MONDAY_TO_FRIDAY = (0, 1, 2, 3, 4)
@@ -153,15 +154,20 @@ def empty_bins(warehouse_id: int, *, kind: str, without: Iterable[int] = (), lim
     return [_bin_fact(row) for row in rows.exclude(pk__in=list(without)).order_by("pick_sequence", "name")[:limit]]
 
 
+_DEFAULTS = Prepared(
+    "inventory_default_bins",
+    """
+SELECT DISTINCT ON (kind) kind, id FROM inventory_bin
+WHERE warehouse_id = %(warehouse)s AND active
+ORDER BY kind, pick_sequence, id
+""",
+    warehouse="bigint",
+)
+
+
 def default_bins(warehouse_id: int) -> dict[str, int]:
     """{kind: bin id}: of each kind the warehouse's first bin, virtual ones included. One query."""
-    rows = (
-        Bin.objects.filter(warehouse_id=warehouse_id, active=True)
-        .order_by("kind", "pick_sequence", "pk")
-        .distinct("kind")
-        .values_list("kind", "pk")
-    )
-    return dict(rows)
+    return dict(_DEFAULTS.run(warehouse=warehouse_id))
 
 
 def _warehouse_or_not_found(row: Warehouse | None) -> WarehouseFact:

@@ -1,13 +1,11 @@
 """What decides how an order is packed."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
-
-from orders.models import Order, OrderLine
+from core.kernel.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +26,23 @@ class PackedOrder:
     product_ids: frozenset[int]
 
 
+_READ = Prepared(
+    "orders_packed_orders",
+    """
+SELECT shop_order.id, shop_order.ref, shop_order.channel_id, shop_order.goods_total, shop_order.currency,
+       channel.currency, shop_order.locale, shop_order.gift::text, shop_order.packaging, shop_order.inserts,
+       ARRAY(SELECT line.product_id FROM orders_orderline line
+             WHERE line.order_id = shop_order.id ORDER BY line.position)
+FROM orders_order shop_order JOIN orders_channel channel ON channel.id = shop_order.channel_id
+WHERE shop_order.id = ANY(%(ids)s)
+""",
+    ids="bigint[]",
+)
+
+
 def packed_orders(order_ids: Iterable[int]) -> dict[int, PackedOrder]:
     """The orders by id. One statement."""
-    products = OrderLine.objects.filter(order=OuterRef("pk")).order_by("position").values("product_id")
-    rows = (
-        Order.objects.filter(pk__in=set(order_ids))
-        .annotate(products=ArraySubquery(products))
-        .values_list(
-            "pk",
-            "ref",
-            "channel_id",
-            "goods_total",
-            "currency",
-            "channel__currency",
-            "locale",
-            "gift",
-            "packaging",
-            "inserts",
-            "products",
-        )
-    )
+    rows = _READ.run(ids=sorted(set(order_ids)))
     return {
         pk: PackedOrder(
             id=pk,
@@ -57,8 +52,8 @@ def packed_orders(order_ids: Iterable[int]) -> dict[int, PackedOrder]:
             currency=currency,
             channel_currency=own,
             locale=locale,
-            is_gift=bool(gift.get("is_gift")),
-            hide_prices=bool(gift.get("hide_prices")),
+            is_gift=bool(json.loads(gift).get("is_gift")),
+            hide_prices=bool(json.loads(gift).get("hide_prices")),
             packaging=packaging,
             inserts=tuple(inserts),
             product_ids=frozenset(found),

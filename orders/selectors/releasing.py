@@ -9,6 +9,7 @@ from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, S
 from django.db.models.functions import MD5, Cast, Concat, Lower
 
 from core.kernel.locks import Among
+from core.kernel.prepared import Prepared
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine
 from orders.states import OrderStatus
 
@@ -128,14 +129,20 @@ def waiting_count(warehouse_id: int, filters: ReleaseFilter, *, without: Collect
     return rows.order_by()[:cap].count()
 
 
+_PROMISED = Prepared(
+    "orders_promised",
+    """
+SELECT id, fulfillment_order_id, order_line_id, product_id, quantity FROM orders_allocation
+WHERE fulfillment_order_id = ANY(%(ids)s) AND status = 'allocated'
+ORDER BY id
+""",
+    ids="bigint[]",
+)
+
+
 def promised(fulfillment_order_ids: Iterable[int]) -> list[Promised]:
     """The units of those fulfilment orders that are still on the shelf, by allocation. One statement."""
-    rows = (
-        Allocation.objects.filter(Among("fulfillment_order", fulfillment_order_ids), status="allocated")
-        .order_by("pk")
-        .values_list("pk", "fulfillment_order_id", "order_line_id", "product_id", "quantity")
-    )
-    return [Promised(*row) for row in rows]
+    return [Promised(*row) for row in _PROMISED.run(ids=sorted(set(fulfillment_order_ids)))]
 
 
 def kept_counts(warehouse_id: int, *, cap: int = 1000) -> dict[str, int]:

@@ -3,11 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
-from django.db.models.functions import Lower
-
-from shipping.models import ParcelInsert
+from core.kernel.prepared import Prepared
 from shipping.planning.packing import Thing
 
 
@@ -40,36 +36,27 @@ class LaidIn:
         return self.laid_in is not False
 
 
+_READ = Prepared(
+    "shipping_inserts_in",
+    """
+SELECT laid.id, laid.parcel_id, laid.product_id, product.sku, product.name, product.image_url, laid.quantity,
+       laid.issued, laid.laid_in,
+       ARRAY(SELECT lower(barcode.code) FROM inventory_barcode barcode
+             WHERE barcode.product_id = laid.product_id ORDER BY barcode.id),
+       product.weight_g, product.length_mm, product.width_mm, product.height_mm
+FROM shipping_parcelinsert laid JOIN inventory_product product ON product.id = laid.product_id
+WHERE laid.parcel_id = ANY(%(parcels)s)
+ORDER BY laid.id
+""",
+    parcels="bigint[]",
+)
+
+
 def inserts_in(parcel_ids: Iterable[int]) -> dict[int, list[LaidIn]]:
     """The inserts by parcel, in the order they were decided. One statement."""
-    codes = (
-        ParcelInsert.objects.filter(pk=OuterRef("pk"), product__barcodes__isnull=False)
-        .annotate(folded=Lower("product__barcodes__code"))
-        .order_by("product__barcodes__id")
-        .values("folded")
-    )
     found: dict[int, list[LaidIn]] = {}
-    for pk, parcel_id, product_id, sku, name, image, quantity, issued, laid_in, own, weight, *sides in (
-        ParcelInsert.objects.filter(parcel__in=list(parcel_ids))
-        .annotate(codes=ArraySubquery(codes))
-        .order_by("pk")
-        .values_list(
-            "pk",
-            "parcel_id",
-            "product_id",
-            "product__sku",
-            "product__name",
-            "product__image_url",
-            "quantity",
-            "issued",
-            "laid_in",
-            "codes",
-            "product__weight_g",
-            "product__length_mm",
-            "product__width_mm",
-            "product__height_mm",
-        )
-    ):
+    rows = _READ.run(parcels=sorted(set(parcel_ids)))
+    for pk, parcel_id, product_id, sku, name, image, quantity, issued, laid_in, own, weight, *sides in rows:
         found.setdefault(parcel_id, []).append(
             LaidIn(
                 pk,

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.kernel.prepared import Prepared
 from inventory.planning import BinPick, PickWant
 from inventory.selectors.pick_bins import likely_picks, zones_of_bins
 from orders.selectors.releasing import SLOWEST, Promised, ReleaseFilter, Waiting, promised, waiting
-from shipping.models import CarrierService, PickTote
+from shipping.models import CarrierService
 from shipping.planning.waves import BATCH, DISCRETE, ZONE, Candidate
-from shipping.states import PickListStatus
 
 MAX_ORDERS = 20_000
 """At most so many orders in a wave: one transaction, whose memory and locks grow with it."""
@@ -57,12 +57,20 @@ class Gathered:
     elsewhere: tuple[int, ...] = ()
 
 
+_DRAFTED = Prepared(
+    "shipping_drafted",
+    """
+SELECT slot.fulfillment_order_id
+FROM shipping_picktote slot JOIN shipping_picklist list ON list.id = slot.pick_list_id
+WHERE slot.released_at IS NULL AND list.status IN ('draft') AND list.warehouse_id = %(warehouse)s
+""",
+    warehouse="bigint",
+)
+
+
 def drafted(warehouse_id: int) -> frozenset[int]:
     """The fulfilment orders that stand in a drafted wave of the warehouse. One statement."""
-    rows = PickTote.objects.filter(
-        released_at=None, pick_list__status=PickListStatus.DRAFT, pick_list__warehouse=warehouse_id
-    )
-    return frozenset(rows.values_list("fulfillment_order_id", flat=True))
+    return frozenset(key for (key,) in _DRAFTED.run(warehouse=warehouse_id))
 
 
 def gather(ask: WaveAsk, *, now: datetime, with_bins: bool = False) -> Gathered:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection
 
 from core.kernel.actors import Actor
+from core.kernel.prepared import Prepared
 from core.kernel.transitions import advance, advance_many
 from inventory.services import ledger
 from inventory.services.picking import BinPick, PickWant, plan_picks
@@ -23,6 +24,36 @@ UPDATE shipping_pickline line SET picked = line.picked + done.quantity
 FROM unnest(%s::bigint[], %s::int[]) AS done (id, quantity)
 WHERE line.id = done.id
 """
+
+
+# Asked at the end of every line, list and wave.
+_OPEN_ORDERS = Prepared(
+    "shipping_open_orders_of_list",
+    """
+SELECT DISTINCT slot.fulfillment_order_id
+FROM shipping_pickline line JOIN shipping_picktote slot ON slot.id = line.pick_tote_id
+WHERE line.pick_list_id = %(list)s AND line.status IN ('pending', 'skipped')
+""",
+    list="bigint",
+)
+_WALKED = Prepared(
+    "shipping_list_was_walked",
+    """
+SELECT EXISTS (
+    SELECT FROM shipping_pickline WHERE pick_list_id = %(list)s AND (picked > 0 OR status = 'short'))
+""",
+    list="bigint",
+)
+_OTHERS = Prepared(
+    "shipping_other_open_lists",
+    """
+SELECT EXISTS (
+    SELECT FROM shipping_picklist
+    WHERE wave_id = %(wave)s AND id <> %(list)s AND status IN ('draft', 'released', 'in_progress'))
+""",
+    wave="bigint",
+    list="bigint",
+)
 
 
 def put_in_totes(
@@ -130,12 +161,7 @@ def settle(
 
 
 def _with_open_lines(pick_list: PickList) -> set[int]:
-    return set(
-        PickLine.objects.filter(pick_list=pick_list, status__in=OPEN_LINE)
-        .order_by()
-        .values_list("pick_tote__fulfillment_order_id", flat=True)
-        .distinct()
-    )
+    return {key for (key,) in _OPEN_ORDERS.run(list=pick_list.pk)}
 
 
 def _cover(
@@ -163,14 +189,15 @@ def finish_list(pick_list: PickList, *, by: Actor, now: datetime) -> None:
     """Complete the list, or cancel it when nothing on it was picked; and the wave with its last list."""
     if pick_list.status not in (PickListStatus.RELEASED, PickListStatus.IN_PROGRESS):
         return
-    if pick_list.lines.filter(picked__gt=0).exists() or pick_list.lines.filter(status="short").exists():
+    ((walked,),) = _WALKED.run(list=pick_list.pk)
+    if walked:
         advance(pick_list, PickListStatus.COMPLETED, by=by, now=now, completed_at=now, hand_line=None, in_hand=0)
     else:
         advance(pick_list, PickListStatus.CANCELLED, by=by, now=now, completed_at=now, hand_line=None, in_hand=0)
     wave = lock_wave(pick_list)
     if wave.status in (WaveStatus.RELEASED, WaveStatus.IN_PROGRESS):
-        others = wave.pick_lists.exclude(pk=pick_list.pk)
-        if not others.filter(status__in=["draft", "released", "in_progress"]).exists():
+        ((others,),) = _OTHERS.run(wave=wave.pk, list=pick_list.pk)
+        if not others:
             advance(wave, WaveStatus.COMPLETED, by=by, now=now, completed_at=now)
 
 
