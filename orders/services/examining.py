@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from django.db.models import F, Max
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -154,18 +155,21 @@ def reexamine(order: Order, *, by: Actor, now: datetime) -> None:
 
 
 def _findings_of(order: Order, channel: ChannelFact, *, now: datetime) -> list[Finding]:
+    wanted, each = F("quantity") - F("cancelled"), F("parts__per_kit")
     lines = list(
-        OrderLine.objects.filter(order=order, kit=None)
+        OrderLine.objects.filter(order=order, kit=None, quantity__gt=F("cancelled"))
         .order_by("position")
-        .values_list("product_id", "sku", "quantity", "cancelled", "unit_price", "ships")
+        .values_list("product_id", "sku", wanted, "unit_price", "ships")
     )
-    kits = list(OrderKit.objects.filter(order=order).values_list("product_id", "sku", "quantity", "unit_price"))
-    bought = [
-        Bought(product_id, sku, quantity - cancelled, price)
-        for product_id, sku, quantity, cancelled, price, _ships in lines
-        if quantity > cancelled
-    ]
-    bought += [Bought(*kit) for kit in kits]
+    # Of kits only their parts know how many of them are wanted by now.
+    kits = list(
+        OrderKit.objects.filter(order=order)
+        .annotate(left=Max((F("parts__quantity") - F("parts__cancelled") + each - 1) / each))
+        .filter(left__gt=0)
+        .order_by("pk")
+        .values_list("product_id", "sku", "left", "unit_price")
+    )
+    bought = [*(Bought(*line) for *line, _ships in lines), *(Bought(*kit) for kit in kits)]
     findings = []
     if kits or any(ships for *_line, ships in lines):
         findings += _reaching(channel, order.shipping_address, order.phone, order.shipping_method)

@@ -28,6 +28,7 @@ from orders.services.holds import release_hold
 from orders.services.intake import place_order
 from orders.services.requests import ChargeRequest, CustomerRequest, LineRequest
 from orders.tests.shop import ADDRESS, NOW, TESTER, Shop, assert_books_balance, build_shop, request_for
+from orders.tests.test_kits import make_kit
 from orders.tests.test_races import deadlocks
 
 ALL = ["address", "phone", "quantity", "price", "total", "duplicate"]
@@ -328,3 +329,14 @@ def test_batches_of_the_same_buyers_never_wait_for_each_other_in_a_circle() -> N
     assert ended == [12] * 6
     assert Hold.objects.filter(code="duplicate").count() == 5 * 12
     assert deadlocks() == before
+
+
+def test_a_set_of_which_fewer_are_wanted_by_now_goes_on(careful: Shop) -> None:
+    Channel.objects.update(usual_units=3)
+    make_kit(careful)
+    order = careful.order({"SET": 4})
+    assert codes(order.ref) == ["quantity.unusual"]
+    parts = [(part.id, 1 if part.sku == "LAMP" else 2) for part in order.lines]
+    cancel_order(order.ref, reason="", lines=parts, by=TESTER, now=NOW)
+    look_again(order.ref, note="three will do")
+    assert codes(order.ref) == []
