@@ -1,5 +1,6 @@
 """The door for WSGI servers: all there is to load is loaded here, once, so that workers forked off it share it."""
 
+import ctypes
 import gc
 import os
 
@@ -22,6 +23,9 @@ for model in apps.get_models():
 known_migrations()
 # And Babel reads what it knows of all languages when it is first asked about one.
 is_country("")
+# What loading took and gave back goes back to the system, or each worker would fill it anew (glibc has the call).
+if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+    trim(0)
 # Frozen, the collector never touches what lives as long as the process: its pages stay shared (gunicorn's --preload).
 gc.freeze()
 # Of a request, view, context and answer hold each other, with all that a page of orders was made of, until the
