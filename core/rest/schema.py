@@ -136,7 +136,7 @@ class Schema(AutoSchema):
         codes = [400, 429, 503]
         if self._is_keyed():
             codes += [401, 403]
-        if "{" in self.path:
+        if "{" in self.path or self.method in getattr(self.view, "looks_up", ()):
             codes.append(404)
         if self.method in WRITES:
             codes.append(409)

@@ -22,8 +22,9 @@ class Endpoint(APIView):
     ``scopes`` maps method to scope. The query parameters of GET are the fields of ``filters`` (read them with
     ``filters.parse_query``) and the names in ``params``; ``paged`` adds cursor and limit. ``bodies``, ``answers``
     (a serializer each, or a JSON schema; for a paged GET that of one row) and ``statuses`` (where not 201 for POST,
-    204 for DELETE, 200 else) by method are for the OpenAPI document alone, as is ``versioned``: the methods that take
-    ``If-Match`` (read it with ``core.rest.etags.expected_version``).
+    204 for DELETE, 200 else) by method are for the OpenAPI document alone, as are ``versioned``: the methods that take
+    ``If-Match`` (read it with ``core.rest.etags.expected_version``), and ``looks_up``: those that answer 404 when there
+    is not what their body or query names.
     """
 
     http_method_names: ClassVar[Sequence[str]] = ("get", "post", "put", "patch", "delete", "head")  # type: ignore[assignment, misc, unused-ignore]
@@ -35,6 +36,7 @@ class Endpoint(APIView):
     answers: ClassVar[Mapping[str, Any]] = {}
     statuses: ClassVar[Mapping[str, int]] = {}
     versioned: ClassVar[Collection[str]] = ()
+    looks_up: ClassVar[Collection[str]] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """DRF's checks, then the names of the query parameters (400)."""

@@ -57,7 +57,16 @@ class MovementsView(Endpoint):
             "properties": {
                 **MOVEMENT["properties"],
                 "balance": {"type": ["integer", "null"]},
-                "cause": {"oneOf": [{"type": "object", "additionalProperties": {}}, {"type": "null"}]},
+                "cause": {
+                    "oneOf": [
+                        {
+                            "type": "object",
+                            "properties": {"kind": {"type": "string"}, "ref": {"type": "string"}},
+                            "required": ["kind", "ref"],
+                        },
+                        {"type": "null"},
+                    ]
+                },
             },
         }
     }

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.rest.idempotency import Answer, idempotent
+from core.rest.pages import only_page
 from core.rest.serializers import HumanText, RefText, StrictSerializer
 from core.rest.views import Endpoint
 from inventory.api.history import show_cause
@@ -54,7 +55,11 @@ _FACT = {
     "recall_reason": _TEXT,
 }
 LOT = _object(**_FACT)
-LOTS = _object(results=_list({**LOT, "properties": {**_FACT, "units": {"type": ["integer", "null"]}}}))
+LOTS = _object(
+    next={"type": "null"},
+    previous={"type": "null"},
+    results=_list({**LOT, "properties": {**_FACT, "units": {"type": ["integer", "null"]}}}),
+)
 _CAUSE = {"oneOf": [_object(kind=_TEXT, ref=_TEXT), {"type": "null"}]}
 TRACE = _object(
     lot=LOT,
@@ -98,7 +103,7 @@ class LotsView(Endpoint):
             rows = [{**show_lot(one), "units": None} for one in lots_numbered(wanted["number"], limit=200)]
         else:
             raise ValidationError({"order": [ErrorDetail(_("Name an order or a number."), code="required")]})
-        return Response({"results": rows})
+        return Response(only_page(rows))
 
 
 class LotTraceView(Endpoint):

@@ -181,6 +181,7 @@ class FitsView(Endpoint):
     scopes = {"GET": "stock:read"}
     filters = FitsFilters
     answers = {"GET": FITS}
+    looks_up = ("GET",)
 
     def get(self, request: Request) -> Response:
         wanted = FitsFilters.parse_query(request)

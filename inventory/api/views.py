@@ -22,7 +22,7 @@ from inventory import selectors
 from inventory.api import serializers
 from inventory.api.availability_forms import ExtensionIn
 from inventory.api.history import LEVEL_THEN, StockThenFilters, stock_then
-from inventory.api.named import products_named, warehouse_ids_named, warehouse_named
+from inventory.api.named import bin_named, products_named, warehouse_ids_named, warehouse_named
 from inventory.errors import InsufficientStock, ReservationClosed
 from inventory.models import KitKind
 from inventory.selectors import KitPart, ProductDetail, ProductFact, WarehouseFact
@@ -216,7 +216,7 @@ class AdjustmentsView(Endpoint):
             fact = adjust_stock(
                 product_id=product.id,
                 warehouse_id=warehouse.id,
-                bin_id=selectors.bin_by_code(place, warehouse_id=warehouse.id).id if place else None,
+                bin_id=bin_named(place, warehouse.id, "/bin") if place else None,
                 reason=fields["reason"],
                 delta=fields.get("delta"),
                 quantity=fields.get("quantity"),

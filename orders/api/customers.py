@@ -8,10 +8,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.rest.etags import etag, expected_version
 from core.rest.fields import Choice, Email, HumanText, Language, Phone
 from core.rest.idempotency import Answer, idempotent
+from core.rest.pages import only_page
 from core.rest.serializers import StrictSerializer
 from core.rest.views import Endpoint
+from orders.api.schemas import whole_list
 from orders.api.serializers import NothingIn
 from orders.selectors.customers import CustomerFact, customer, customers, personal_data
 from orders.services.customers import WAYS, CustomerChanges, change_customer
@@ -22,6 +25,7 @@ CUSTOMER: dict[str, Any] = {
     "type": "object",
     "properties": {
         "id": {"type": "integer"},
+        "version": {"type": "integer"},
         "email": _TEXT,
         "name": _TEXT,
         "phone": _TEXT,
@@ -31,9 +35,9 @@ CUSTOMER: dict[str, Any] = {
         "created_at": {"type": "string", "format": "date-time"},
         "erased": {"type": "boolean"},
     },
-    "required": ["id", "email", "name", "phone", "locale", "notify_by", "tags", "created_at", "erased"],
+    "required": ["id", "version", "email", "name", "phone", "locale", "notify_by", "tags", "created_at", "erased"],
 }
-CUSTOMERS = {"type": "object", "properties": {"results": {"type": "array", "items": CUSTOMER}}, "required": ["results"]}
+CUSTOMERS = whole_list(CUSTOMER)
 ERASED = {"type": "object", "additionalProperties": {"type": "integer"}}
 
 
@@ -72,27 +76,38 @@ class CustomersView(CustomerEndpoint):
     def get(self, request: Request) -> Response:
         """The customers with that e-mail address: one a channel."""
         email = CustomerFilters.parse_query(request)["email"]
-        return Response({"results": [_shown(one) for one in customers(email, channel_ids=self.channel_ids)]})
+        return Response(only_page([_shown(one) for one in customers(email, channel_ids=self.channel_ids)]))
 
 
 class CustomerView(CustomerEndpoint):
     """One customer."""
 
     scopes: ClassVar = {"GET": "customers:read", "PATCH": "customers:write"}
+    versioned: ClassVar = ("PATCH",)
     bodies: ClassVar = {"PATCH": CustomerPatch}
     answers: ClassVar = {"GET": CUSTOMER, "PATCH": CUSTOMER}
 
     def get(self, request: Request, customer_id: int) -> Response:
         """What is known of them."""
-        return Response(_shown(customer(customer_id, channel_ids=self.channel_ids)))
+        found = customer(customer_id, channel_ids=self.channel_ids)
+        return Response(_shown(found), headers={"ETag": etag(found.version)})
 
     def patch(self, request: Request, customer_id: int) -> HttpResponse:
         """Change their name, phone, language, tags or the ways they want to be told."""
         changes = CustomerChanges(**CustomerPatch.parse(request.data, partial=True))
+        version = expected_version(request)
 
         def work() -> Answer:
-            change_customer(customer_id, changes, channel_id=self.client.channel_id, by=self.actor, now=timezone.now())
-            return Answer(_shown(customer(customer_id, channel_ids=self.channel_ids)), status=200)
+            change_customer(
+                customer_id,
+                changes,
+                channel_id=self.client.channel_id,
+                expected_version=version,
+                by=self.actor,
+                now=timezone.now(),
+            )
+            found = customer(customer_id, channel_ids=self.channel_ids)
+            return Answer(_shown(found), status=200, headers={"ETag": etag(found.version)})
 
         return idempotent(request, work)
 
@@ -112,6 +127,7 @@ class CustomerErasureView(CustomerEndpoint):
     """The right to be forgotten."""
 
     scopes: ClassVar = {"POST": "customers:write"}
+    versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": NothingIn}
     answers: ClassVar = {"POST": ERASED}
     statuses: ClassVar = {"POST": 200}
@@ -119,9 +135,16 @@ class CustomerErasureView(CustomerEndpoint):
     def post(self, request: Request, customer_id: int) -> HttpResponse:
         """Erase their personal data; refused while an order, return or refund is open. Erasing again is harmless."""
         NothingIn.parse(request.data)
+        version = expected_version(request)
 
         def work() -> Answer:
-            counts = erase_customer(customer_id, channel_id=self.client.channel_id, by=self.actor, now=timezone.now())
+            counts = erase_customer(
+                customer_id,
+                channel_id=self.client.channel_id,
+                expected_version=version,
+                by=self.actor,
+                now=timezone.now(),
+            )
             return Answer(counts, status=200)
 
         return idempotent(request, work)
@@ -130,6 +153,7 @@ class CustomerErasureView(CustomerEndpoint):
 def _shown(one: CustomerFact) -> dict[str, Any]:
     return {
         "id": one.id,
+        "version": one.version,
         "email": one.email,
         "name": one.name,
         "phone": one.phone,

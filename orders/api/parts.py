@@ -9,11 +9,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.kernel.errors import NotFound
 from core.rest.etags import etag, expected_version
 from core.rest.idempotency import Answer, idempotent
+from core.rest.pages import only_page
 from core.rest.serializers import Quantity, RefText, StrictSerializer, Whole, list_of
 from inventory.selectors import warehouse_by_code
-from orders.api.schemas import COUNT, DAY, ID, TEXT, maybe, one_of, several, shape
+from orders.api.schemas import COUNT, DAY, ID, TEXT, maybe, one_of, several, shape, whole_list
 from orders.api.views import OrderEndpoint
 from orders.selectors.combining import combinable
 from orders.selectors.orders import access_order
@@ -34,8 +36,8 @@ PART = shape(
     movable={"type": "boolean"},
     lines=several(shape(id=ID, sku=TEXT, quantity=COUNT)),
 )
-PARTS = shape(results=several(PART))
-COMPANIONS = shape(results=several(shape(ref=TEXT, status=TEXT, ship_by=maybe(DAY), combined={"type": "boolean"})))
+PARTS = whole_list(PART)
+COMPANIONS = whole_list(shape(ref=TEXT, status=TEXT, ship_by=maybe(DAY), combined={"type": "boolean"}))
 
 
 class PartLineIn(StrictSerializer):
@@ -73,7 +75,7 @@ class CombineIn(StrictSerializer):
 def parts_answer(ref: str, channel_id: int | None) -> Answer:
     """The parts of an order as they are now, with its version."""
     version, parts = order_parts(ref, channel_id=channel_id)
-    return Answer({"results": [part_json(one) for one in parts]}, status=200, headers={"ETag": etag(version)})
+    return Answer(only_page([part_json(one) for one in parts]), status=200, headers={"ETag": etag(version)})
 
 
 def companions_answer(ref: str, channel_id: int | None) -> Answer:
@@ -83,7 +85,7 @@ def companions_answer(ref: str, channel_id: int | None) -> Answer:
         {"ref": one.ref, "status": one.status, "ship_by": one.ship_by, "combined": one.combined}
         for one in combinable(order.ref)
     ]
-    return Answer({"results": rows}, status=200, headers={"ETag": etag(order.version)})
+    return Answer(only_page(rows), status=200, headers={"ETag": etag(order.version)})
 
 
 class PartsView(OrderEndpoint):
@@ -161,7 +163,7 @@ class MoveView(PartsChange):
         units = _units(found["lines"]) if "lines" in found else None
 
         def work(**told: Any) -> None:
-            reroute(self.part(ref, part_id), warehouse_by_code(found["warehouse"]).id, units, **told)
+            reroute(self.part(ref, part_id), _warehouse_named(found["warehouse"]), units, **told)
 
         return self.change(request, ref, work)
 
@@ -197,6 +199,14 @@ def part_json(part: PartFact) -> dict[str, Any]:
         "movable": part.movable,
         "lines": [{"id": line.order_line_id, "sku": line.sku, "quantity": line.quantity} for line in part.lines],
     }
+
+
+def _warehouse_named(code: str) -> int:
+    try:
+        return warehouse_by_code(code).id
+    except NotFound as refusal:
+        errors = [{"pointer": "/warehouse", "code": "unknown", "detail": refusal.detail}]
+        raise NotFound(refusal.detail, errors=errors) from refusal
 
 
 def _units(lines: list[dict[str, int]]) -> dict[int, int]:

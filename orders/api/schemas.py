@@ -34,6 +34,20 @@ def several(schema: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": schema}
 
 
+def whole_list(schema: dict[str, Any]) -> dict[str, Any]:
+    """A list that is told on one page."""
+    return shape(next=NOTHING, previous=NOTHING, results=several(schema))
+
+
+_LINES_OF_ADDRESS = (
+    "name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone", "instructions",
+)  # fmt: skip
+ADDRESS: dict[str, Any] = {"type": "object", "properties": dict.fromkeys(_LINES_OF_ADDRESS, TEXT)}
+GIFT: dict[str, Any] = {
+    "type": "object",
+    "description": "Empty when it is no gift",
+    "properties": {"is_gift": {"type": "boolean"}, "message": TEXT, "hide_prices": {"type": "boolean"}},
+}
 COMPONENT = shape(
     id=ID,
     sku=TEXT,
@@ -97,14 +111,14 @@ ORDER = shape(
     created_at=MOMENT,
     currency=TEXT,
     customer=shape(name=TEXT, email=TEXT, phone=TEXT, locale=TEXT, notify_by=several(TEXT)),
-    shipping_address=FREE,
-    billing_address=maybe(FREE),
+    shipping_address=ADDRESS,
+    billing_address=maybe(ADDRESS),
     lines=several(LINE),
     charges=several(CHARGE),
     shipping_method=TEXT,
     shipping_price=MONEY,
     note=TEXT,
-    gift=FREE,
+    gift=GIFT,
     tags=several(TEXT),
     kind=one_of(OrderKind),
     priority=ID,
@@ -128,11 +142,7 @@ ORDER = shape(
         shipments=TEXT,
     ),
 )
-STORY = shape(
-    next=NOTHING,
-    previous=NOTHING,
-    results=several(shape(id=ID, type=TEXT, at=MOMENT, by=TEXT, sentence=TEXT, data=FREE)),
-)
+STORY = whole_list(shape(id=ID, type=TEXT, at=MOMENT, by=TEXT, sentence=TEXT, data=FREE))
 FATES = shape(
     results=several(
         {
@@ -143,7 +153,14 @@ FATES = shape(
                 "ref": maybe(TEXT),
                 "code": TEXT,
                 "detail": TEXT,
-                "errors": several(FREE),
+                "errors": several(
+                    {
+                        "type": "object",
+                        "properties": {"pointer": TEXT, "code": TEXT, "detail": TEXT},
+                        "required": ["pointer", "code", "detail"],
+                        "additionalProperties": {},
+                    }
+                ),
             },
             "required": ["external_id", "status", "ref", "errors"],
         }

@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.kernel.errors import NotAllowed
-from core.kernel.refs import tidy_ref
 from core.rest.etags import expected_version
 from core.rest.idempotency import Answer, idempotent, idempotent_each
 from core.rest.pages import Position, cursor_page, only_page
@@ -29,7 +28,7 @@ from orders.api.serializers import (
     OrderPatchIn,
     PaymentIn,
 )
-from orders.selectors.facts import OrderFact
+from orders.selectors.facts import HoldFact, OrderFact
 from orders.selectors.lists import OrderFilter, order_facts_page
 from orders.selectors.orders import access_order
 from orders.selectors.timeline import story
@@ -74,6 +73,7 @@ class OrdersView(OrderEndpoint):
     filters = OrderFilters
     paged = True
     bodies: ClassVar = {"POST": OrderIn}
+    looks_up: ClassVar = ("POST",)
     answers: ClassVar = {"GET": schemas.ORDER, "POST": schemas.ORDER}
 
     def get(self, request: Request) -> Response:
@@ -210,7 +210,16 @@ class CancelView(OrderEndpoint):
         )
 
 
-class HoldsView(OrderEndpoint):
+class HoldEndpoint(OrderEndpoint):
+    """A view about the holds of an order."""
+
+    def _answer(self, ref: str, hold: HoldFact, *, status: int) -> Answer:
+        """The hold, with the version its order has by now."""
+        order = access_order(ref, channel_id=self.channel_id)
+        return Answer({**hold_json(hold), "order": order.ref}, status=status, headers=headers_of(order))
+
+
+class HoldsView(HoldEndpoint):
     """Stop an order."""
 
     scopes: ClassVar = {"POST": "orders:write"}
@@ -234,12 +243,12 @@ class HoldsView(OrderEndpoint):
                 by=self.actor,
                 now=now,
             )
-            return Answer({**hold_json(hold), "order": tidy_ref(ref)})
+            return self._answer(ref, hold, status=201)
 
         return idempotent(request, work)
 
 
-class HoldReleaseView(OrderEndpoint):
+class HoldReleaseView(HoldEndpoint):
     """Let an order go on."""
 
     scopes: ClassVar = {"POST": "orders:write"}
@@ -257,7 +266,7 @@ class HoldReleaseView(OrderEndpoint):
             hold = release_hold(
                 ref, hold_id, channel_id=self.channel_id, expected_version=version, by=self.actor, now=now
             )
-            return Answer({**hold_json(hold), "order": tidy_ref(ref)}, status=200)
+            return self._answer(ref, hold, status=200)
 
         return idempotent(request, work)
 

@@ -10,6 +10,7 @@ from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Lower
 
 from core.kernel.errors import NotFound
+from core.kernel.fingerprints import fingerprint
 from orders import ports
 from orders.models import Channel, Customer, CustomerNote, Erasure, Order, OrderLine
 
@@ -32,6 +33,12 @@ class CustomerFact:
     created_at: datetime
     merged_into_id: int | None
     erased_at: datetime | None
+
+    @property
+    def version(self) -> int:
+        """A figure of everything that may change of it: for comparing, not for counting."""
+        known = (self.email, self.name, self.phone, self.locale, self.notify_by, self.tags)
+        return fingerprint(self.id, known, self.merged_into_id, self.erased_at is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from core.kernel.errors import NotFound
+from core.kernel.fingerprints import fingerprint
 from orders.models import FulfillmentOrder, OrderLine
 from orders.selectors.facts import AllocationFact
 from orders.selectors.work import allocations
@@ -63,6 +64,11 @@ class RequestFact:
     buyer_note: str = ""
     gift: Mapping[str, Any] = field(default_factory=dict)
     purchase_order_number: str = ""
+
+    @property
+    def version(self) -> int:
+        """A figure of all of it: for comparing, not for counting."""
+        return fingerprint(self)
 
     @property
     def under_way(self) -> bool:

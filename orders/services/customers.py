@@ -12,9 +12,11 @@ from core.kernel.commands import command
 from core.kernel.errors import Invalid, NotFound
 from core.kernel.locks import lock_many
 from core.outbox.publish import NewEvent, publish
+from core.rest.etags import refuse_stale
 from orders.errors import CustomerGone
 from orders.events import CUSTOMER_CHANGED, CUSTOMER_MERGED
 from orders.models import Customer, CustomerNote, Order
+from orders.selectors.customers import customer as known_customer
 
 WAYS = ("email", "sms")
 
@@ -32,15 +34,24 @@ class CustomerChanges:
 
 @command
 def change_customer(
-    customer_id: int, changes: CustomerChanges, *, channel_id: int | None = None, by: Actor, now: datetime
+    customer_id: int,
+    changes: CustomerChanges,
+    *,
+    channel_id: int | None = None,
+    expected_version: int | None = None,
+    by: Actor,
+    now: datetime,
 ) -> None:
     """Change what is known of a customer. Language and the ways to be told count for the orders they have, too.
 
-    The next order a shop sends brings its own name, language and ways along. Raises NotFound, CustomerGone.
+    The next order a shop sends brings its own name, language and ways along. Raises NotFound, CustomerGone,
+    StaleVersion.
     """
     if changes.locale is not None or changes.notify_by is not None:
         _lock_orders(customer_id)
     customer = _lock([customer_id], channel_id=channel_id)[customer_id]
+    if expected_version is not None:
+        refuse_stale(known_customer(customer_id).version, expected_version)
     columns = {
         name: value
         for name in ("name", "phone", "locale", "notify_by", "tags")

@@ -15,10 +15,12 @@ from core.kernel.commands import command
 from core.kernel.errors import NotFound
 from core.kernel.sweeps import each
 from core.outbox.publish import NewEvent, publish
+from core.rest.etags import refuse_stale
 from orders import ports
 from orders.errors import CustomerBusy
 from orders.events import CUSTOMER_ERASED
 from orders.models import Customer, CustomerNote, Erasure, FulfillmentOrder, Hold, Order, OrderKit, OrderLine
+from orders.selectors.customers import customer as known_customer
 from orders.states import OrderStatus
 
 OVER = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
@@ -28,14 +30,23 @@ CHUNK = 200
 
 
 @command
-def erase_customer(customer_id: int, *, channel_id: int | None = None, by: Actor, now: datetime) -> dict[str, int]:
+def erase_customer(
+    customer_id: int,
+    *,
+    channel_id: int | None = None,
+    expected_version: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> dict[str, int]:
     """Erase everything that says who a customer is, here and in the rooms above; returns {what: rows}.
 
     What tax law and the stock books need stays: references, dates, articles, amounts, the country and the beginning of
-    the postal code. Customers merged into this one go with it. Erasing again changes nothing. Raises NotFound, and
-    CustomerBusy while an order, a return or a refund of theirs is still open.
+    the postal code. Customers merged into this one go with it. Erasing again changes nothing. Raises NotFound,
+    StaleVersion, and CustomerBusy while an order, a return or a refund of theirs is still open.
     """
     customer = _lock(customer_id, channel_id)
+    if expected_version is not None:
+        refuse_stale(known_customer(customer_id).version, expected_version)
     people = [customer, *Customer.objects.select_for_update(of=("self",)).filter(merged_into=customer).order_by("pk")]
     orders = list(Order.objects.select_for_update(of=("self",)).filter(customer__in=people).order_by("pk"))
     open_refs = [order.ref for order in orders if order.status not in OVER]

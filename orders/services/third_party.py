@@ -20,6 +20,7 @@ from core.kernel.locks import lock_one
 from core.kernel.sweeps import each
 from core.kernel.transitions import advance, advance_many
 from core.outbox.publish import NewEvent, publish
+from core.rest.etags import refuse_stale
 from inventory.selectors import warehouses
 from orders.errors import RequestNotOpen, WorkStopped
 from orders.events import (
@@ -133,13 +134,19 @@ def settle_requests_of(
 
 @command
 def accept_request(
-    fulfillment_order_id: int, *, external_ref: str = "", warehouse_id: int | None = None, by: Actor, now: datetime
+    fulfillment_order_id: int,
+    *,
+    external_ref: str = "",
+    warehouse_id: int | None = None,
+    expected_version: int | None = None,
+    by: Actor,
+    now: datetime,
 ) -> RequestFact:
     """The third party takes the work on; ``external_ref`` is its own number for it. Accepting again changes nothing.
 
-    ``warehouse_id`` is whose requests the caller may see. Raises NotFound, RequestNotOpen, WorkStopped.
+    ``warehouse_id`` is whose requests the caller may see. Raises NotFound, RequestNotOpen, WorkStopped, StaleVersion.
     """
-    order, row = _lock(fulfillment_order_id, warehouse_id)
+    order, row = _lock(fulfillment_order_id, warehouse_id, expected_version)
     if row.request_status == RequestStatus.ACCEPTED:
         return request_by_id(row.pk)
     _refuse_unasked(row)
@@ -155,14 +162,20 @@ def accept_request(
 
 @command
 def reject_request(
-    fulfillment_order_id: int, *, reason: str, warehouse_id: int | None = None, by: Actor, now: datetime
+    fulfillment_order_id: int,
+    *,
+    reason: str,
+    warehouse_id: int | None = None,
+    expected_version: int | None = None,
+    by: Actor,
+    now: datetime,
 ) -> RequestFact:
     """The third party declines the work: it is sourced elsewhere, else it waits for stock with a case for a person.
 
     Accepted work can still be declined while nothing of it has shipped. Rejecting again changes nothing. Raises
-    NotFound, RequestNotOpen.
+    NotFound, RequestNotOpen, StaleVersion.
     """
-    order, row = _lock(fulfillment_order_id, warehouse_id)
+    order, row = _lock(fulfillment_order_id, warehouse_id, expected_version)
     if row.request_status == RequestStatus.REJECTED:
         return request_by_id(row.pk)
     if row.request_status != RequestStatus.ACCEPTED:
@@ -223,7 +236,9 @@ def chase_unanswered(*, by: Actor, now: datetime, limit: int = 500) -> int:
     return len(overdue)
 
 
-def _lock(fulfillment_order_id: int, warehouse_id: int | None) -> tuple[Order, FulfillmentOrder]:
+def _lock(
+    fulfillment_order_id: int, warehouse_id: int | None, expected_version: int | None = None
+) -> tuple[Order, FulfillmentOrder]:
     """The order and its part, both locked; of another warehouse than the caller's it does not exist."""
     found = FulfillmentOrder.objects.filter(pk=fulfillment_order_id).exclude(warehouse__kind="own")
     if warehouse_id is not None:
@@ -234,6 +249,8 @@ def _lock(fulfillment_order_id: int, warehouse_id: int | None) -> tuple[Order, F
     order = lock_order(ref)
     row = lock_one(FulfillmentOrder.objects.all(), pk=fulfillment_order_id)
     row.order = order
+    if expected_version is not None:
+        refuse_stale(request_by_id(row.pk).version, expected_version)
     return order, row
 
 

@@ -11,6 +11,7 @@ from core.rest.etags import etag, expected_version
 from core.rest.idempotency import Answer, idempotent
 from core.rest.pages import cursor_page
 from core.rest.views import Endpoint
+from returns.api.schemas import POLICY, REFUND, RETURN
 from returns.api.serializers import (
     CancelIn,
     OrderQuery,
@@ -42,7 +43,9 @@ class ReturnsView(Endpoint):
     scopes: ClassVar = {"GET": "returns:read", "POST": "returns:write"}
     filters = ReturnFilters
     paged = True
+    looks_up: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": ReturnIn}
+    answers: ClassVar = {"GET": RETURN, "POST": RETURN}
 
     def get(self, request: Request) -> Response:
         """A page of the channel's returns."""
@@ -88,6 +91,8 @@ class PolicyView(Endpoint):
 
     scopes: ClassVar = {"GET": "returns:read"}
     filters = OrderQuery
+    answers: ClassVar = {"GET": POLICY}
+    looks_up: ClassVar = ("GET",)
 
     def get(self, request: Request) -> Response:
         """The policy for ``?order=``."""
@@ -99,6 +104,7 @@ class ReturnView(Endpoint):
     """One return."""
 
     scopes: ClassVar = {"GET": "returns:read"}
+    answers: ClassVar = {"GET": RETURN}
 
     def get(self, request: Request, ref: str) -> Response:
         """The return with its items and its refund."""
@@ -112,6 +118,7 @@ class CancelView(Endpoint):
     scopes: ClassVar = {"POST": "returns:write"}
     versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": CancelIn}
+    answers: ClassVar = {"POST": RETURN}
     statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request, ref: str) -> HttpResponse:
@@ -132,6 +139,7 @@ class RefundsView(Endpoint):
     scopes: ClassVar = {"GET": "returns:read"}
     filters = RefundFilters
     paged = True
+    answers: ClassVar = {"GET": REFUND}
 
     def get(self, request: Request) -> Response:
         """A page of the channel's refunds."""
@@ -146,6 +154,7 @@ class RefundView(Endpoint):
     """One refund instruction."""
 
     scopes: ClassVar = {"GET": "returns:read"}
+    answers: ClassVar = {"GET": REFUND}
 
     def get(self, request: Request, refund_id: int) -> Response:
         """The instruction with its status."""
@@ -159,6 +168,7 @@ class OutcomeView(Endpoint):
     scopes: ClassVar = {"POST": "returns:write"}
     versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": OutcomeIn}
+    answers: ClassVar = {"POST": REFUND}
     statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request, refund_id: int) -> HttpResponse:

@@ -9,12 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.kernel.errors import NotAllowed
+from core.rest.etags import etag, expected_version
 from core.rest.idempotency import Answer, idempotent
 from core.rest.pages import Position, cursor_page, keyset
 from core.rest.serializers import Choice, HumanText, Quantity, RefText, StrictSerializer, WebAddress, Whole, list_of
 from core.rest.views import Endpoint
 from orders.selectors.requests import RequestFact, facts_of, matching, request_by_id
 from orders.services.third_party import accept_request, reject_request
+from shipping.api.schemas import REQUEST, SENT
 from shipping.services.partners import PartnerParcel, ship_for_partner
 
 OPTIONAL: dict[str, Any] = {"required": False, "allow_blank": True, "default": ""}
@@ -65,6 +67,7 @@ def request_json(fact: RequestFact) -> dict[str, Any]:
     """A request as the partner sees it: where to, what, until when. ``held``: ship nothing now."""
     return {
         "id": fact.id,
+        "version": fact.version,
         "order": fact.order_ref,
         "status": fact.request_status,
         "released": fact.status == "released",
@@ -112,6 +115,7 @@ class RequestsView(PartnerEndpoint):
     scopes: ClassVar = {"GET": "fulfillment:read"}
     filters = RequestFilters
     paged = True
+    answers: ClassVar = {"GET": REQUEST}
 
     def get(self, request: Request) -> Response:
         """Requests that wait for an answer or for their parcels, newest first."""
@@ -129,28 +133,38 @@ class RequestView(PartnerEndpoint):
     """One request."""
 
     scopes: ClassVar = {"GET": "fulfillment:read"}
+    answers: ClassVar = {"GET": REQUEST}
 
     def get(self, request: Request, request_id: int) -> Response:
         """The request as it is now."""
-        return Response(request_json(request_by_id(request_id, warehouse_id=self.warehouse_id)))
+        fact = request_by_id(request_id, warehouse_id=self.warehouse_id)
+        return Response(request_json(fact), headers={"ETag": etag(fact.version)})
 
 
 class AcceptView(PartnerEndpoint):
     """Take a request on."""
 
     scopes: ClassVar = {"POST": "fulfillment:write"}
+    versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": AcceptIn}
+    answers: ClassVar = {"POST": REQUEST}
     statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request, request_id: int) -> HttpResponse:
         """The work is the partner's from now on; ``released`` says when it may be shipped."""
         found, warehouse_id, now = AcceptIn.parse(request.data), self.warehouse_id, timezone.now()
+        version = expected_version(request)
 
         def work() -> Answer:
             fact = accept_request(
-                request_id, external_ref=found["reference"], warehouse_id=warehouse_id, by=self.actor, now=now
+                request_id,
+                external_ref=found["reference"],
+                warehouse_id=warehouse_id,
+                expected_version=version,
+                by=self.actor,
+                now=now,
             )
-            return Answer(request_json(fact), status=200)
+            return Answer(request_json(fact), status=200, headers={"ETag": etag(fact.version)})
 
         return idempotent(request, work)
 
@@ -159,16 +173,26 @@ class RejectView(PartnerEndpoint):
     """Decline a request."""
 
     scopes: ClassVar = {"POST": "fulfillment:write"}
+    versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": RejectIn}
+    answers: ClassVar = {"POST": REQUEST}
     statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request, request_id: int) -> HttpResponse:
         """We look for another warehouse; this one is not asked for the order again."""
         found, warehouse_id, now = RejectIn.parse(request.data), self.warehouse_id, timezone.now()
+        version = expected_version(request)
 
         def work() -> Answer:
-            fact = reject_request(request_id, reason=found["reason"], warehouse_id=warehouse_id, by=self.actor, now=now)
-            return Answer(request_json(fact), status=200)
+            fact = reject_request(
+                request_id,
+                reason=found["reason"],
+                warehouse_id=warehouse_id,
+                expected_version=version,
+                by=self.actor,
+                now=now,
+            )
+            return Answer(request_json(fact), status=200, headers={"ETag": etag(fact.version)})
 
         return idempotent(request, work)
 
@@ -177,12 +201,15 @@ class ShipView(PartnerEndpoint):
     """Report parcels."""
 
     scopes: ClassVar = {"POST": "fulfillment:write"}
+    versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": ShipIn}
+    answers: ClassVar = {"POST": SENT}
     statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request, request_id: int) -> HttpResponse:
         """The parcels have left: the customer is told, and what is left of the request stays open."""
         found, warehouse_id, now = ShipIn.parse(request.data), self.warehouse_id, timezone.now()
+        version = expected_version(request)
         parcels = [
             PartnerParcel(
                 tracking_number=one["tracking_number"],
@@ -195,9 +222,17 @@ class ShipView(PartnerEndpoint):
         ]
 
         def work() -> Answer:
-            sent = ship_for_partner(request_id, parcels, warehouse_id=warehouse_id, by=self.actor, now=now)
+            sent = ship_for_partner(
+                request_id,
+                parcels,
+                warehouse_id=warehouse_id,
+                expected_version=version,
+                by=self.actor,
+                now=now,
+            )
             fact = request_by_id(request_id, warehouse_id=warehouse_id)
-            return Answer({**request_json(fact), "parcels": [one.ref for one in sent]}, status=200)
+            body = {**request_json(fact), "parcels": [one.ref for one in sent]}
+            return Answer(body, status=200, headers={"ETag": etag(fact.version)})
 
         return idempotent(request, work)
 

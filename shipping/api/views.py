@@ -21,8 +21,10 @@ from core.rest.parsers import MAX_BYTES, parse_json
 from core.rest.problems import TooLarge
 from core.rest.views import Endpoint
 from inventory.selectors import products_by_sku, warehouses
+from orders.api.schemas import whole_list
 from orders.selectors.channels import channel_by_id
 from orders.selectors.orders import access_order
+from shipping.api.schemas import RATES, SHIPMENT, STORED
 from shipping.api.serializers import LostIn, RatesIn, ShipmentFilters
 from shipping.carriers.registry import carrier_for
 from shipping.selectors.parcels import (
@@ -95,6 +97,7 @@ class OrderShipmentsView(ShipmentEndpoint):
     """The parcels of an order."""
 
     scopes: ClassVar = {"GET": "shipments:read"}
+    answers: ClassVar = {"GET": whole_list(SHIPMENT)}
 
     def get(self, request: Request, ref: str) -> Response:
         """Every parcel of the order that was not cancelled, oldest first."""
@@ -108,6 +111,7 @@ class ShipmentsView(ShipmentEndpoint):
     scopes: ClassVar = {"GET": "shipments:read"}
     filters = ShipmentFilters
     paged = True
+    answers: ClassVar = {"GET": SHIPMENT}
 
     def get(self, request: Request) -> Response:
         """A page of the channel's parcels."""
@@ -130,6 +134,7 @@ class ShipmentView(ShipmentEndpoint):
     """One parcel."""
 
     scopes: ClassVar = {"GET": "shipments:read"}
+    answers: ClassVar = {"GET": SHIPMENT}
 
     def get(self, request: Request, ref: str) -> Response:
         """The parcel with its content and its journey."""
@@ -143,6 +148,7 @@ class LostView(ShipmentEndpoint):
     scopes: ClassVar = {"POST": "shipments:write"}
     versioned: ClassVar = ("POST",)
     bodies: ClassVar = {"POST": LostIn}
+    answers: ClassVar = {"POST": SHIPMENT}
     statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request, ref: str) -> HttpResponse:
@@ -164,6 +170,7 @@ class RatesView(ShipmentEndpoint):
 
     scopes: ClassVar = {"POST": "shipments:read"}
     bodies: ClassVar = {"POST": RatesIn}
+    answers: ClassVar = {"POST": RATES}
     statuses: ClassVar = {"POST": 200}
 
     def post(self, request: Request) -> HttpResponse:
@@ -201,6 +208,8 @@ class CarrierTrackingView(Endpoint):
     authentication_classes = ()
     permission_classes = ()
     throttle_classes = ()
+    answers: ClassVar = {"POST": STORED}
+    statuses: ClassVar = {"POST": 202}
 
     def post(self, request: Request, code: str) -> Response:
         """Check the signature, store the notice, answer; it is read afterwards. The same notice again is fine."""

@@ -11,6 +11,7 @@ from core.kernel.commands import command
 from core.kernel.errors import Invalid
 from core.kernel.refs import new_ref
 from core.kernel.transitions import advance_many
+from core.rest.etags import refuse_stale
 from inventory.selectors import default_bins
 from inventory.services import ledger, picking
 from orders.errors import RequestNotOpen, WrongQuantity
@@ -53,6 +54,7 @@ def ship_for_partner(
     parcels: Sequence[PartnerParcel],
     *,
     warehouse_id: int | None = None,
+    expected_version: int | None = None,
     by: Actor,
     now: datetime,
 ) -> list[ParcelFact]:
@@ -60,9 +62,10 @@ def ship_for_partner(
 
     A parcel reported before, known by carrier and tracking number, is returned as it is. Raises RequestNotOpen for work
     that was not accepted, WorkStopped while the order is on hold, WrongQuantity for more than is open, NotShippable
-    when our books of its stock lack the units, NotFound, Invalid.
+    when our books of its stock lack the units, NotFound, Invalid, StaleVersion.
     """
     request = request_by_id(fulfillment_order_id, warehouse_id=warehouse_id)
+    refuse_stale(request.version, expected_version)
     _refuse_nameless(parcels)
     known = {
         (row.carrier, row.tracking_number): row
@@ -76,7 +79,9 @@ def ship_for_partner(
         if any((one.carrier, one.tracking_number.upper()) == (carrier, number) for one in new):
             raise Invalid(_("The tracking number %(number)s belongs to another parcel.") % {"number": number})
     (work,) = fulfilment.lock_for_work([request.id])
-    if work.status != "released" or request_by_id(request.id).request_status != "accepted":
+    request = request_by_id(request.id)
+    refuse_stale(request.version, expected_version)
+    if work.status != "released" or request.request_status != "accepted":
         raise RequestNotOpen(_("Accept the request first; it can be shipped once we have released it."))
     rows = Parcel.objects.bulk_create([_row(work, one, now=now) for one in new])
     takes = _fetch(work, new, rows, by=by, now=now)

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -77,8 +77,8 @@ class House:
         return answer.json()
 
 
-def routes() -> Iterator[tuple[str, str, Any]]:
-    """(method, route below ``/api/v1/``, view class) of every call that writes."""
+def routes(methods: Iterable[str] = WRITES) -> Iterator[tuple[str, str, Any]]:
+    """(method, route below ``/api/v1/``, view class) of every call that writes, or by those methods."""
 
     def patterns(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]]:
         for entry in resolver.url_patterns:
@@ -90,7 +90,7 @@ def routes() -> Iterator[tuple[str, str, Any]]:
 
     for route, pattern in patterns(get_resolver(), ""):
         view = getattr(pattern.callback, "view_class", None)
-        for method in WRITES:
+        for method in methods:
             if view is not None and hasattr(view, method):
                 yield method.upper(), route, view
 
