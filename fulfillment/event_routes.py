@@ -75,6 +75,7 @@ EVENT_ROUTES: dict[str, list[Route]] = {
     "carrier_notice.received": [Route("shipping.handlers.read_carrier_notice", queue="bulk")],
     "parcel.shipped": [Route("shipping.notifications.send_parcel_shipped", queue="mail")],
     "parcel.delivered": [Route("shipping.notifications.send_parcel_delivered", queue="mail")],
+    "parcel.ready_for_collection": [Route("shipping.notifications.send_parcel_ready", queue="mail")],
     "parcel.exception": [Route("shipping.notifications.send_parcel_delayed", queue="mail")],
     "parcel.delivery_failed": [Route("shipping.notifications.send_parcel_delayed", queue="mail")],
     # Whoever gives a parcel up often sends it again at once, and then one mail says both.

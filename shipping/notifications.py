@@ -54,6 +54,12 @@ def send_parcel_delayed(event: EventFact, *, now: datetime) -> None:
         _send(event.subject_id, "parcel_delayed", f"parcel_delayed:{event.subject_id}", now=now)
 
 
+def send_parcel_ready(event: EventFact, *, now: datetime) -> None:
+    """``parcel.ready_for_collection``: it waits, and comes back when nobody collects it. Once for each parcel."""
+    if parcel_by_id(event.subject_id).status == "ready_for_collection":
+        _send(event.subject_id, "parcel_ready", f"parcel_ready:{event.subject_id}", now=now)
+
+
 def send_parcel_lost(event: EventFact, *, now: datetime) -> None:
     """``parcel.lost``, a while later: say so, unless it turned up or is sent again, which has a mail of its own."""
     parcel = parcel_by_id(event.subject_id)

@@ -30,6 +30,7 @@ SEND = {
     "parcel.exception": notifications.send_parcel_delayed,
     "parcel.delivery_failed": notifications.send_parcel_delayed,
     "parcel.lost": notifications.send_parcel_lost,
+    "parcel.ready_for_collection": notifications.send_parcel_ready,
 }
 
 
@@ -120,11 +121,13 @@ def test_every_mail_renders_in_every_language(floor: Floor, locale: str) -> None
     tell()
     report(parcel, "1", "delivery_failed")
     tell()
+    report(parcel, "2", "ready_for_collection")
+    tell()
     mark_lost(parcel.pk, by=TESTER, now=NOW)
     tell()
     report(parcel, "3", "delivered")
     tell()
-    assert Message.objects.filter(status="sent", locale=locale).count() == 4
+    assert Message.objects.filter(status="sent", locale=locale).count() == 5
 
 
 def test_the_days_of_a_shipped_parcel_are_those_it_can_still_come_on(floor: Floor) -> None:
@@ -240,3 +243,15 @@ def test_whose_money_was_given_back_is_promised_nothing_more(floor: Floor) -> No
     settle(31)
     assert "seems to be lost" in str(mail.outbox[-1].subject)
     assert "get back what you paid" not in str(mail.outbox[-1].body)
+
+
+def test_who_has_to_collect_a_parcel_is_told_once(floor: Floor) -> None:
+    waits, gone = floor.ship(floor.order({"ART01": 1})), floor.ship(floor.order({"ART02": 1}))
+    report(waits, "1", "ready_for_collection")
+    report(gone, "1", "ready_for_collection")
+    report(gone, "2", "delivered")
+    settle(1)
+    (told,) = Message.objects.filter(template="parcel_ready")
+    (letter,) = [one for one in mail.outbox if "collect your parcel" in str(one.subject)]
+    assert (told.status, told.subject_id) == ("sent", waits.pk)
+    assert "waits for you at the pick-up point" in str(letter.body) and waits.tracking_number in str(letter.body)

@@ -34,6 +34,7 @@ _MAILS: dict[str, str | Promise] = {
     "parcel_shipped": gettext_lazy("Parcel shipped"),
     "parcel_delayed": gettext_lazy("Parcel delayed"),
     "parcel_delivered": gettext_lazy("Parcel delivered"),
+    "parcel_ready": gettext_lazy("Ready to be collected"),
     "parcel_lost": gettext_lazy("Parcel lost"),
     "return_approved": gettext_lazy("Return approved"),
     "return_rejected": gettext_lazy("Return refused"),
