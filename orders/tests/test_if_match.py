@@ -19,6 +19,28 @@ ACTS = (
 )  # fmt: skip
 
 
+def test_a_hold_is_answered_with_the_version_its_order_has_by_then(shop: Shop) -> None:
+    call: Call = caller(shop.channel_id)
+    ref = shop.order({"MUG": 1}).ref
+    held = call("POST", f"orders/{ref}/holds/", {"type": "fraud"})
+    assert held["ETag"] == call("GET", f"orders/{ref}/")["ETag"]
+    let_go = call("POST", f"orders/{ref}/holds/{held.json()['id']}/release/", {}, if_match=held["ETag"])
+    assert (let_go.status_code, let_go["ETag"]) == (200, call("GET", f"orders/{ref}/")["ETag"])
+
+
+def test_two_who_change_a_customer_do_not_undo_each_other(shop: Shop) -> None:
+    call: Call = caller(shop.channel_id, ["customers:read", "customers:write"])
+    where = f"customers/{shop.order({'MUG': 1}).customer_id}/"
+    seen = call("GET", where)
+    assert seen["ETag"] == f'"{seen.json()["version"]}"'
+    first = call("PATCH", where, {"notify_by": []}, if_match=seen["ETag"])
+    second = call("PATCH", where, {"notify_by": ["email"]}, if_match=seen["ETag"])
+    erased = call("POST", f"{where}erase/", {}, if_match=seen["ETag"])
+    assert [one.status_code for one in (first, second, erased)] == [200, 412, 412]
+    assert call("GET", where).json()["notify_by"] == []
+    assert call("PATCH", where, {"tags": ["vip"]}, if_match=first["ETag"]).status_code == 200
+
+
 @pytest.mark.parametrize("act", ACTS)
 def test_every_act_on_an_order_refuses_a_version_that_is_past(shop: Shop, act: str) -> None:
     call: Call = caller(shop.channel_id)

@@ -15,11 +15,14 @@ from core.accounts.services import issue_api_key
 from core.kernel.errors import Invalid
 from orders.models import FulfillmentOrder
 from orders.services.allocation import fill_backorder
+from orders.services.editing import OrderChanges, edit_order
+from orders.services.holds import place_hold, release_hold
 from orders.services.intake import place_order
 from orders.services.requests import LineRequest
 from orders.services.third_party import request_third_parties
 from orders.tests.shop import NOW, TESTER, Shop, build_shop, request_for
 from orders.tests.test_third_party import ask, foreign
+from shipping.models import Parcel
 
 pytestmark = pytest.mark.django_db
 BOTH = ["fulfillment:read", "fulfillment:write"]
@@ -36,8 +39,8 @@ class Partner:
     def get(self, where: str) -> Any:
         return self.browser.get(f"/api/v1/fulfillment-requests/{where}", headers=self.headers)
 
-    def post(self, where: str, body: Any, key: str = "") -> Any:
-        headers = {**self.headers, **({"idempotency-key": key} if key else {})}
+    def post(self, where: str, body: Any, key: str = "", tag: str = "") -> Any:
+        headers = {**self.headers, **({"idempotency-key": key} if key else {}), **({"if-match": tag} if tag else {})}
         return self.browser.post(
             f"/api/v1/fulfillment-requests/{where}",
             json.dumps(body),
@@ -80,6 +83,28 @@ def test_a_request_is_seen_accepted_and_shipped(place: int, row: FulfillmentOrde
     rest = {"parcels": [{"carrier": "pp", "tracking_number": "T2", "tracking_url": "https://pp.example/T2"}]}
     assert partner.post(f"{row.pk}/ship/", rest).status_code == 200
     assert partner.get("").json()["results"] == []
+
+
+def test_who_answers_a_request_as_it_was_is_told_so(shop: Shop, place: int, row: FulfillmentOrder) -> None:
+    partner = Partner(place)
+    seen = partner.get(f"{row.pk}/")
+    assert seen["ETag"] == f'"{seen.json()["version"]}"'
+    hold = place_hold(row.order_ref, type="operator", reason="Ask them", by=TESTER, now=NOW)
+    release_hold(row.order_ref, hold.id, by=TESTER, now=NOW)
+    request_third_parties(by=TESTER, now=NOW)
+    edit_order(row.order_ref, OrderChanges(note="Wrap it twice"), by=TESTER, now=NOW)
+    for act, body in (("accept", {"reference": "P-1"}), ("reject", {"reason": "No vases"})):
+        stale = partner.post(f"{row.pk}/{act}/", body, tag=seen["ETag"])
+        assert (act, stale.status_code, stale.json()["code"]) == (act, 412, "stale_version")
+
+    now = partner.get(f"{row.pk}/")
+    assert now.json()["status"] == "requested"
+    accepted = partner.post(f"{row.pk}/accept/", {"reference": "P-1"}, tag=now["ETag"])
+    assert accepted.status_code == 200, accepted.content
+    sent = {"parcels": [{"carrier": "pp", "tracking_number": "T1"}]}
+    assert partner.post(f"{row.pk}/ship/", sent, tag=now["ETag"]).status_code == 412
+    assert not Parcel.objects.exists()
+    assert partner.post(f"{row.pk}/ship/", sent, tag=accepted["ETag"]).status_code == 200
 
 
 def test_what_the_buyer_wants_travels_to_the_third_party_while_it_is_at_work(shop: Shop, place: int) -> None:
