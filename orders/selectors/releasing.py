@@ -111,10 +111,12 @@ def waiting(
     if ranks:
         known = [When(order__shipping_method=method, then=Value(place)) for method, place in sorted(ranks.items())]
         rows = rows.alias(rank=Case(*known, default=Value(SLOWEST), output_field=IntegerField()))
-    address = MD5(Lower(Cast("order__shipping_address", TextField())))
-    buyer = Concat(Cast("order__customer_id", TextField()), Value(":"), address, output_field=TextField())
+    address = MD5(Lower(Cast("shipping_address", TextField())))
+    buyer = Concat(Cast("customer_id", TextField()), Value(":"), address, output_field=TextField())
+    # A query of its own, for PostgreSQL asks that only of the rows that are taken, after it has sorted all that wait.
+    whose = Order.objects.filter(pk=OuterRef("order_id")).annotate(buyer=buyer).values("buyer")
     found = (
-        rows.annotate(buyer=buyer)
+        rows.annotate(buyer=Subquery(whose))
         .order_by("-priority", "ship_by", *(["rank"] if ranks else []), "order__placed_at", "pk")
         .values_list("pk", "order_ref", "ship_by", "priority", "order__shipping_method", "order__placed_at", "buyer")
     )
