@@ -172,6 +172,7 @@ def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now
     position = max((row.position for row in rows.values()), default=0)
     for change in changes:
         if change.id is None:
+            _refuse_more(order)
             fresh = new_lines(order, products[change.sku.casefold()], change, recipes, after=position)
             position += len(fresh)
             more += fresh
@@ -184,9 +185,8 @@ def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now
             extra = change.quantity - (row.quantity - row.cancelled)
             if extra < 0:
                 fewer[row.pk] = -extra
-            elif extra and order.kind == OrderKind.REPLACEMENT:
-                raise Invalid(_("A replacement sends no more than it replaces. Place a new order for the rest."))
             elif extra:
+                _refuse_more(order)
                 want_more(row, extra)
                 more.append(row)
     if fewer:
@@ -197,6 +197,11 @@ def _change_lines(order: Order, changes: Sequence[LineChange], *, by: Actor, now
     if order.status != OrderStatus.CANCELLED:
         Order.objects.filter(pk=order.pk).update(goods_total=total)
     return _fill(order, more, waited, by=by, now=now) if more else []
+
+
+def _refuse_more(order: Order) -> None:
+    if order.kind == OrderKind.REPLACEMENT:
+        raise Invalid(_("A replacement sends no more than it replaces. Place a new order for the rest."))
 
 
 def _fill(order: Order, lines: list[OrderLine], waited: Mapping[int, int], *, by: Actor, now: datetime) -> list[Filled]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -102,9 +103,14 @@ def _refuse_twice(
     replaced: dict[int, int] = {}
     of_source: dict[int, int] = {}
     refs: dict[int, str] = {}
-    for line_id, quantity, cancelled, ref, external_id in OrderLine.objects.filter(
-        order__replaces=order, order__kind=OrderKind.REPLACEMENT, instead_of__in=list(lines)
-    ).values_list("instead_of_id", "quantity", "cancelled", "order__ref", "order__external_id"):
+    mine = Q(instead_of__in=list(lines)) | Q(instead_of__instead_of__in=list(lines))
+    for first, further, quantity, cancelled, ref, external_id in OrderLine.objects.filter(
+        mine, order__replaces=order, order__kind=OrderKind.REPLACEMENT
+    ).values_list(
+        "instead_of_id", "instead_of__instead_of_id", "quantity", "cancelled", "order__ref", "order__external_id"
+    ):
+        # Of a replacement something else may have been sent instead: then it is that which makes the line good.
+        line_id = first if first in lines else further
         replaced[line_id] = replaced.get(line_id, 0) + quantity - cancelled
         if external_id.startswith(f"{source}-R"):
             of_source[line_id] = of_source.get(line_id, 0) + quantity - cancelled

@@ -197,6 +197,15 @@ def test_a_replacement_is_not_edited_to_more_than_it_replaces(floor: Floor) -> N
     assert replace_parcel(parcel.ref, {order_by_id(parcel.order_id).lines[0].id: 1}, reason="lost", by=TESTER, now=NOW)
 
 
+@pytest.mark.parametrize("sku", ["ART01", "ART02"])
+def test_a_replacement_gets_no_further_lines(floor: Floor, sku: str) -> None:
+    parcel = lost(floor, {"ART01": 2})
+    placed = replace_parcel(parcel.ref, reason="lost", by=TESTER, now=NOW)
+    with pytest.raises(Invalid, match="no more than it replaces"):
+        edit_order(placed.ref, OrderChanges(lines=[LineChange(1, sku=sku)]), by=TESTER, now=NOW)
+    assert [line.quantity for line in order_by_id(placed.id).lines] == [2]
+
+
 def test_nothing_is_sent_again_to_nobody(floor: Floor) -> None:
     parcel = lost(floor, {"ART01": 1})
     erase_customer(order_by_id(parcel.order_id).customer_id, by=TESTER, now=NOW)
