@@ -52,13 +52,13 @@ def follow_end(event: EventFact, *, now: datetime) -> None:
 
 
 def follow_change(event: EventFact, *, now: datetime) -> None:
-    """``order.edited``, ``order.upgraded``, ``order.method_changed``: third parties hear of way, address or gift.
+    """``order.edited``, ``order.upgraded``, ``order.method_changed``: third parties hear of way, address and wishes.
 
     Nobody is asked any more what to do when the change brought all that was missing.
     """
     withdraw_question(event, now=now)
     fields = event.data.get("fields")
-    if fields is None or TOLD_THIRD_PARTIES.intersection(fields):
+    if fields is None or TOLD_THIRD_PARTIES.intersection(fields) or event.data.get("wishes"):
         ask_anew(event.timeline, since=event.at, by=system("third parties"), now=now)
 
 

@@ -130,13 +130,17 @@ class BulkIn(StrictSerializer):
 
 
 class LineChangeIn(StrictSerializer):
-    """A line by its ``id``, with the quantity it is to have (0 cancels it); or a new one, by its ``sku``."""
+    """A line by its ``id``, with the quantity it is to have (0 cancels it); or a new one, by its ``sku``.
+
+    ``note`` and ``properties`` stay as they are when they are left out.
+    """
 
     id = Whole(min_value=1, max_value=2**63 - 1, required=False)
     sku = Sku(required=False)
     quantity = Quantity(min_value=0)
     unit_price = Money(required=False, default=Decimal("0.00"))
-    note = HumanText(multiline=True, max_length=500, **OPTIONAL)
+    note = HumanText(multiline=True, max_length=500, required=False, allow_blank=True)
+    properties = Properties(required=False)
 
     def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         if ("id" in attrs) == ("sku" in attrs):

@@ -35,7 +35,9 @@ from orders.services.line_changes import (
     goods_total,
     more_kits,
     new_lines,
+    other_wishes,
     want_more,
+    write_wishes,
 )
 from orders.services.locking import CLOSED, lock_order, refuse_closed
 from orders.services.promising import promise_sooner, renew_promise
@@ -88,10 +90,9 @@ def edit_order(
     lists and parcels have followed. Units added then leave in a fulfilment order of their own; picked units that are
     no longer wanted are put back by inspection.
 
-    Raises NotEditable for another address or method once a label was bought for it, UnknownMethod for a method that is
-    none of the shop's, OrderClosed, NotFound, StaleVersion, Invalid for a line or SKU that does not exist, and
-    OutOfStock on a channel that rejects short orders.
-    All of it happens, or nothing.
+    Raises NotEditable for another address, method or wish of a line once a label was bought for it, UnknownMethod for a
+    method that is none of the shop's, OrderClosed, NotFound, StaleVersion, Invalid for a line or SKU that does not
+    exist, and OutOfStock on a channel that rejects short orders. All of it happens, or nothing.
     """
     order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
     refuse_closed(order)
@@ -102,8 +103,19 @@ def edit_order(
 def apply_changes(order: Order, changes: OrderChanges, *, by: Actor, now: datetime) -> list[Filled]:
     """Write the changes to an order whose row the caller holds; what was filled is still to be taken from stock."""
     columns = _columns(changes)
+    wishes = other_wishes(order.pk, changes.lines)
     if columns.keys() & {"shipping_address", "shipping_method"}:
-        _refuse_labelled(order)
+        _refuse_labelled(
+            order,
+            _("The label of %(refs)s is bought already. Take the label back first, then change where or how it goes."),
+        )
+    if wishes:
+        if any(isinstance(row, OrderLine) and not row.open_quantity for row, _wanted in wishes):
+            raise NotEditable(_("This line has left or was cancelled: nothing can be wanted of it any more."))
+        _refuse_labelled(
+            order,
+            _("The label of %(refs)s is bought already. Take the label back first, then change what is wanted."),
+        )
     if columns.get("shipping_method", order.shipping_method) != order.shipping_method:
         if is_unknown(columns["shipping_method"]):
             raise UnknownMethod(columns["shipping_method"], known_methods())
@@ -113,7 +125,10 @@ def apply_changes(order: Order, changes: OrderChanges, *, by: Actor, now: dateti
         setattr(order, name, value)
     Order.objects.filter(pk=order.pk).update(**columns, version=order.version + 1)
     order.version += 1
+    write_wishes(wishes)
     data: dict[str, Any] = {"fields": _names(changes), "version": order.version}
+    if wishes:
+        data["wishes"] = sorted(row.pk for row, _columns in wishes)
     if FulfillmentOrder.objects.filter(order=order, status__in=ON_FLOOR).exists():
         stop = PlannedHold(HoldType.OPERATOR, _("The order was changed; the floor follows"), code=EDIT_HOLD)
         data["hold_id"] = hold_order(order, stop, by=by, now=now).id
@@ -137,13 +152,10 @@ def apply_changes(order: Order, changes: OrderChanges, *, by: Actor, now: dateti
     return fills
 
 
-def _refuse_labelled(order: Order) -> None:
+def _refuse_labelled(order: Order, sentence: str) -> None:
     labelled = sorted({ref for find in ports.labelled_parcels for ref in find(order.pk)})
     if labelled:
-        raise NotEditable(
-            _("The label of %(refs)s is bought already. Take the label back first, then change where or how it goes.")
-            % {"refs": ", ".join(labelled)}
-        )
+        raise NotEditable(sentence % {"refs": ", ".join(labelled)})
 
 
 def _columns(changes: OrderChanges) -> dict[str, Any]:

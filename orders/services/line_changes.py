@@ -1,7 +1,7 @@
 """Lines and kits of an order that want more or less than before, and new ones."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -19,15 +19,40 @@ from orders.services.requests import LineRequest
 class LineChange:
     """A line that is to have ``quantity`` units (0 cancels it), by its id; or, without one, a new line of that SKU.
 
-    The id of a kit counts kits; its components cannot be changed by themselves.
+    The id of a kit counts kits; its components cannot be changed by themselves. ``note`` and ``properties`` are what
+    the buyer wants of it; None leaves them as they are.
     """
 
     quantity: int
     id: int | None = None
     sku: str = ""
     unit_price: Decimal = Decimal(0)
-    note: str = ""
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    note: str | None = None
+    properties: Mapping[str, Any] | None = None
+
+
+def other_wishes(order_id: int, changes: Sequence[LineChange]) -> list[tuple[OrderLine | OrderKit, dict[str, Any]]]:
+    """[(line or kit, columns)] of which another note or other properties are wanted. No statement without, else two."""
+    asked = {one.id: {"note": one.note, "properties": one.properties} for one in changes if one.id is not None}
+    asked = {pk: wishes for pk, wishes in asked.items() if any(value is not None for value in wishes.values())}
+    if not asked:
+        return []
+    rows: list[OrderLine | OrderKit] = [
+        *OrderLine.objects.filter(order=order_id, kit=None, pk__in=asked),
+        *OrderKit.objects.filter(order=order_id, pk__in=asked),
+    ]
+    found = [
+        (row, {name: value for name, value in asked[row.pk].items() if value not in (None, getattr(row, name))})
+        for row in rows
+    ]
+    return [(row, columns) for row, columns in found if columns]
+
+
+def write_wishes(found: Sequence[tuple[OrderLine | OrderKit, dict[str, Any]]]) -> None:
+    """Write what ``other_wishes`` found; the caller holds the order's row."""
+    for row, columns in found:
+        rows = OrderLine.objects if isinstance(row, OrderLine) else OrderKit.objects
+        rows.filter(pk=row.pk).update(**columns)
 
 
 def want_more(row: OrderLine, units: int) -> None:
@@ -63,7 +88,7 @@ def new_lines(
     order: Order, product: ProductFact, change: LineChange, recipes: KitOffer, *, after: int
 ) -> list[OrderLine]:
     """Write a new line, or the parts of a new kit, at the positions after that one; all of it waits for stock."""
-    wishes: dict[str, Any] = {"note": change.note, "properties": dict(change.properties)}
+    wishes: dict[str, Any] = {"note": change.note or "", "properties": dict(change.properties or {})}
     request = LineRequest(product.sku, change.quantity, change.unit_price, **wishes)
     lines, kits = draft_lines(ask([request], [product], recipes), [0], order.currency)
     for kit, fresh in zip(kits, draw_ids(len(kits)) if kits else (), strict=True):

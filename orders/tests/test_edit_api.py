@@ -37,3 +37,20 @@ def test_a_preview_is_refused_like_the_change(shop: Shop, call: Call) -> None:
     assert call("POST", where, {"lines": [{"sku": "NOPE", "quantity": 1}]}).status_code == 400
     assert call("POST", where, {"note": "x"}, if_match='"9"').status_code == 412
     assert call("POST", "orders/ORD-00000000/edit-preview/", {"note": "x"}).status_code == 404
+
+
+def test_a_wrong_engraving_is_put_right_and_a_new_line_says_what_is_wanted_of_it(shop: Shop, call: Call) -> None:
+    wanted = [{"sku": "MUG", "quantity": 2, "unit_price": "2.50", "note": "Deep", "properties": {"engraving": "Ana"}}]
+    order = call("POST", "orders/", body(lines=wanted)).json()
+    line = order["lines"][0]
+    right = {"id": line["id"], "quantity": 2, "properties": {"engraving": "Anna"}}
+    fresh = {"sku": "LAMP", "quantity": 1, "unit_price": "4.00", "properties": {"colour": "red"}}
+
+    answer = call("PATCH", f"orders/{order['ref']}/", {"lines": [right, fresh]})
+
+    assert answer.status_code == 200, answer.content
+    first, second = answer.json()["lines"]
+    assert (first["properties"], first["note"]) == ({"engraving": "Anna"}, "Deep")
+    assert second["properties"] == {"colour": "red"}
+    same = call("PATCH", f"orders/{order['ref']}/", {"lines": [{"id": line["id"], "quantity": 2, "note": ""}]})
+    assert (same.json()["lines"][0]["note"], same.json()["lines"][0]["properties"]) == ("", {"engraving": "Anna"})

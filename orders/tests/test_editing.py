@@ -12,6 +12,7 @@ from orders import ports
 from orders.errors import NotEditable, OutOfStock, WorkStopped
 from orders.models import Allocation, FulfillmentOrder, Hold, Order, OrderLine
 from orders.selectors.order_page import order_page
+from orders.services.cancellation import cancel_order
 from orders.services.edit_preview import preview_cancel, preview_edit
 from orders.services.editing import OrderChanges, edit_order
 from orders.services.fulfilment import lock_for_work, mark_released
@@ -135,6 +136,24 @@ def test_a_bought_label_keeps_its_address_and_says_so(shop: Shop, monkeypatch: p
     edit_order(order.ref, OrderChanges(note="Ring twice"), by=TESTER, now=NOW)
 
     assert Order.objects.get().shipping_address["country"] == "GB"
+
+
+def test_what_is_wanted_of_a_line_stays_once_its_label_is_bought_or_it_has_left(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = shop.order({"MUG": 2, "LAMP": 1})
+    mug, lamp = order.lines
+    other = OrderChanges(lines=[LineChange(2, id=mug.id, note="Deep letters")])
+    cancel_order(order.ref, reason="", lines=[(lamp.id, 1)], by=TESTER, now=NOW)
+    with pytest.raises(NotEditable, match="has left or was cancelled"):
+        edit_order(order.ref, OrderChanges(lines=[LineChange(0, id=lamp.id, note="x")]), by=TESTER, now=NOW)
+    with monkeypatch.context() as patch:
+        patch.setattr(ports, "labelled_parcels", [lambda order_id: ["SHP-1"]])
+        with pytest.raises(NotEditable, match="SHP-1"):
+            edit_order(order.ref, other, by=TESTER, now=NOW)
+        edit_order(order.ref, OrderChanges(lines=[LineChange(2, id=mug.id, note="")]), by=TESTER, now=NOW)
+    edit_order(order.ref, other, by=TESTER, now=NOW)
+    assert OrderLine.objects.get(pk=mug.id).note == "Deep letters"
 
 
 def test_a_part_that_has_left_does_not_keep_the_rest_from_being_changed(shop: Shop) -> None:

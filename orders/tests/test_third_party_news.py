@@ -112,6 +112,17 @@ def test_of_another_gift_message_it_hears_by_being_asked_anew(shop: Shop, partne
     assert [one.gift["message"] for one in open_requests()] == ["Hello"]
 
 
+def test_of_another_engraving_it_hears_by_being_asked_anew(shop: Shop, partner: int) -> None:
+    row = ask(shop)
+    line = OrderLine.objects.get(order=row.order_id)
+    change = LineChange(line.quantity, id=line.pk, properties={"engraving": "Anna"})
+    for _again in range(2):
+        edit_order(row.order_ref, OrderChanges(lines=[change]), by=TESTER, now=LATER)
+        run_due(now=LATER)
+    assert types_of(row.order_ref).count(TAKEN_BACK) == 1
+    assert [dict(one.items[0].properties) for one in open_requests()] == [{"engraving": "Anna"}]
+
+
 def test_of_another_method_it_hears_by_being_asked_anew(shop: Shop, partner: int) -> None:
     row = ask(shop)
     accept_request(row.pk, by=TESTER, now=NOW)
