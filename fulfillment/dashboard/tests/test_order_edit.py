@@ -140,6 +140,20 @@ def test_the_effect_of_a_cancellation_is_shown_first(floor: Floor, client: Clien
     assert OrderLine.objects.get().cancelled == 2
 
 
+@pytest.mark.parametrize(
+    ("what", "button"), [("all", "Cancel {ref}"), ("lines", "Cancel {ref}"), ("some", "these units")]
+)
+def test_a_cancellation_of_everything_names_the_order_and_no_day_of_arrival(
+    floor: Floor, client: Client, what: str, button: str
+) -> None:
+    order = floor.order({"MUG": 3})
+    units = 1 if what == "some" else 3
+    form = {"what": "all" if what == "all" else "lines", f"line_{order.lines[0].id}": units, "reason": "Over"}
+    shown = client.post(reverse("dashboard:cancel_preview", args=[order.ref]), form).content.decode()
+    assert f"{button.format(ref=order.ref)}</button>" in shown
+    assert ("<dt>Arrives</dt>" in shown) is (what == "some")
+
+
 def test_the_form_of_a_long_order_costs_no_more_statements(
     floor: Floor, client: Client, django_assert_max_num_queries: Any
 ) -> None:
