@@ -8,7 +8,7 @@ import re
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 _prepared: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
 _NAME = re.compile(r"%\((\w+)\)s")
@@ -41,13 +41,14 @@ class Prepared:
 
         That one goes beside Django's cursor, so that what is counted is what every time costs.
         """
-        with connection.cursor() as cursor:
-            if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        database = connections[DEFAULT_DB_ALIAS]  # what ``connection`` looks up anew for each of its attributes
+        with database.cursor() as cursor:
+            if database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
                 cursor.execute(self._first + self.sql, values)
             else:
-                known = _prepared.setdefault(connection.connection, set())
+                known = _prepared.setdefault(database.connection, set())
                 if self.name not in known:
-                    with connection.wrap_database_errors, connection.connection.cursor() as beside:
+                    with database.wrap_database_errors, database.connection.cursor() as beside:
                         beside.execute(self._prepare)
                     known.add(self.name)
                 cursor.execute(self._first + self._execute, values)
