@@ -52,17 +52,20 @@ class DestinationIn(StrictSerializer):
 
 
 class RatesIn(StrictSerializer):
-    """What is to be sent: its items, or its weight in grams."""
+    """What is to be sent: its items, or its weight in grams (``weight`` is ``weight_g`` by another name)."""
 
     items = list_of(RateItemIn(), max_length=200, required=False)
     weight_g = Whole(required=False, min_value=1, max_value=1_000_000)
+    weight = Whole(required=False, min_value=1, max_value=1_000_000)
     destination = DestinationIn()
     value = Money(required=False, default=Decimal(0))
     arrive_by = Day(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Exactly one of items and weight_g."""
-        if ("items" in attrs) == ("weight_g" in attrs):
+        """Exactly one of items and the weight, which is ``weight_g`` from here on."""
+        if len(attrs.keys() & {"items", "weight_g", "weight"}) != 1:
             detail = _("Send either items or weight_g.")
             raise ValidationError({"weight_g": [ErrorDetail(detail, code="required")]})
+        if "weight" in attrs:
+            attrs["weight_g"] = attrs.pop("weight")
         return attrs

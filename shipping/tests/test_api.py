@@ -113,6 +113,13 @@ def test_rates_are_told_with_promise_and_last_order_moment(floor: Floor) -> None
     for rate in body["rates"]:
         assert rate["promise"]["ship_by"] <= rate["promise"]["deliver_from"] <= rate["promise"]["deliver_to"]
         assert rate["last_order_at"]
+    by_weight = [
+        call("POST", "shipping/rates/", {name: 500, "destination": {"country": "GB"}}).json()
+        for name in ("weight", "weight_g")
+    ]
+    assert by_weight[0] == by_weight[1] and by_weight[0]["weight_g"] == 500
+    both = call("POST", "shipping/rates/", {"weight": 500, "weight_g": 500, "destination": {"country": "GB"}})
+    assert (both.status_code, both.json()["errors"][0]["pointer"]) == (400, "/weight_g")
     free = call("POST", "shipping/rates/", {"weight_g": 500, "destination": {"country": "GB"}, "value": "100.00"})
     assert {rate["price"] for rate in free.json()["rates"]} == {"0.00"}
 
