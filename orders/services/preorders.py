@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from core.kernel.actors import Actor
 from core.kernel.commands import command
@@ -24,7 +24,7 @@ from orders.services.closing import settle_fulfillment_orders
 from orders.services.filling import shipments_for
 from orders.services.lines import open_lines
 from orders.services.promising import renew_promise
-from orders.services.readiness import BEFORE_THE_FLOOR, settle_readiness
+from orders.services.readiness import BEFORE_THE_FLOOR, EARLIEST_ZONE, settle_readiness
 from orders.services.third_party import ASKED, settle_requests_of
 from orders.states import OPEN_ALLOCATION, AllocationStatus, OrderStatus, ShipPolicy
 
@@ -61,7 +61,8 @@ def follow_release(product_id: int, *, by: Actor, now: datetime) -> int:
         other,
         pk__in=Allocation.objects.filter(product_id=product_id, status=AllocationStatus.ALLOCATED).values("order_line"),
     )
-    orders = {*waiting.values_list("order_id", flat=True), *held.values_list("order_id", flat=True)}
+    early = _ahead_of(product_id, day, now=now)
+    orders = {pk for lines in (waiting, held, early) for pk in lines.values_list("order_id", flat=True)}
     return each(sorted(orders), lambda order_id: move_release(order_id, product_id, day, by=by, now=now))
 
 
@@ -75,10 +76,11 @@ def move_release(order_id: int, product_id: int, day: date | None, *, by: Actor,
         order = lock_one(Order.objects.all(), pk=order_id, status=OrderStatus.CONFIRMED)
     except NotFound:
         return False
+    early = set(_ahead_of(product_id, day, now=now).filter(order=order).values_list("pk", flat=True))
     lines = [
         line
         for line in OrderLine.objects.filter(order=order, product_id=product_id).order_by("position")
-        if line.open_quantity and line.release_on != day
+        if line.open_quantity and (line.release_on != day or line.pk in early)
     ]
     if not lines:
         return False
@@ -101,6 +103,20 @@ def move_release(order_id: int, product_id: int, day: date | None, *, by: Actor,
     warehouse_id = place.warehouse_id if place else channel_by_id(order.channel_id).warehouse_id
     renew_promise(order, warehouse_id, reason="release_moved", earlier_too=True, by=by, now=now)
     return True
+
+
+def _ahead_of(product_id: int, day: date | None, *, now: datetime) -> QuerySet[OrderLine]:
+    """Lines of that day with units in a part nobody has begun that leaves before it: the floor gave it back."""
+    if day is None or day <= (now + EARLIEST_ZONE).date():
+        return OrderLine.objects.none()
+    sooner = Q(fulfillment_order__release_on=None) | Q(fulfillment_order__release_on__lt=day)
+    units = Allocation.objects.filter(
+        sooner,
+        product_id=product_id,
+        status=AllocationStatus.ALLOCATED,
+        fulfillment_order__status__in=BEFORE_THE_FLOOR,
+    )
+    return OrderLine.objects.filter(pk__in=units.values("order_line"), release_on=day)
 
 
 def _regroup(order: Order, lines: Sequence[OrderLine], *, by: Actor, now: datetime) -> list[int]:

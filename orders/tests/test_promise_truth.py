@@ -3,18 +3,21 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 
 from inventory.models import Product
 from inventory.selectors import products_by_sku
 from inventory.services.products import create_product
 from orders.models import Allocation, FulfillmentOrder, Order, OrderLine, Promise
 from orders.selectors.facts import OrderFact
+from orders.services import fulfilment
 from orders.services.ahead import ship_what_is_here
 from orders.services.allocation import allocate_backorders
 from orders.services.cancellation import cancel_order
 from orders.services.editing import OrderChanges, edit_order
 from orders.services.line_changes import LineChange
-from orders.services.preorders import follow_release
+from orders.services.preorders import follow_release, follow_releases
+from orders.services.releasing import lock_on_floor, take_from_floor
 from orders.services.watching import watch_late
 from orders.tests.places import another_warehouse
 from orders.tests.shop import ADDRESS, NOW, TESTER, Shop, assert_books_balance
@@ -135,3 +138,23 @@ def test_what_is_here_goes_to_no_buyer_before_the_day_they_take_it_in(ahead: Sho
     assert later.release_on == RELEASE
     assert sooner.release_on is not None
     assert TODAY + timedelta(days=14) < sooner.release_on < first
+
+
+def test_what_the_floor_gives_back_waits_for_a_release_that_moved_meanwhile(shop: Shop) -> None:
+    order = shop.order({"MUG": 1, "LAMP": 1})
+    (part,) = FulfillmentOrder.objects.all()
+    with transaction.atomic():
+        fulfilment.lock_for_work([part.pk])
+        fulfilment.mark_released([part.pk], by=TESTER, now=NOW)
+    release(shop, "MUG", RELEASE)
+    with transaction.atomic():
+        take_from_floor(lock_on_floor([part.pk]), by=TESTER, now=NOW)
+
+    follow_releases(by=TESTER, now=NOW)
+
+    now, later = FulfillmentOrder.objects.order_by("pk")
+    assert (now.status, now.release_on) == ("allocated", None)
+    assert (later.status, later.release_on) == ("scheduled", RELEASE)
+    assert last_promise(order).ship_by == RELEASE
+    assert follow_releases(by=TESTER, now=NOW) == 0
+    assert_books_balance(shop)
