@@ -15,7 +15,7 @@ from orders.selectors.backorders import backordered_units
 from orders.selectors.buffers import buffer_mark, units_kept
 from orders.selectors.demand import daily_demand, waiting_units
 from orders.services.checking import check_allocations
-from orders.services.giveup import give_up_allocations
+from orders.services.giveup import give_up_allocations, lock_promises
 from returns.selectors.tracing import sent_with
 from returns.services.checking import check_returns
 from returns.services.forgetting import busy_orders
@@ -28,7 +28,7 @@ from shipping.selectors.tracing import lots_in_parcel
 from shipping.services.checking import check_open_picks
 from shipping.services.forgetting import forget_orders as forget_labels
 from shipping.services.forgetting import personal_data as parcels_of_buyer
-from shipping.services.withdrawing import give_up_picks
+from shipping.services.withdrawing import give_up_picks, lock_picks
 
 
 def _forget_in_core(forgotten: Forgotten, now: datetime) -> dict[str, int]:
@@ -45,6 +45,7 @@ def connect_ports() -> None:
     webhook_ports.notice_of = notice_of
     webhook_ports.partner_scopes = PARTNER_SCOPES
     inventory_ports.give_up_allocations = give_up_allocations
+    inventory_ports.lock_promises = lock_promises
     inventory_ports.backordered = backordered_units
     inventory_ports.sent_with = sent_with
     inventory_ports.lots_in_parcel = lots_in_parcel
@@ -55,6 +56,7 @@ def connect_ports() -> None:
     if check_allocations not in inventory_ports.extra_checks:
         inventory_ports.extra_checks.append(check_allocations)
     inventory_ports.give_up_picks = give_up_picks
+    inventory_ports.lock_picks = lock_picks
     inventory_ports.order_in_tote = tote_content
     if check_open_picks not in inventory_ports.extra_checks:
         inventory_ports.extra_checks.append(check_open_picks)

@@ -61,6 +61,19 @@ class GiveUpPicks(Protocol):
     def __call__(self, product_id: int, bin_id: int, lot: str, quantity: int, *, by: Actor, now: datetime) -> int: ...
 
 
+@dataclass(frozen=True, slots=True)
+class HeldPicks:
+    """Pick lists that are locked: whose units they fetch, and what locks their waves, once the orders are locked.
+
+    ``loose`` are (product_id, warehouse_id) of units that no line of these orders covers: they are planned anew when
+    the last line goes.
+    """
+
+    fulfillment_order_ids: frozenset[int]
+    lock_waves: Callable[[], None]
+    loose: frozenset[tuple[int, int]] = frozenset()
+
+
 class ExtraCheck(Protocol):
     """Invariants a higher room adds to the stock check. With ``repair`` it mends what it finds and says so."""
 
@@ -69,6 +82,9 @@ class ExtraCheck(Protocol):
 
 def nothing() -> None:
     """Nothing to lock."""
+
+
+NO_PICKS = HeldPicks(frozenset(), nothing)
 
 
 def _no_allocations(
@@ -90,6 +106,27 @@ def _no_picks(product_id: int, bin_id: int, lot: str, quantity: int, *, by: Acto
 
 give_up_allocations: GiveUpAllocations = _no_allocations
 give_up_picks: GiveUpPicks = _no_picks
+
+LockPromises = Callable[[Sequence[tuple[int, int, int]], Iterable[int]], None]
+
+
+def _no_promises(losses: Sequence[tuple[int, int, int]], fulfillment_order_ids: Iterable[int]) -> None:
+    return None
+
+
+lock_promises: LockPromises = _no_promises
+"""Lock the orders ``give_up_allocations`` would choose for (product_id, warehouse_id, units) and those of the work."""
+
+LockPicks = Callable[[Sequence[tuple[int, int, str, int]]], HeldPicks]
+
+
+def _no_lists(places: Sequence[tuple[int, int, str, int]]) -> HeldPicks:
+    return NO_PICKS
+
+
+lock_picks: LockPicks = _no_lists
+"""Lock the pick lists ``give_up_picks`` would choose for (product_id, bin_id, lot, units), before any order."""
+
 extra_checks: list[ExtraCheck] = []
 
 UnitsKept = Callable[[int, Iterable[int]], dict[int, int]]

@@ -1,6 +1,6 @@
 """Where units would be picked from, without planning anything; and how the bins of a warehouse lie along its walk."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from typing import NamedTuple
 
@@ -45,10 +45,13 @@ class WalkPlace(NamedTuple):
     zone_id: int
 
 
-def likely_picks(wants: Sequence[PickWant], *, now: datetime) -> list[BinPick]:
+def likely_picks(
+    wants: Sequence[PickWant], *, avoid_bins: Set[tuple[int, int]] = frozenset(), now: datetime
+) -> list[BinPick]:
     """The bins a plan made now would choose for the wants; nothing is locked or marked. One statement.
 
-    What another plan takes meanwhile is still counted, so the real plan may choose otherwise.
+    What another plan takes meanwhile is still counted, so the real plan may choose otherwise. ``avoid_bins`` are
+    (product_id, bin_id) not to be used.
     """
     if not wants:
         return []
@@ -63,7 +66,7 @@ def likely_picks(wants: Sequence[PickWant], *, now: datetime) -> list[BinPick]:
             ],
         )
         candidates = [Candidate(*row) for _stock_id, *row in cursor.fetchall()]
-    return choose_bins(wants, candidates)
+    return choose_bins(wants, candidates, avoid_bins)
 
 
 def zones_of_bins(bin_ids: Iterable[int]) -> dict[int, int]:

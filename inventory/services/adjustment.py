@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
@@ -73,8 +74,9 @@ def adjust_stock(
     _refuse_strangers(product_id, warehouse_id, bin_id, delta)
     room = Room()
     if delta < 0:
-        room = make_room(product_id, warehouse_id, -delta, reason=reason, by=by, now=now)
-    shelf = _lock_shelf(product_id, warehouse_id, bin_id)
+        places = _likely_places(product_id, warehouse_id, -delta, bin_id)
+        room = make_room(product_id, warehouse_id, -delta, places=places, reason=reason, by=by, now=now)
+    shelf = _lock_shelf(product_id, warehouse_id, bin_id, least=1 if delta < 0 else 0)
     if expected_quantity is not None:
         _refuse_stale(product_id, warehouse_id, bin_id, shelf, expected_quantity)
     if delta > 0:
@@ -131,7 +133,8 @@ def change_condition(
     warehouse_id = Bin.objects.values_list("warehouse_id", flat=True).get(pk=bin_id)
     room = Room()
     if from_condition == Condition.SELLABLE:
-        room = make_room(product_id, warehouse_id, quantity, reason=str(reason), by=by, now=now)
+        places = [(bin_id, lot, quantity)]
+        room = make_room(product_id, warehouse_id, quantity, places=places, reason=str(reason), by=by, now=now)
         free_in_bin(product_id, bin_id, lot, quantity, by=by, now=now)
     return move_or_try_again(
         [
@@ -168,13 +171,27 @@ def _refuse_strangers(product_id: int, warehouse_id: int, bin_id: int | None, de
             raise NotFound(_("There is no such bin."))
 
 
-def _lock_shelf(product_id: int, warehouse_id: int, bin_id: int | None) -> list[BinStock]:
-    """The sellable rows a correction may touch, locked in the ledger's order."""
-    rows = BinStock.objects.select_for_update(of=("self",), no_key=True).select_related("bin")
-    rows = rows.filter(product_id=product_id, condition=Condition.SELLABLE, bin__warehouse_id=warehouse_id)
+def _lock_shelf(product_id: int, warehouse_id: int, bin_id: int | None, *, least: int) -> list[BinStock]:
+    """The sellable rows a correction may touch, of at least so many units, locked in the ledger's order."""
+    rows = _shelf(product_id, warehouse_id, bin_id).filter(quantity__gte=least)
+    return list(rows.select_for_update(of=("self",), no_key=True))
+
+
+def _shelf(product_id: int, warehouse_id: int, bin_id: int | None) -> QuerySet[BinStock]:
+    rows = BinStock.objects.select_related("bin").filter(product_id=product_id, condition=Condition.SELLABLE)
+    rows = rows.filter(bin__warehouse_id=warehouse_id)
     if bin_id is not None:
         rows = rows.filter(bin_id=bin_id)
-    return list(rows.order_by("product_id", "bin_id", "lot", "condition"))
+    return rows.order_by("product_id", "bin_id", "lot", "condition")
+
+
+def _likely_places(product_id: int, warehouse_id: int, loss: int, bin_id: int | None) -> list[tuple[int, str, int]]:
+    """Where a loss is likely taken from, (bin_id, lot, units) each, read without locks; nowhere when it cannot be."""
+    try:
+        losses = _losses(product_id, warehouse_id, loss, list(_shelf(product_id, warehouse_id, bin_id)), bin_id)
+    except Invalid:
+        return []
+    return [(row.bin_id, row.lot, units) for row, units in losses]
 
 
 def _refuse_stale(

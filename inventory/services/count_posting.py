@@ -20,7 +20,8 @@ from inventory.models import CountLine, CountPlan, CountTask, Product, StockLeve
 from inventory.planning.counting import SELLABLE, SlotKey, Tally, sums, within
 from inventory.selectors.products import products_by_id
 from inventory.services.count_books import Book, lock_books
-from inventory.services.difference import Difference, Room, make_room, post_difference, publish_adjusted
+from inventory.services.difference import Difference, Room, give_room, post_difference, publish_adjusted
+from inventory.services.loss_locks import Loss, lock_for_losses
 from inventory.services.lots import NewLot, note_lots
 from inventory.states import CountStatus, MovementReason
 
@@ -142,15 +143,21 @@ def _post(task: CountTask, *, by: Actor, now: datetime) -> Approved:
     """Post each slot's difference against what lies there now: its total moves by it, however it is spread."""
     nets = _nets(task)
     _refuse_corrected(task, {slot for slot, net in nets.items() if net})
-    note_lots([NewLot(product_id, lot) for (product_id, lot), net in nets.items() if lot and net > 0], now=now)
-    # Orders are locked before bins: what a loss gives up is judged by a first look, the rest under the lock.
+    new = [NewLot(product_id, lot) for (product_id, lot), net in nets.items() if lot and net > 0]
+    # Orders are locked before lots and bins: what a loss gives up is judged by a first look, the rest under the lock.
+    losses = _losses(task, nets)
+    products = {product_id for product_id, _lot in nets}
+    held = lock_for_losses(losses, products=products, before_bins=lambda: note_lots(new, now=now))
+    if not held:
+        note_lots(new, now=now)
     rooms: dict[int, Room] = {}
-    for product_id in sorted({product_id for product_id, _lot in nets}):
-        lost = -sum(net for slot, net in nets.items() if slot[0] == product_id)
-        if lost > 0:
-            rooms[product_id] = make_room(
-                product_id, task.warehouse_id, lost, reason=MovementReason.RECOUNT, by=by, now=now
-            )
+    for loss in losses:
+        if loss.units > 0:
+            rooms[loss.product_id] = Room()
+            if held:
+                rooms[loss.product_id] = give_room(
+                    loss.product_id, task.warehouse_id, loss.units, reason=MovementReason.RECOUNT, by=by, now=now
+                )
     books = lock_books(task.bin, list(nets), now=now)
     found = lost = given_up = 0
     for product_id in sorted({product_id for product_id, _lot in nets}):
@@ -186,6 +193,17 @@ def _post(task: CountTask, *, by: Actor, now: datetime) -> Approved:
             now=now,
         )
     return Approved(found, lost, given_up)
+
+
+def _losses(task: CountTask, nets: Mapping[SlotKey, int]) -> list[Loss]:
+    """What there is less of in the bin: of each product on the whole, and of which of its lots."""
+    found: list[Loss] = []
+    for product_id in sorted({product_id for product_id, _lot in nets}):
+        mine = {lot: net for (one, lot), net in nets.items() if one == product_id}
+        places = [(task.bin_id, lot, -net) for lot, net in mine.items() if net < 0]
+        if places:
+            found.append(Loss(product_id, task.warehouse_id, max(-sum(mine.values()), 0), places))
+    return found
 
 
 def _differences(task: CountTask, nets: Mapping[SlotKey, int], books: Mapping[SlotKey, Book]) -> list[Difference]:

@@ -19,6 +19,8 @@ from inventory.planning import Move
 from inventory.selectors.places import default_bins
 from inventory.services.holding import close_holds_of, let_go_of
 from inventory.services.ledger import move
+from inventory.services.loss_locks import Loss, lock_for_losses
+from inventory.services.stock_locks import lock_bins
 from inventory.states import Condition, MovementReason
 
 SCRAPPED = frozenset({MovementReason.DAMAGED, MovementReason.EXPIRED})
@@ -73,7 +75,14 @@ def post_difference(
     """
     lost = -sum(one.units for one in differences if one.condition == Condition.SELLABLE)
     if room is None:
-        room = make_room(product_id, warehouse_id, lost, reason=reason, by=by, now=now) if lost > 0 else Room()
+        room = Room()
+        if lost > 0:
+            places = [
+                (one.bin_id, one.lot, -one.units)
+                for one in differences
+                if one.units < 0 and one.condition == Condition.SELLABLE
+            ]
+            room = make_room(product_id, warehouse_id, lost, places=places, reason=reason, by=by, now=now)
     for one in differences:
         if one.units < 0 and one.condition == Condition.SELLABLE:
             free_in_bin(product_id, one.bin_id, one.lot, -one.units, by=by, now=now)
@@ -113,13 +122,29 @@ def publish_adjusted(
     )
 
 
-def make_room(product_id: int, warehouse_id: int, loss: int, *, reason: str, by: Actor, now: datetime) -> Room:
+def make_room(
+    product_id: int,
+    warehouse_id: int,
+    loss: int,
+    *,
+    places: Sequence[tuple[int, str, int]] = (),
+    reason: str,
+    by: Actor,
+    now: datetime,
+) -> Room:
     """Give up promises until ``loss`` units are free: cart holds first, then allocations.
 
-    Read without a lock, because the rows of orders come before ours in the order of locks. When the reading was
-    overtaken, the move after it refuses and the command runs afresh. Holds are closed before orders are locked, and
-    the product's bins are locked before its level is: docs/adr/0009-lock-order.md.
+    ``places`` are where they are lost, (bin_id, lot, units) each: what is planned for picks there is locked, too, for
+    ``free_in_bin``. Called before bins are locked. Read without a lock, because the rows of orders come before ours in
+    the order of locks: when the reading was overtaken, the move after it refuses and the command runs afresh.
     """
+    if not lock_for_losses([Loss(product_id, warehouse_id, loss, places)]):
+        return Room()
+    return give_room(product_id, warehouse_id, loss, reason=reason, by=by, now=now)
+
+
+def give_room(product_id: int, warehouse_id: int, loss: int, *, reason: str, by: Actor, now: datetime) -> Room:
+    """``make_room`` for who asked ``lock_for_losses`` before."""
     level = StockLevel.objects.filter(product_id=product_id, warehouse_id=warehouse_id).first()
     if level is None or level.free >= loss:
         return Room()
@@ -137,18 +162,12 @@ def make_room(product_id: int, warehouse_id: int, loss: int, *, reason: str, by:
             by=by,
             now=now,
             reason=reason,
-            before_stock=lambda: _lock_bins(product_id, warehouse_id),
+            before_stock=lambda: lock_bins([product_id], [warehouse_id]),
         )
     if ended:
-        _lock_bins(product_id, warehouse_id)
+        lock_bins([product_id], [warehouse_id])
         let_go_of(ended, but=product_id, by=by, now=now)
     return Room(given_up, enough=given_up + freed >= loss - level.free)
-
-
-def _lock_bins(product_id: int, warehouse_id: int) -> None:
-    rows = BinStock.objects.select_for_update(of=("self",), no_key=True)
-    rows = rows.filter(product_id=product_id, bin__warehouse_id=warehouse_id, quantity__gt=0)
-    list(rows.order_by("product_id", "bin_id", "lot", "condition").values_list("pk", flat=True))
 
 
 def free_in_bin(product_id: int, bin_id: int, lot: str, quantity: int, *, by: Actor, now: datetime) -> None:

@@ -116,7 +116,8 @@ def set_lot_aside(lot_id: int, warehouse_id: int, *, by: Actor, now: datetime) -
     total = sum(units for _bin, units in here)
     given_up = 0
     if total:
-        room = make_room(lot.product_id, warehouse_id, total, reason=str(reason), by=by, now=now)
+        places = [(bin_id, lot.number, units) for bin_id, units in here]
+        room = make_room(lot.product_id, warehouse_id, total, places=places, reason=str(reason), by=by, now=now)
         given_up = room.given_up
         for bin_id, units in here:
             free_in_bin(lot.product_id, bin_id, lot.number, units, by=by, now=now)

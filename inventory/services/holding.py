@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.lookups import IsNull
 from django.utils.translation import gettext as _
 
@@ -213,20 +213,42 @@ def close_holds_of(
     """The first half of ``end_holds_of``, before bins and levels are locked: (the holds that ended, units of them)."""
     freed = 0
     ended: list[uuid.UUID] = []
-    lines = (
-        ReservationLine.objects.filter(
-            reservation__closed_at=None, reservation__warehouse_id=warehouse_id, product_id=product_id
-        )
-        .order_by(IsNull(F("reservation__expires_at"), True), "-reservation__created_at", "-pk")
-        .values_list("reservation_id", "quantity")
-    )
-    for reservation_id, units in lines:
+    for reservation_id, units in _by_age(product_id, warehouse_id):
         if freed >= quantity:
             break
         if Reservation.objects.filter(pk=reservation_id, closed_at=None).update(closed_at=now):
             ended.append(reservation_id)
             freed += units
     return ended, freed
+
+
+def lock_holds_of(losses: Sequence[tuple[int, int, int]]) -> None:
+    """Lock the holds that ``close_holds_of`` would end for (product_id, warehouse_id, units) each, by their keys."""
+    wanted = {found for loss in losses for found, _units in _first_to_end(*loss)}
+    if wanted:
+        rows = Reservation.objects.select_for_update(no_key=True).filter(pk__in=wanted, closed_at=None)
+        list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _first_to_end(product_id: int, warehouse_id: int, quantity: int) -> list[tuple[uuid.UUID, int]]:
+    """Open holds of the product with its units in them, those that end first in front, enough for the quantity."""
+    found: list[tuple[uuid.UUID, int]] = []
+    for reservation_id, units in _by_age(product_id, warehouse_id):
+        if quantity <= 0:
+            break
+        found.append((reservation_id, units))
+        quantity -= units
+    return found
+
+
+def _by_age(product_id: int, warehouse_id: int) -> "QuerySet[ReservationLine, tuple[uuid.UUID, int]]":
+    return (
+        ReservationLine.objects.filter(
+            reservation__closed_at=None, reservation__warehouse_id=warehouse_id, product_id=product_id
+        )
+        .order_by(IsNull(F("reservation__expires_at"), True), "-reservation__created_at", "-pk")
+        .values_list("reservation_id", "quantity")
+    )
 
 
 def let_go_of(ended: Sequence[uuid.UUID], *, but: int, by: Actor, now: datetime) -> None:

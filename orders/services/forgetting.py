@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
-from core.kernel.commands import command
+from core.kernel.commands import TryAgain, command
 from core.kernel.errors import NotFound
 from core.kernel.sweeps import each
 from core.outbox.publish import NewEvent, publish
@@ -44,11 +44,14 @@ def erase_customer(
     the postal code. Customers merged into this one go with it. Erasing again changes nothing. Raises NotFound,
     StaleVersion, and CustomerBusy while an order, a return or a refund of theirs is still open.
     """
+    held = _lock_orders(customer_id)
     customer = _lock(customer_id, channel_id)
     if expected_version is not None:
         refuse_stale(known_customer(customer_id).version, expected_version)
     people = [customer, *Customer.objects.select_for_update(of=("self",)).filter(merged_into=customer).order_by("pk")]
-    orders = list(Order.objects.select_for_update(of=("self",)).filter(customer__in=people).order_by("pk"))
+    orders = list(Order.objects.filter(customer__in=people).order_by("pk"))
+    if not held.issuperset(order.pk for order in orders):
+        raise TryAgain  # placed, or merged, until the customer was held; and orders are locked before customers
     open_refs = [order.ref for order in orders if order.status not in OVER]
     for ask in ports.busy_orders:
         open_refs += [ref for ref in ask([order.pk for order in orders]) if ref not in open_refs]
@@ -137,6 +140,14 @@ def fingerprint(channel_id: int, email: str) -> str:
     """By what an erased customer is known again: a keyed hash, of no use without the installation's secret."""
     text = f"{channel_id}:{email.strip().lower()}"
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _lock_orders(customer_id: int) -> set[int]:
+    """Lock the orders of the customer, whom they were merged into and who was merged into these, by their keys."""
+    kept = Customer.objects.filter(pk=customer_id).values_list("merged_into_id", flat=True).first() or customer_id
+    people = Customer.objects.filter(Q(pk=kept) | Q(merged_into=kept))
+    rows = Order.objects.select_for_update(of=("self",)).filter(customer__in=people).order_by("pk")
+    return set(rows.values_list("pk", flat=True))
 
 
 def _lock(customer_id: int, channel_id: int | None) -> Customer:

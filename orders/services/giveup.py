@@ -1,9 +1,9 @@
 """Give up promised units that are no longer there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 from django.utils.translation import gettext_noop
 
 from core.attention.services import open_case
@@ -26,6 +26,18 @@ from orders.states import AllocationStatus, ShipPolicy
 def case_key(order_id: int) -> str:
     """The dedupe key of the exception case of an order that lost promised units."""
     return f"given_up:{order_id}"
+
+
+def lock_promises(losses: Sequence[tuple[int, int, int]], fulfillment_order_ids: Iterable[int]) -> None:
+    """Lock the orders of which so many units would be given up now, and those of the fulfilment orders, by their keys.
+
+    ``losses`` are (product_id, warehouse_id, units) each. For who gives up more than once, or holds bins by then.
+    """
+    orders = set(FulfillmentOrder.objects.filter(pk__in=set(fulfillment_order_ids)).values_list("order_id", flat=True))
+    for product_id, warehouse_id, units in losses:
+        orders.update(_orders_of(_candidates(product_id, warehouse_id, units, set())))
+    if orders:
+        lock_many(Order.objects.all(), orders)
 
 
 def give_up_allocations(
@@ -54,8 +66,7 @@ def give_up_allocations(
         if not candidates:
             break
         tried.update(candidates)
-        orders = Order.objects.filter(fulfillment_orders__allocations__in=candidates).values_list("pk", flat=True)
-        lock_many(Order.objects.all(), orders)
+        lock_many(Order.objects.all(), _orders_of(candidates))
         rows.update(read(candidates))
         for allocation_id in candidates:
             allocation = rows[allocation_id]
@@ -143,6 +154,10 @@ def _candidates(product_id: int, warehouse_id: int, units: int, tried: set[int])
         if units <= 0:
             break
     return found
+
+
+def _orders_of(allocation_ids: Sequence[int]) -> "QuerySet[Order, int]":
+    return Order.objects.filter(fulfillment_orders__allocations__in=allocation_ids).values_list("pk", flat=True)
 
 
 def _shipments(ids: Iterable[int]) -> dict[int, FulfillmentOrder]:

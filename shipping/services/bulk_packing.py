@@ -46,22 +46,23 @@ def pack_many(
 
     Orders that must stop, that have nothing to pack, or that somebody packs already are left alone.
     """
+    found, _stops = fulfilment.lock_workable(fulfillment_order_ids)
     slots = {
         slot.fulfillment_order_id: slot
-        for slot in PickTote.objects.select_for_update(no_key=True)
-        .filter(fulfillment_order__in=list(fulfillment_order_ids), released_at=None)
-        .order_by("pk")
+        for slot in PickTote.objects.filter(
+            fulfillment_order__in=[work.id for work in found], released_at=None
+        ).order_by("pk")
     }
     busy = set(
         Parcel.objects.filter(fulfillment_order__in=slots, status=ParcelStatus.OPEN).values_list(
             "fulfillment_order_id", flat=True
         )
     )
-    found, _stops = fulfilment.lock_workable(slots)
     works = [
         work
         for work in found
-        if work.status in PACKABLE
+        if work.id in slots
+        and work.status in PACKABLE
         and work.id not in busy
         and any(one.status == "picked" and not one.packed for one in work.allocations)
     ]

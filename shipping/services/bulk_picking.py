@@ -11,7 +11,7 @@ from core.outbox.publish import published_together
 from orders.selectors.facts import FulfillmentWork
 from orders.services import fulfilment
 from shipping.models import PickLine, PickList, PickTote, Wave
-from shipping.services.pick_work import OPEN_LINE, move_puts, note_puts, settle
+from shipping.services.pick_work import OPEN_LINE, lock_loose, move_puts, note_puts, settle
 from shipping.states import PickListStatus, WaveStatus
 
 OPEN_LIST = (PickListStatus.RELEASED, PickListStatus.IN_PROGRESS)
@@ -60,6 +60,9 @@ def confirm_lists(totes: Mapping[int, Mapping[int, int]], *, by: Actor, now: dat
     fulfilment.mark_picked_many(
         {line.pick_tote.fulfillment_order_id for line, _units in puts if line.pick_list_id in in_whole}, by=by, now=now
     )
+    if loose & lists.keys():
+        _waves(list(lists.values()))
+        lock_loose(works.values(), {line.product_id for line, _units in puts})
     for key in sorted(loose & lists.keys()):
         mine = [slot.fulfillment_order_id for slot in slots if slot.pick_list_id == key]
         settle(lists[key], mine, by=by, now=now)

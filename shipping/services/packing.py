@@ -7,7 +7,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core.kernel.actors import Actor
-from core.kernel.commands import command
+from core.kernel.commands import TryAgain, command
 from core.kernel.errors import NotFound
 from core.kernel.locks import lock_many, lock_one
 from core.kernel.refs import new_ref, tidy_ref
@@ -41,16 +41,15 @@ def open_parcel(code: str, *, warehouse_id: int, user_id: int | None, by: Actor,
     parcel = Parcel.objects.filter(ref=tidy_ref(code), warehouse_id=warehouse_id).first()
     if parcel is not None:
         return _reopen(lock_one(Parcel.objects.all(), pk=parcel.pk), user_id)
-    slot = lock_one(PickTote.objects.all(), pk=_slot_of(code, warehouse_id))
-    waiting = (
-        Parcel.objects.filter(fulfillment_order_id=slot.fulfillment_order_id, status=ParcelStatus.OPEN)
-        .order_by("pk")
-        .first()
-    )
+    slot_id = _slot_of(code, warehouse_id)
+    fulfillment_order_id = PickTote.objects.values_list("fulfillment_order_id", flat=True).get(pk=slot_id)
+    waiting = _waiting(fulfillment_order_id)
     if waiting is not None:
         return _reopen(lock_one(Parcel.objects.all(), pk=waiting.pk), user_id)
-    (work,) = fulfilment.lock_for_work([slot.fulfillment_order_id])
-    return fact_of(_open(work, slot, user_id, by=by, now=now))
+    (work,) = fulfilment.lock_for_work([fulfillment_order_id])
+    if _waiting(fulfillment_order_id) is not None:
+        raise TryAgain  # opened until the order was held; and a parcel is locked before its order
+    return fact_of(_open(work, PickTote.objects.get(pk=slot_id), user_id, by=by, now=now))
 
 
 @command
@@ -134,9 +133,11 @@ def finish_parcel(parcel_id: int, *, weight_g: int | None = None, by: Actor, now
 def pack_all(fulfillment_order_id: int, *, user_id: int | None = None, by: Actor, now: datetime) -> ParcelFact:
     """Pack everything picked of an order into one parcel without scans: for simulations and bulk goods."""
     opened = Parcel.objects.filter(fulfillment_order_id=fulfillment_order_id, status=ParcelStatus.OPEN)
-    lock_many(Parcel.objects.all(), opened.values_list("pk", flat=True))
+    held = {row.pk for row in lock_many(Parcel.objects.all(), opened.values_list("pk", flat=True))}
     (work,) = fulfilment.lock_for_work([fulfillment_order_id])
-    parcel = Parcel.objects.filter(fulfillment_order_id=work.id, status=ParcelStatus.OPEN).order_by("pk").first()
+    parcel = _waiting(work.id)
+    if parcel is not None and parcel.pk not in held:
+        raise TryAgain  # opened until the order was held
     if parcel is None:
         slot = PickTote.objects.filter(fulfillment_order_id=work.id, released_at=None).first()
         parcel = _open(work, slot, user_id, scanned=True, by=by, now=now)
@@ -238,6 +239,12 @@ def _reopen(parcel: Parcel, user_id: int | None) -> ParcelFact:
             parcel.packer_id = user_id
             parcel.save(update_fields=["packer"])
     return fact_of(parcel)
+
+
+def _waiting(fulfillment_order_id: int) -> Parcel | None:
+    """The first parcel of the order that is open."""
+    rows = Parcel.objects.filter(fulfillment_order_id=fulfillment_order_id, status=ParcelStatus.OPEN)
+    return rows.order_by("pk").first()
 
 
 def _slot_of(code: str, warehouse_id: int) -> int:

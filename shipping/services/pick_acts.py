@@ -17,7 +17,7 @@ from shipping.selectors.walks import job_of, walk_of
 from shipping.services.facts import ScanVerdict
 from shipping.services.pick_work import start_list
 from shipping.services.sentences import next_words
-from shipping.services.shorts import short_line
+from shipping.services.shorts import lock_for_short, short_line
 from shipping.services.undoing import undo_pick
 from shipping.states import PickLineStatus, PickListStatus, ShortReason
 
@@ -48,12 +48,13 @@ def short_pick(
     if stop is None:
         return ScanVerdict("already", "", _("Everything on this list is picked."), job_of(row, walk))
     line = PickLine.objects.select_related("pick_tote").get(pk=stop.line_id)
+    held = row.in_hand if row.hand_line_id == line.pk else 0
+    lock_for_short(row, line, held=held, now=now)
     try:
         works = fulfilment.lock_for_work([line.pick_tote.fulfillment_order_id])
     except WorkStopped as stopped:
         return ScanVerdict("stop", _("Stop"), str(stopped), job_of(row, walk))
     start_list(row, by=by, now=now)
-    held = row.in_hand if row.hand_line_id == line.pk else 0
     found = short_line(row, line, works[0], held=held, reason=reason, by=by, now=now)
     row.refresh_from_db()
     walk = walk_of(row)

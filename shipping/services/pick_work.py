@@ -10,7 +10,8 @@ from core.kernel.prepared import Prepared
 from core.kernel.transitions import advance, advance_many
 from inventory.services import ledger
 from inventory.services.picking import BinPick, PickWant, plan_picks
-from orders.selectors.facts import FulfillmentWork, Picked
+from inventory.services.stock_locks import lock_bins, lock_levels
+from orders.selectors.facts import AllocationFact, FulfillmentWork, Picked
 from orders.selectors.work import work_of
 from orders.services import fulfilment
 from shipping.models import PickLine, PickList, PickTote, Wave
@@ -70,7 +71,8 @@ def put_in_totes(
     ``pick_tote``. Finished lines, orders, the list and its wave go on to their next state; stock is taken last.
     """
     if note_puts(puts, works, by=by, now=now):
-        settle(pick_list, {line.pick_tote.fulfillment_order_id for line, _units in puts}, by=by, now=now)
+        orders = {line.pick_tote.fulfillment_order_id for line, _units in puts}
+        settle(pick_list, orders, moving={line.product_id for line, _units in puts}, by=by, now=now)
     move_puts(puts, by=by, now=now)
 
 
@@ -133,6 +135,7 @@ def settle(
     fulfillment_order_ids: Iterable[int],
     *,
     avoid_bins: Set[tuple[int, int]] = frozenset(),
+    moving: Set[int] = frozenset(),
     by: Actor,
     now: datetime,
 ) -> None:
@@ -140,11 +143,16 @@ def settle(
 
     An order none of whose lines is open is picked; units of it that no line covers (their shelf was given up meanwhile)
     are planned once more first, not from ``avoid_bins`` (product_id, bin_id), and backordered when no bin has them.
+    ``moving`` are the products the caller moves next: their bins are locked with those that are planned.
     """
     still_open = _with_open_lines(pick_list)
     closed = set(fulfillment_order_ids) - still_open
+    works = work_of(closed) if closed else ()
+    if any(_loose(work) for work in works):
+        lock_wave(pick_list)
+        lock_loose(works, moving)
     covered = False
-    for work in work_of(closed) if closed else ():
+    for work in works:
         if work.status in ("released", "picking"):
             if _cover(pick_list, work, avoid_bins, by=by, now=now):
                 covered = True
@@ -160,6 +168,22 @@ def settle(
         finish_list(pick_list, by=by, now=now)
 
 
+def lock_loose(works: Iterable[FulfillmentWork], moving: Iterable[int] = ()) -> None:
+    """Lock the stock of what is allocated to the orders, to plan it anew or give it back in more than one step.
+
+    ``moving`` are the products of which units are moved afterwards. The caller holds the wave.
+    """
+    keys = {(one.product_id, work.warehouse_id) for work in works for one in _loose(work)}
+    lock_bins({*moving, *(product_id for product_id, _place in keys)}, {place for _product, place in keys})
+    if len(keys) > 1:
+        lock_levels(keys)
+
+
+def _loose(work: FulfillmentWork) -> list[AllocationFact]:
+    """What is allocated to an order on the floor and not picked: on no line once its lines are closed."""
+    return [one for one in work.allocations if one.status == "allocated" and work.status in ("released", "picking")]
+
+
 def _with_open_lines(pick_list: PickList) -> set[int]:
     return {key for (key,) in _OPEN_ORDERS.run(list=pick_list.pk)}
 
@@ -168,7 +192,7 @@ def _cover(
     pick_list: PickList, work: FulfillmentWork, avoid_bins: Set[tuple[int, int]], *, by: Actor, now: datetime
 ) -> bool:
     """New lines for units of an order that are allocated but on no line; True when there are some to walk to."""
-    loose = [one for one in work.allocations if one.status == "allocated"]
+    loose = _loose(work)
     if not loose:
         return False
     tote = PickTote.objects.get(pick_list=pick_list, fulfillment_order=work.id, released_at=None)

@@ -159,8 +159,6 @@ def confirm_picks(
     row = lock_one(PickList.objects.all(), pk=pick_list_id)
     if row.status not in OPEN:
         raise NoWork(_("This list is not open any more."))
-    if totes:
-        _give_totes(row, totes)
     wanted = {one.pick_line_id: one.quantity for one in picks}
     lines = list(
         PickLine.objects.select_related("pick_tote").filter(
@@ -174,6 +172,11 @@ def confirm_picks(
     works = {
         work.id: work for work in fulfilment.lock_for_work({line.pick_tote.fulfillment_order_id for line in lines})
     }
+    if totes:  # after the orders: whoever empties a tote holds its order
+        _give_totes(row, totes)
+        for line in lines:
+            if line.pick_tote.tote_id is None:
+                line.pick_tote.tote_id = totes.get(line.pick_tote.position)
     start_list(row, by=by, now=now)
     put_in_totes(row, [(line, wanted[line.pk]) for line in lines], works, by=by, now=now)
     return str(row.status)

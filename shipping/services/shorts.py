@@ -7,16 +7,39 @@ from django.utils.translation import gettext_noop
 from core.attention.services import open_case
 from core.kernel.actors import Actor
 from core.kernel.transitions import advance
+from inventory.selectors.pick_bins import likely_picks
 from inventory.services import ledger
 from inventory.services.adjustment import change_condition
+from inventory.services.loss_locks import Loss, lock_for_losses
 from inventory.services.picking import PickWant, plan_picks, unplan_picks
 from orders.selectors.facts import FulfillmentWork
+from orders.selectors.work import work_of
 from orders.services import fulfilment
 from shipping.models import PickLine, PickList
-from shipping.services.pick_work import lock_wave, settle
+from shipping.services.pick_work import lock_loose, lock_wave, settle
 from shipping.services.trimming import trim_lines
 from shipping.services.wave_rows import Slot, ToFetch, write_lines
 from shipping.states import PickLineStatus, ShortReason
+
+
+def lock_for_short(pick_list: PickList, line: PickLine, *, held: int, now: datetime) -> None:
+    """Lock what a short may take from other orders, before its own order is locked. The caller holds the pick list.
+
+    What is fetched elsewhere is promised to somebody: when nothing is free, others lose what this order is given.
+    """
+    missing = line.quantity - line.picked - held
+    if missing <= 0:
+        return
+    works = work_of([line.pick_tote.fulfillment_order_id])
+    wants = [PickWant(line.allocation_id, line.product_id, pick_list.warehouse_id, missing)]
+    found = sum(pick.quantity for pick in likely_picks(wants, avoid_bins={(line.product_id, line.bin_id)}, now=now))
+    if found:
+        lock_for_losses(
+            [Loss(line.product_id, pick_list.warehouse_id, found)],
+            work=[work.id for work in works],
+            products={one.product_id for work in works for one in work.allocations if one.status == "allocated"},
+            before_bins=lambda: lock_wave(pick_list),
+        )
 
 
 def short_line(
@@ -38,6 +61,7 @@ def short_line(
     if missing <= 0:
         return 0
     lock_wave(pick_list)
+    lock_loose([work])
     condition = "damaged" if reason == ShortReason.DAMAGED else "quarantined"
     unplan_picks([(line.product_id, line.bin_id, line.lot, missing)])
     short = _split_off(line, missing, held=held, reason=reason, by=by, now=now)

@@ -13,7 +13,7 @@ from shipping.selectors.wave_candidates import WaveAsk
 from shipping.services.facts import WaveFact
 from shipping.services.wave_rows import lock_lists
 from shipping.services.waves import draft_wave, end_release, release_part, release_wave
-from shipping.states import PickListStatus, WaveStatus
+from shipping.states import WaveStatus
 
 # More orders than that take more than about a second.
 AT_ONCE = 500
@@ -36,7 +36,7 @@ def start_wave(ask: WaveAsk, *, by: Actor, now: datetime) -> WaveFact | None:
 @command
 def start_draft(wave_id: int, *, by: Actor, now: datetime) -> WaveFact | None:
     """The same for a wave drafted before; None when a worker will release it. Raises IllegalTransition, NotFound."""
-    lock_lists(wave_id, status=PickListStatus.DRAFT)
+    lock_lists(wave_id)
     wave = lock_one(Wave.objects.all(), pk=wave_id)
     orders = PickTote.objects.filter(pick_list__wave=wave, pick_list__status="draft", released_at=None).count()
     if wave.status != WaveStatus.DRAFT:

@@ -189,7 +189,8 @@ def _create(ask: WaveAsk, *, by: Actor, now: datetime) -> tuple[Wave, WaveFact, 
 
 
 def _release(wave_id: int, *, by: Actor, now: datetime) -> WaveFact:
-    lists = lock_lists(wave_id, status=PickListStatus.DRAFT)
+    # All its lists, so that nobody who ends one of them waits for the wave with an order in hand.
+    lists = [key for key, status in lock_lists(wave_id).items() if status == PickListStatus.DRAFT]
     wave = lock_one(Wave.objects.all(), pk=wave_id)
     if wave.status != WaveStatus.DRAFT:
         raise IllegalTransition(f"This wave is {wave.status} and cannot become released.")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -13,8 +13,9 @@ from core.kernel.actors import Actor
 from core.kernel.commands import command
 from core.kernel.locks import Among, lock_many, lock_one
 from core.kernel.transitions import advance, advance_set
+from inventory.ports import HeldPicks
 from inventory.services.picking import unplan_picks
-from orders.selectors.work import allocations_by_id, fulfillment_orders_of
+from orders.selectors.work import allocations_by_id, fulfillment_orders_of, work_of
 from orders.services import fulfilment
 from orders.services.releasing import lock_on_floor, take_from_floor
 from shipping.errors import AlreadyPicked, NotInWave
@@ -68,6 +69,7 @@ def follow_order(order_ref: str, *, by: Actor, now: datetime) -> None:
     )
     fulfilment.lock_workable(ids, content=False)
     on_floor = [row for row in lists if row.status in OPEN_LIST]
+    _lock_waves(on_floor)
     trim_lines(ids, by=by, now=now)
     for row in on_floor:
         mine = row.totes.filter(fulfillment_order__in=ids, released_at=None)
@@ -93,7 +95,7 @@ def pull_order(order_ref: str, *, wave_id: int | None = None, by: Actor, now: da
     mine = _slots(slots.filter(pick_list__in=row))
     if not mine:
         raise NotInWave(_("%(ref)s is on no pick list.") % {"ref": order_ref})
-    _take_off(mine, cause="pulled", by=by, now=now)
+    _take_off(mine, row, cause="pulled", by=by, now=now)
     _finish_if_empty(row[0], by=by, now=now)
 
 
@@ -101,7 +103,7 @@ def pull_order(order_ref: str, *, wave_id: int | None = None, by: Actor, now: da
 def cancel_pick_list(pick_list_id: int, *, by: Actor, now: datetime) -> None:
     """Take a whole list back from the floor, before anything on it was picked. Raises AlreadyPicked."""
     row = lock_one(PickList.objects.all(), pk=pick_list_id)
-    _take_off(_slots(row.totes.filter(released_at=None)), cause="list_cancelled", by=by, now=now)
+    _take_off(_slots(row.totes.filter(released_at=None)), [row], cause="list_cancelled", by=by, now=now)
     _finish_if_empty(row, by=by, now=now)
 
 
@@ -121,7 +123,7 @@ def cancel_wave(wave_id: int, *, by: Actor, now: datetime) -> None:
     going = {key: status for key, status in lists.items() if status in OPEN_LIST}
     back = {key: status for key, status in going.items() if key not in begun}
     slots = PickTote.objects.filter(Among("pick_list", back), released_at=None)
-    _take_off(_slots(slots), cause="wave_cancelled", by=by, now=now)
+    _take_off(_slots(slots), (), cause="wave_cancelled", by=by, now=now)
     _cancel_lists(drafts, PickListStatus.DRAFT, by=by, now=now)
     for status in OPEN_LIST:
         mine = [key for key, before in back.items() if before == status]
@@ -138,8 +140,7 @@ def give_up_picks(product_id: int, bin_id: int, lot: str, quantity: int, *, by: 
     Inventory calls this through its port when units planned for a pick are gone. The orders keep their allocations:
     what no line covers is planned anew when the rest of the order is picked. Only lists that lose units are held.
     """
-    candidates = PickLine.objects.filter(product_id=product_id, bin_id=bin_id, lot=lot, status__in=OPEN_LINE)
-    candidates = candidates.order_by("-pick_list__ship_by", "-pk")
+    candidates = _open_lines_at(product_id, bin_id, lot)
     taken = 0
     while taken < quantity:
         lists = _lists_of(candidates, quantity - taken)
@@ -155,6 +156,45 @@ def give_up_picks(product_id: int, bin_id: int, lot: str, quantity: int, *, by: 
                 taken += units
                 _give_up(line, units, by=by, now=now)
     return taken
+
+
+def lock_picks(places: Sequence[tuple[int, int, str, int]]) -> HeldPicks:
+    """Lock the lists ``give_up_picks`` would take units off now: (product_id, bin_id, lot, units) each."""
+    lists: set[int] = set()
+    for product_id, bin_id, lot, units in places:
+        lists |= _lists_of(_open_lines_at(product_id, bin_id, lot), units)
+    held = lock_many(PickList.objects.all(), lists)
+    lines = PickLine.objects.filter(pick_list__in=lists, status__in=OPEN_LINE, bin__in={place[1] for place in places})
+    orders = frozenset(lines.values_list("pick_tote__fulfillment_order_id", flat=True))
+    return HeldPicks(orders, lambda: _lock_waves(held), _uncovered(orders))
+
+
+def _uncovered(fulfillment_order_ids: Iterable[int]) -> frozenset[tuple[int, int]]:
+    """(product_id, warehouse_id) of what is allocated to the orders and on no line of theirs."""
+    works = work_of(fulfillment_order_ids)
+    covered: dict[int, int] = {}
+    lines = PickLine.objects.filter(
+        allocation__in=[one.id for work in works for one in work.allocations], status__in=OPEN_LINE
+    )
+    for allocation_id, units in lines.values_list("allocation_id", F("quantity") - F("picked")):
+        covered[allocation_id] = covered.get(allocation_id, 0) + units
+    return frozenset(
+        (one.product_id, work.warehouse_id)
+        for work in works
+        for one in work.allocations
+        if one.status == "allocated" and one.quantity > covered.get(one.id, 0)
+    )
+
+
+def _lock_waves(lists: Iterable[PickList]) -> None:
+    """Before stock: a list that ends asks its wave whether others are still open."""
+    if waves := {row.wave_id for row in lists}:
+        lock_many(Wave.objects.all(), waves)
+
+
+def _open_lines_at(product_id: int, bin_id: int, lot: str) -> "QuerySet[PickLine]":
+    candidates = PickLine.objects.filter(product_id=product_id, bin_id=bin_id, lot=lot, status__in=OPEN_LINE)
+    return candidates.order_by("-pick_list__ship_by", "-pk")
 
 
 def _lists_of(candidates: "QuerySet[PickLine]", quantity: int) -> set[int]:
@@ -187,8 +227,11 @@ def _slots(rows: "QuerySet[PickTote]") -> dict[int, int]:
     return dict(rows.values_list("pk", "fulfillment_order_id"))
 
 
-def _take_off(slots: Mapping[int, int], *, cause: str, by: Actor, now: datetime) -> None:
-    """Free those places on carts, {tote: fulfilment order}, whose lists the caller holds. Raises AlreadyPicked."""
+def _take_off(slots: Mapping[int, int], lists: Sequence[PickList], *, cause: str, by: Actor, now: datetime) -> None:
+    """Free those places on carts, {tote: fulfilment order}, whose lists the caller holds. Raises AlreadyPicked.
+
+    ``lists`` are those that may end by it: their waves are locked between the orders and the bins.
+    """
     if not slots:
         return
     rows = PickLine.objects.filter(Among("pick_tote", slots)).order_by("pk")
@@ -196,6 +239,7 @@ def _take_off(slots: Mapping[int, int], *, cause: str, by: Actor, now: datetime)
     if any(line.picked for line in lines):
         raise AlreadyPicked(_("Units were picked already. Finish the list, or cancel the order."))
     works = lock_on_floor(slots.values())
+    _lock_waves(lists)
     open_lines = [line for line in lines if line.status in OPEN_LINE]
     unplan_picks([(line.product_id, line.bin_id, line.lot, line.quantity) for line in open_lines])
     for status in OPEN_LINE:
