@@ -106,7 +106,7 @@ _INSERT = Prepared(
 WITH new_bins AS (
     INSERT INTO inventory_binstock (product_id, bin_id, lot, condition, quantity, to_pick)
     SELECT product_id, bin_id, lot, condition, 0, 0
-    FROM unnest(%(bin_products)s, %(bin_ids)s, %(bin_lots)s, %(bin_conditions)s)
+    FROM unnest(%(bin_products)s::bigint[], %(bin_ids)s::bigint[], %(bin_lots)s::text[], %(bin_conditions)s::text[])
         AS row (product_id, bin_id, lot, condition)
     ORDER BY product_id, bin_id, lot, condition
     ON CONFLICT DO NOTHING
@@ -114,7 +114,7 @@ WITH new_bins AS (
     INSERT INTO inventory_stocklevel
         (product_id, warehouse_id, on_hand, allocated, reserved, quality_control, quarantined, damaged)
     SELECT product_id, warehouse_id, 0, 0, 0, 0, 0, 0
-    FROM unnest(%(level_products)s, %(level_warehouses)s) AS row (product_id, warehouse_id)
+    FROM unnest(%(level_products)s::bigint[], %(level_warehouses)s::bigint[]) AS row (product_id, warehouse_id)
     ORDER BY product_id, warehouse_id
     ON CONFLICT DO NOTHING
 )
@@ -123,8 +123,9 @@ INSERT INTO inventory_stockmovement
      note, move_key, actor_kind, actor_id, actor_name, at)
 SELECT product_id, warehouse_id, quantity, from_bin_id, from_condition, to_bin_id, to_condition, lot, reason, document,
        note, move_key, %(actor_kind)s, %(actor_id)s, %(actor_name)s, %(now)s
-FROM unnest(%(products)s, %(warehouses)s, %(quantities)s, %(from_bins)s, %(from_conditions)s, %(to_bins)s,
-            %(to_conditions)s, %(lots)s, %(reasons)s, %(documents)s, %(notes)s, %(move_keys)s) WITH ORDINALITY
+FROM unnest(%(products)s::bigint[], %(warehouses)s::bigint[], %(quantities)s::int[], %(from_bins)s::bigint[],
+            %(from_conditions)s::text[], %(to_bins)s::bigint[], %(to_conditions)s::text[], %(lots)s::text[],
+            %(reasons)s::text[], %(documents)s::text[], %(notes)s::text[], %(move_keys)s::text[]) WITH ORDINALITY
     AS row (product_id, warehouse_id, quantity, from_bin_id, from_condition, to_bin_id, to_condition, lot, reason,
             document, note, move_key, place_in_line)
 ORDER BY place_in_line
@@ -202,7 +203,8 @@ _CHANGE_BINS = Prepared(
     "inventory_change_bins",
     """
 WITH change AS MATERIALIZED (
-    SELECT * FROM unnest(%(products)s, %(bins)s, %(lots)s, %(conditions)s, %(more)s, %(more_to_pick)s)
+    SELECT * FROM unnest(%(products)s::bigint[], %(bins)s::bigint[], %(lots)s::text[], %(conditions)s::text[],
+                         %(more)s::int[], %(more_to_pick)s::int[])
         AS change (product_id, bin_id, lot, condition, more, more_to_pick)
 ), locked AS MATERIALIZED (
     SELECT stock.id, product_id, bin_id, lot, condition, quantity, to_pick, more, more_to_pick,
@@ -262,7 +264,8 @@ _CHANGE_LEVELS = Prepared(
     """
 WITH change AS MATERIALIZED (
     SELECT *, more_on_hand - more_allocated - more_qc - more_quarantined - more_damaged AS growth
-    FROM unnest(%(products)s, %(warehouses)s, %(on_hand)s, %(allocated)s, %(qc)s, %(quarantined)s, %(damaged)s)
+    FROM unnest(%(products)s::bigint[], %(warehouses)s::bigint[], %(on_hand)s::int[], %(allocated)s::int[],
+                %(qc)s::int[], %(quarantined)s::int[], %(damaged)s::int[])
         AS change
         (product_id, warehouse_id, more_on_hand, more_allocated, more_qc, more_quarantined, more_damaged)
 ), locked AS MATERIALIZED (

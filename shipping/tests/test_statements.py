@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -58,6 +59,14 @@ def whole_life(floor: Floor, articles: int) -> dict[str, int]:
 def test_an_order_from_the_wave_to_the_truck_takes_no_more_statements_than_known(floor: Floor) -> None:
     found = whole_life(floor, 3)
     assert {step: found[step] for step in MOST if found[step] > MOST[step]} == {}
+
+
+def test_behind_a_pooler_where_nothing_is_prepared_it_takes_as_many(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = whole_life(floor, 2)
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    assert whole_life(floor, 2) == prepared
 
 
 def test_an_order_of_more_lines_takes_no_more_statements(floor: Floor) -> None:
