@@ -110,7 +110,7 @@ def _refuse_twice(
         "instead_of_id", "instead_of__instead_of_id", "quantity", "cancelled", "order__ref", "order__external_id"
     ):
         # Of a replacement something else may have been sent instead: then it is that which makes the line good.
-        line_id = first if first in lines else further
+        line_id = first if first in lines else further or 0
         replaced[line_id] = replaced.get(line_id, 0) + quantity - cancelled
         if external_id.startswith(f"{source}-R"):
             of_source[line_id] = of_source.get(line_id, 0) + quantity - cancelled
