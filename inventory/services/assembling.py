@@ -57,7 +57,8 @@ def create_work_order(
         raise NotFound(_("There is no such product."))
     parts = recipe_of(product_id)
     if product.kit_kind != KitKind.ASSEMBLED or not parts:
-        raise Invalid(_("%(sku)s is not a kit that is assembled beforehand.") % {"sku": product.sku})
+        detail = _("%(sku)s is not a kit that is assembled beforehand.") % {"sku": product.sku}
+        raise Invalid(detail, errors=[{"pointer": "/sku", "code": "not_assembled", "detail": detail}])
     work = WorkOrder.objects.create(
         ref=new_ref("WRK"),
         kind=kind,

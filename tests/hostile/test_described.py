@@ -151,12 +151,13 @@ def test_what_a_call_names_and_is_not_there_is_in_the_document(house: House, doc
         assert differences(document, name, answer) == []
 
 
-def test_the_name_of_what_is_not_there_is_pointed_at(house: House) -> None:
+def test_the_name_of_what_is_not_there_or_of_another_kind_is_pointed_at(house: House) -> None:
     table = writes(house)
     move = table["POST orders/<str:ref>/fulfillment-orders/<int:part_id>/move/"]
     adjustment = table["POST stock/adjustments/"]
     asked = {
         "/warehouse": (404, move.path, {"warehouse": "MOON"}),
+        "/sku": (400, "work-orders/", {"sku": "MUG", "warehouse": "MAIN", "quantity": 1}),
         "/bin": (400, adjustment.path, adjustment.body | {"bin": "Z-99-9"}),
     }
     for pointer, (status, path, body) in asked.items():
