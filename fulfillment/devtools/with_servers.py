@@ -24,6 +24,8 @@ from fulfillment.devtools.ports import free_port
 TEST_ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "fulfillment.settings",
     "SECRET_KEY": "for-tests-only-0123456789abcdefghijklmnopqrstuvwxyz",
+    # A test lies in one transaction, idle while Python loads and draws: ten seconds of that are no fault of it.
+    "DB_IDLE_TIMEOUT_MS": "60000",
 }
 
 
