@@ -42,11 +42,12 @@ def whole_list(schema: dict[str, Any]) -> dict[str, Any]:
 _LINES_OF_ADDRESS = (
     "name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone", "instructions",
 )  # fmt: skip
-ADDRESS: dict[str, Any] = {"type": "object", "properties": dict.fromkeys(_LINES_OF_ADDRESS, TEXT)}
+ADDRESS: dict[str, Any] = {"type": "object", "properties": dict.fromkeys(_LINES_OF_ADDRESS, TEXT), "required": []}
 GIFT: dict[str, Any] = {
     "type": "object",
     "description": "Empty when it is no gift",
     "properties": {"is_gift": {"type": "boolean"}, "message": TEXT, "hide_prices": {"type": "boolean"}},
+    "required": [],
 }
 COMPONENT = shape(
     id=ID,
