@@ -17,7 +17,7 @@ from inventory.errors import StockPromised
 from inventory.services import reservation
 from inventory.services.adjustment import adjust_stock
 from inventory.tests.threads import together
-from orders.errors import NotCancellable, NotEditable, OrderClosed, OutOfStock
+from orders.errors import NotCancellable, NotEditable, OrderClosed, OutOfStock, WorkStopped
 from orders.models import Allocation, FulfillmentOrder, Order, OrderKit, OrderLine
 from orders.planning.kits import Part, share_out_whole
 from orders.selectors.orders import access_order
@@ -39,6 +39,9 @@ REFUSALS: dict[str, tuple[type[DomainError], ...]] = {
     "cancel_some": (NotCancellable,),
     "edit": (NotEditable, OrderClosed),
     "lose": (Invalid, StockPromised),
+    # What was changed on the floor is stopped before it goes on.
+    "pick": (WorkStopped,),
+    "ship": (WorkStopped,),
 }
 STEPS = ("order", "order", "receive", "fill", "cancel", "cancel_some", "give_up", "lose", "pick", "ship", "edit")
 _codes = itertools.count(1)
