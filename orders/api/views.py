@@ -106,7 +106,7 @@ class OrdersView(OrderEndpoint):
 class BulkView(OrderEndpoint):
     """Place many orders."""
 
-    parser_classes: ClassVar = (BulkJSONParser,)
+    parser_classes = (BulkJSONParser,)
     scopes: ClassVar = {"POST": "orders:write"}
     bodies: ClassVar = {"POST": BulkIn}
     answers: ClassVar = {"POST": schemas.FATES}

@@ -41,8 +41,9 @@ WHERE shop_order.id = ANY(%(ids)s)
 
 
 def packed_orders(order_ids: Iterable[int]) -> dict[int, PackedOrder]:
-    """The orders by id. One statement."""
-    rows = _READ.run(ids=sorted(set(order_ids)))
+    """The orders by id. One statement, none for no order."""
+    wanted = sorted(set(order_ids))
+    rows = _READ.run(ids=wanted) if wanted else []
     return {
         pk: PackedOrder(
             id=pk,

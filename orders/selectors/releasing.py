@@ -144,7 +144,8 @@ ORDER BY id
 
 def promised(fulfillment_order_ids: Iterable[int]) -> list[Promised]:
     """The units of those fulfilment orders that are still on the shelf, by allocation. One statement."""
-    return [Promised(*row) for row in _PROMISED.run(ids=sorted(set(fulfillment_order_ids)))]
+    wanted = sorted(set(fulfillment_order_ids))
+    return [Promised(*row) for row in _PROMISED.run(ids=wanted)] if wanted else []
 
 
 def kept_counts(warehouse_id: int, *, cap: int = 1000) -> dict[str, int]:

@@ -39,7 +39,8 @@ def with_orders(fulfillment_order_ids: Iterable[int]) -> list[FulfillmentOrder]:
 
     A column that is not among those read is fetched when it is asked for.
     """
-    return as_rows(_READ.run(ids=sorted(set(fulfillment_order_ids))))
+    wanted = sorted(set(fulfillment_order_ids))
+    return as_rows(_READ.run(ids=wanted)) if wanted else []
 
 
 def as_rows(found: Sequence[tuple[Any, ...]]) -> list[FulfillmentOrder]:

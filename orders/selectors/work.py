@@ -83,7 +83,8 @@ def works(rows: Sequence[FulfillmentOrder], *, content: bool = True) -> list[Ful
 
 def open_allocations(fulfillment_order_ids: Iterable[int]) -> dict[int, list[AllocationFact]]:
     """The open allocations by fulfilment order, in the order of the lines."""
-    return _by_part(_OPEN.run(ids=sorted(set(fulfillment_order_ids))))
+    wanted = sorted(set(fulfillment_order_ids))
+    return _by_part(_OPEN.run(ids=wanted)) if wanted else {}
 
 
 def allocations_by_id(allocation_ids: Iterable[int]) -> dict[int, AllocationFact]:

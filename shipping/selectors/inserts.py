@@ -53,9 +53,10 @@ ORDER BY laid.id
 
 
 def inserts_in(parcel_ids: Iterable[int]) -> dict[int, list[LaidIn]]:
-    """The inserts by parcel, in the order they were decided. One statement."""
+    """The inserts by parcel, in the order they were decided. One statement, none for no parcel."""
     found: dict[int, list[LaidIn]] = {}
-    rows = _READ.run(parcels=sorted(set(parcel_ids)))
+    wanted = sorted(set(parcel_ids))
+    rows = _READ.run(parcels=wanted) if wanted else []
     for pk, parcel_id, product_id, sku, name, image, quantity, issued, laid_in, own, weight, *sides in rows:
         found.setdefault(parcel_id, []).append(
             LaidIn(
