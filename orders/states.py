@@ -40,6 +40,10 @@ class PaymentStatus(models.TextChoices):
     FAILED = "failed", _("Payment failed")
 
 
+UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.REFUNDED})
+"""What nothing leaves for: not paid, or paid back."""
+
+
 class ReturnStatus(models.TextChoices):
     """Derived from the returns of the order."""
 

@@ -21,7 +21,7 @@ from orders.services.preorders import follow_releases
 from orders.services.readiness import release_scheduled
 from orders.services.stuck import watch_stuck
 from orders.services.third_party import chase_unanswered, request_third_parties
-from orders.services.watching import watch_backorders, watch_late
+from orders.services.watching import watch_backorders, watch_held, watch_late
 
 
 @shared_task(name="orders.release_due_holds")
@@ -50,10 +50,11 @@ def do_due_choices() -> None:
 
 @shared_task(name="orders.watch_promises")
 def watch_promises() -> None:
-    """Find what is late, what its stock will make late, and days that were promised too often."""
+    """Find what is late, what its stock or a hold will make late, and days that were promised too often."""
     by, now = system("promise watch"), timezone.now()
     places = [warehouse.id for warehouse in warehouses()]
-    watches = [partial(watch, place) for place in places for watch in (watch_late, watch_backorders, watch_capacity)]
+    kinds = (watch_late, watch_held, watch_backorders, watch_capacity)
+    watches = [partial(watch, place) for place in places for watch in kinds]
     each(watches, lambda watch: _swept(watch, by=by, now=now))
 
 

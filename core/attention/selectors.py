@@ -75,6 +75,22 @@ def open_cases(
     return [_fact(case) for case in cases.order_by("opened_at", "pk")[:limit]]
 
 
+def every_open_case(*kinds: str, page: int = 500) -> list[CaseFact]:
+    """All open cases of those kinds, oldest first, for the sweeps that close what is over.
+
+    However many there are: a sweep that looks at the oldest alone never comes to what is behind them. One statement
+    for each ``page`` of cases.
+    """
+    found: list[CaseFact] = []
+    after = None
+    while True:
+        more = open_cases(kinds=kinds, after=after, limit=page)
+        found += more
+        if len(more) < page:
+            return found
+        after = (more[-1].opened_at, more[-1].id)
+
+
 def is_open(dedupe_key: str) -> bool:
     """Whether a case is open under that key."""
     return ExceptionCase.objects.filter(dedupe_key=dedupe_key, closed_at=None).exists()

@@ -71,6 +71,8 @@ def _acts(case: CaseFact, known: Known) -> list[tuple[str, str, str]]:
             acts.append((_("Ask the customer"), "", "ask_customer"))
         return [*acts, (_("It is right as it is"), "", "release_hold")]
     if case.kind in ("late", "will_be_late"):
+        if case.detail.get("cause") == "hold":
+            return [_why(case)]
         return [(_("Put it first"), "", "prioritize"), _why(case)]
     if case.kind in ("allocation_given_up", "no_pickable_stock", "third_party") and is_order_ref(case.timeline):
         return [_why(case)]

@@ -189,6 +189,8 @@ def late_figures(detail: Mapping[str, Any]) -> list[str]:
         return told
     if cause == "stock":
         return _for_stock(detail)
+    if cause == "hold":
+        return _by_a_hold(detail)
     return []
 
 
@@ -205,6 +207,13 @@ def _on_the_floor(detail: Mapping[str, Any]) -> list[str]:
         "time": clock("packed_at"),
     }
     return [before, pace, _("the cut-off is %(time)s") % {"time": clock("cut_off")}]
+
+
+def _by_a_hold(detail: Mapping[str, Any]) -> list[str]:
+    told = [_("has to leave on %(day)s") % {"day": weekday(date.fromisoformat(str(detail["ship_by"])))}]
+    if detail.get("until"):
+        told.append(_("on hold until %(day)s") % {"day": weekday(date.fromisoformat(str(detail["until"])))})
+    return told
 
 
 def _for_stock(detail: Mapping[str, Any]) -> list[str]:

@@ -1,5 +1,7 @@
 """Where things are."""
 
+from zoneinfo import available_timezones
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -49,11 +51,13 @@ class Warehouse(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """A usual day on which nothing leaves is no day: nothing could be promised. Days can be closed instead."""
+        """Refuse what nothing could be promised by: an unknown clock, and a usual day on which nothing leaves."""
         try:
             MinValueValidator(1)(1 if self.daily_capacity is None else self.daily_capacity)
         except ValidationError as error:
             raise ValidationError({"daily_capacity": error}) from error
+        if self.time_zone not in available_timezones():
+            raise ValidationError({"time_zone": _("There is no such time zone. Write it like Europe/London.")})
 
 
 class Zone(models.Model):

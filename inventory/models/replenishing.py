@@ -24,6 +24,7 @@ class StockPolicy(models.Model):
     review_days = models.PositiveSmallIntegerField(default=7)
 
     class Meta:
+        verbose_name_plural = _("stock policies")
         constraints = [
             models.UniqueConstraint(fields=["product", "warehouse"], name="one_policy_per_product_and_warehouse"),
             models.CheckConstraint(

@@ -79,9 +79,10 @@ NEW_WAREHOUSE = {
 }
 
 
-def test_a_warehouse_that_sends_nothing_on_a_usual_day_is_not_made(boss: Client) -> None:
-    answer = boss.post(reverse("admin:inventory_warehouse_add"), {**NEW_WAREHOUSE, "daily_capacity": "0"})
-    assert list(answer.context["adminform"].form.errors) == ["daily_capacity"]
+@pytest.mark.parametrize(("field", "value"), [("daily_capacity", "0"), ("time_zone", "Leeds"), ("time_zone", "utc ")])
+def test_a_warehouse_by_which_nothing_could_be_promised_is_not_made(boss: Client, field: str, value: str) -> None:
+    answer = boss.post(reverse("admin:inventory_warehouse_add"), {**NEW_WAREHOUSE, field: value})
+    assert list(answer.context["adminform"].form.errors) == [field]
     assert not Warehouse.objects.filter(code="NEW").exists()
 
 

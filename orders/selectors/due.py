@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import TruncDate
 
 from orders.models import ChannelWarehouse, FulfillmentOrder, Hold, OrderLine
 from orders.states import OPEN_FULFILLMENT_ORDER, HoldType, OrderStatus
 
+_OPEN_HOLDS = Hold.objects.filter(order=OuterRef("order"), released_at=None)
 TO_DO = ("allocated", "packed", "packing", "picked", "picking", "released")
 """What our own people can work on: it waits for nobody else."""
 
@@ -49,6 +51,16 @@ class LateWork:
     ship_by: date
     promised: date | None
     held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldWork:
+    """A part of an order that its holds make late; ``until`` is the day the last of them ends (None: nobody knows)."""
+
+    order_id: int
+    order_ref: str
+    ship_by: date
+    until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +122,32 @@ def late_work(warehouse_id: int, *, today: date, limit: int) -> list[LateWork]:
 
     So is what waits for its payment: its days count from then.
     """
-    unpaid = Hold.objects.filter(order=OuterRef("order"), type=HoldType.PAYMENT, released_at=None)
     rows = (
         FulfillmentOrder.objects.filter(warehouse_id=warehouse_id, status__in=TO_DO, ship_by__lt=today)
-        .exclude(Q(order__open_holds__gt=0) & Exists(unpaid))
+        .exclude(Q(order__open_holds__gt=0) & Exists(_OPEN_HOLDS.filter(type=HoldType.PAYMENT)))
         .order_by("ship_by", "pk")
         .values_list("pk", "order_id", "order_ref", "status", "ship_by", "order__ship_by", "order__open_holds")[:limit]
     )
     return [LateWork(*row[:6], bool(row[6])) for row in rows]
+
+
+def held_work(warehouse_id: int, *, today: date, zone: tzinfo, limit: int) -> list[HeldWork]:
+    """What a hold makes late: due today and held, or held until a day after its own; most urgent first. One statement.
+
+    ``zone`` is the warehouse's, ``today`` its day. What waits for its payment is left out: its days count from then.
+    """
+    ends = _OPEN_HOLDS.order_by(F("release_at").desc(nulls_first=True)).values("release_at")[:1]
+    rows = (
+        FulfillmentOrder.objects.filter(
+            warehouse_id=warehouse_id, status__in=TO_DO, ship_by__gte=today, order__open_holds__gt=0
+        )
+        .exclude(Exists(_OPEN_HOLDS.filter(type=HoldType.PAYMENT)))
+        .annotate(until=TruncDate(Subquery(ends), tzinfo=zone))
+        .filter(Q(ship_by=today) | Q(until__gt=F("ship_by")))
+        .order_by("ship_by", "pk")
+        .values_list("order_id", "order_ref", "ship_by", "until")[:limit]
+    )
+    return [HeldWork(*row) for row in rows]
 
 
 def waiting_lines(home_id: int, *, chunk: int, most: int) -> Iterator[list[WaitingLine]]:

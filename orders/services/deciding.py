@@ -14,9 +14,7 @@ from orders.services.drafts import Draft
 from orders.services.examining import examine, unknown_method
 from orders.services.requests import OrderRequest
 from orders.services.ruling import rule_on
-from orders.states import HoldType, OrderKind, PaymentStatus
-
-UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
+from orders.states import UNPAID, HoldType, OrderKind
 
 
 def decide(

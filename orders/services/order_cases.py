@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_noop
 
-from core.attention.selectors import open_cases
+from core.attention.selectors import every_open_case
 from core.attention.services import close_cases, close_cases_about, open_case
 from core.kernel.actors import Actor
 from core.kernel.commands import command
@@ -64,19 +64,19 @@ def follow_hold(order_id: int, data: Mapping[str, Any], *, by: Actor, now: datet
     )
 
 
-def close_over(*, by: Actor, now: datetime, limit: int = 1000) -> int:
+def close_over(*, by: Actor, now: datetime) -> int:
     """Close the cases of orders that are over by now; returns how many. For what no event told of."""
-    refs = {case.timeline for kind in OVER_WITH_THE_ORDER for case in open_cases(kind, limit=limit)}
+    refs = {case.timeline for case in every_open_case(*OVER_WITH_THE_ORDER)}
     over = Order.objects.filter(ref__in=refs, status__in=CLOSED).values_list("ref", flat=True)
     return each(list(over), lambda ref: close_with_order(ref, by=by, now=now))
 
 
-def close_no_longer_short(*, by: Actor, now: datetime, limit: int = 1000) -> int:
+def close_no_longer_short(*, by: Actor, now: datetime) -> int:
     """Close the cases of orders that waited for stock and no longer do; returns how many.
 
     What was filled is told at once; this is for units that were cancelled, replaced or moved to another warehouse.
     """
-    refs = {case.timeline for kind in WAITING_FOR_STOCK for case in open_cases(kind, limit=limit)}
+    refs = {case.timeline for case in every_open_case(*WAITING_FOR_STOCK)}
     short = OrderLine.objects.filter(order=OuterRef("pk"), backordered__gt=0)
     settled = Order.objects.filter(~Exists(short), ref__in=refs).values_list("ref", flat=True)
     return each(list(settled), lambda ref: close_if_not_short(ref, by=by, now=now))

@@ -13,9 +13,8 @@ from orders.planning.decisions import PlannedHold
 from orders.services.holds import hold_order, let_go
 from orders.services.locking import CLOSED, lock_order
 from orders.services.promising import promise_from_payment
-from orders.states import HoldType, PaymentStatus
+from orders.states import UNPAID, HoldType, PaymentStatus
 
-UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 SETTLED = frozenset({PaymentStatus.PAID, PaymentStatus.AUTHORIZED})
 
 
@@ -31,8 +30,8 @@ def record_payment(
 ) -> None:
     """Mirror what the shop says of the payment. Raises NotFound, StaleVersion.
 
-    Paid or authorized releases the payment hold, and what the order promises counts from then; pending or failed places
-    one while the order is open.
+    Paid or authorized releases the payment hold, and what the order promises counts from then; pending, failed or
+    refunded places one while the order is open.
     """
     order = lock_order(ref, channel_id=channel_id, expected_version=expected_version)
     status = PaymentStatus(payment_status)

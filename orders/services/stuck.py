@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from django.utils.translation import gettext_noop
 
-from core.attention.selectors import open_cases
+from core.attention.selectors import every_open_case
 from core.attention.services import close_cases, open_case
 from core.kernel.actors import Actor
 from core.outbox.selectors import newest_at
@@ -91,7 +91,7 @@ def _works(place: WarehouseFact, now: datetime) -> bool:
 
 def _close(quiet: set[int], *, by: Actor, now: datetime) -> int:
     """What moves again, is held or is over is stuck no longer; of what is still quiet, the words follow its stage."""
-    cases = [case for case in open_cases("stuck", limit=MOST) if case.detail.get("stage")]
+    cases = [case for case in every_open_case("stuck") if case.detail.get("stage")]
     stages = dict(
         FulfillmentOrder.objects.filter(pk__in=[case.subject_id for case in cases], order__open_holds=0).values_list(
             "pk", "status"

@@ -1,4 +1,4 @@
-"""Find what is late, and what will be because its stock does not come in time; tell buyers once it is certain."""
+"""Find what is late, and what its stock or a hold will make late; tell buyers once it is certain."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from orders.models import Order
 from orders.planning.promises import dates_of, local_day
 from orders.planning.waiting import Expected, Incoming, Need
 from orders.selectors.calendars import Loads
-from orders.selectors.due import WaitingLine, late_work, waiting_lines
+from orders.selectors.due import HeldWork, WaitingLine, held_work, late_work, waiting_lines
 from orders.services.locking import touch
 from orders.services.promising import promised, renew_promise, terms_of, write_promise
 from orders.states import OrderStatus
@@ -91,6 +91,35 @@ def watch_late(warehouse_id: int, *, by: Actor, now: datetime) -> Kept:
     first = list(dict.fromkeys(broken))[:MOST_TOLD]
     each(first, lambda order_id: renew_broken(order_id, warehouse_id, by=by, now=now))
     return kept
+
+
+def watch_held(warehouse_id: int, *, by: Actor, now: datetime) -> Kept:
+    """Keep a case open for every order that a hold will make late: due today, or held until a day after its own.
+
+    No promise is made for it: when it leaves is for whoever releases it to say.
+    """
+    warehouse = warehouse_by_id(warehouse_id)
+    today, zone = local_day(now, warehouse.time_zone), ZoneInfo(warehouse.time_zone)
+    wanted: dict[int, WantedCase] = {}
+    for one in held_work(warehouse_id, today=today, zone=zone, limit=MOST_CASES):
+        wanted.setdefault(
+            one.order_id,
+            WantedCase(
+                dedupe_key=f"will_be_late:{one.order_id}:{warehouse_id}",
+                summary=_held_summary(one),
+                subject_type="order",
+                subject_id=one.order_id,
+                timeline=one.order_ref,
+                detail={"ship_by": one.ship_by.isoformat(), "until": one.until.isoformat() if one.until else None},
+            ),
+        )
+    return _keep("will_be_late", "hold", warehouse_id, list(wanted.values()), by=by, now=now)
+
+
+def _held_summary(one: HeldWork) -> str:
+    if one.until is not None and one.until > one.ship_by:
+        return gettext_noop("It is on hold until after the day it has to leave.")
+    return gettext_noop("It has to leave today, and is on hold.")
 
 
 @command

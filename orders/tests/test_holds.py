@@ -80,11 +80,12 @@ def test_payment_releases_the_payment_hold_and_no_other(shop: Shop, status: str)
     assert_books_balance(shop)
 
 
-def test_a_payment_that_fails_later_stops_the_order(shop: Shop) -> None:
+@pytest.mark.parametrize("status", ["failed", "refunded"])
+def test_a_payment_that_fails_or_is_paid_back_stops_the_order(shop: Shop, status: str) -> None:
     order = shop.order({"MUG": 1})
 
-    record_payment(order.ref, "failed", by=TESTER, now=NOW)
-    record_payment(order.ref, "failed", by=TESTER, now=NOW)
+    record_payment(order.ref, status, by=TESTER, now=NOW)
+    record_payment(order.ref, status, by=TESTER, now=NOW)
 
     assert [hold.type for hold in Hold.objects.filter(released_at=None)] == ["payment"]
     assert_books_balance(shop)

@@ -1,6 +1,7 @@
 """What is late, and what will be for want of stock, is found, told and closed by itself."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -16,8 +17,8 @@ from orders.models import ChannelWarehouse, FulfillmentOrder, Order, Promise
 from orders.planning.waiting import Expected, Incoming, Need
 from orders.selectors.facts import OrderFact
 from orders.services import watching
-from orders.services.holds import place_hold
-from orders.services.watching import overdue_backorders, watch_backorders, watch_late
+from orders.services.holds import place_hold, release_hold
+from orders.services.watching import overdue_backorders, watch_backorders, watch_held, watch_late
 from orders.tests.shop import NOW, TESTER, Shop, build_shop
 
 A_DAY = timedelta(days=1)
@@ -79,6 +80,40 @@ def test_a_held_order_is_late_but_nobody_promises_for_it(shop: Shop) -> None:
     (case,) = late_cases()
     assert case.detail["held"]
     assert Promise.objects.filter(order_id=order.id).count() == 1
+
+
+def test_an_order_on_hold_on_its_day_will_be_late_until_it_is_released(shop: Shop) -> None:
+    order = shop.order({"MUG": 1})
+    hold = place_hold(order.ref, type="operator", reason="Ring first", by=TESTER, now=NOW)
+    watch_held(shop.warehouse_id, by=TESTER, now=NOW - A_DAY)
+    assert not late_cases("will_be_late"), "there is time until its day"
+    for _ in range(2):
+        watch_held(shop.warehouse_id, by=TESTER, now=NOW)
+    (case,) = late_cases("will_be_late")
+    assert (case.timeline, case.detail["cause"], case.detail["until"]) == (order.ref, "hold", None)
+    release_hold(order.ref, hold.id, by=TESTER, now=NOW)
+    watch_held(shop.warehouse_id, by=TESTER, now=NOW)
+    assert not late_cases("will_be_late")
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, True), (0, False)])
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
+@pytest.mark.django_db
+def test_a_hold_beyond_the_day_of_an_order_is_told_when_it_is_placed(zone: str, days: int, told: bool) -> None:
+    shop = build_shop({"MUG": 5}, time_zone=zone)
+    order = shop.order({"MUG": 1})
+    assert order.promise is not None
+    end = datetime.combine(order.promise.ship_by + days * A_DAY, time(), ZoneInfo(zone))
+    before = NOW - 5 * A_DAY
+    place_hold(order.ref, type="until_date", reason="Away", release_at=end, by=TESTER, now=before)
+    watch_held(shop.warehouse_id, by=TESTER, now=before)
+    assert [case.detail["until"] for case in late_cases("will_be_late")] == [end.date().isoformat()] * told
+
+
+def test_what_waits_for_its_payment_will_not_be_late(shop: Shop) -> None:
+    shop.order({"MUG": 1}, payment_status="pending")
+    watch_held(shop.warehouse_id, by=TESTER, now=NOW)
+    assert not late_cases("will_be_late")
 
 
 def test_stock_nobody_has_announced_is_a_case_without_a_promise(shop: Shop) -> None:

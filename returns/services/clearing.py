@@ -3,13 +3,12 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from core.attention.selectors import CaseFact, open_cases
+from core.attention.selectors import CaseFact, every_open_case
 from core.attention.services import close_cases, close_cases_about
 from core.kernel.actors import Actor
 from returns.models import Reception, Return
 from returns.states import ReceptionOutcome, ReturnStatus
 
-MOST = 1000
 OVER = frozenset(
     {
         ReturnStatus.REJECTED,
@@ -29,24 +28,24 @@ def clear_cases(*, by: Actor, now: datetime) -> int:
     """
     closed = 0
     for kind in OF_A_RETURN:
-        cases = open_cases(kind, limit=MOST)
+        cases = every_open_case(kind)
         done = _decided(cases, wait_for_approval=kind == "return_not_approved")
         closed += _close(
             [(case, f"{kind}:{case.detail.get('return_ref', '')}") for case in cases if case.id in done], by=by, now=now
         )
-    asked = open_cases("return_without_rma", limit=MOST)
+    asked = every_open_case("return_without_rma")
     found = _asked_since(asked)
     closed += _close(
         [(case, f"return_without_rma:{case.timeline}") for case in asked if case.id in found], by=by, now=now
     )
-    lost = open_cases("return_unknown_parcel", limit=MOST)
+    lost = every_open_case("return_unknown_parcel")
     known = _known_since(lost)
     closed += _close(
         [(case, f"return_unknown_parcel:{case.detail.get('code', '')}") for case in lost if case.id in known],
         by=by,
         now=now,
     )
-    back = open_cases("parcel_coming_back", limit=MOST)
+    back = every_open_case("parcel_coming_back")
     settled = _settled(back)
     for case in back:
         if case.id in settled:

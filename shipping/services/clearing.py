@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
-from core.attention.selectors import CaseFact, open_cases
+from core.attention.selectors import CaseFact, every_open_case
 from core.attention.services import close_cases
 from core.kernel.actors import Actor
 from inventory.selectors.counting import counted_at
@@ -11,7 +11,6 @@ from orders.selectors.work import work_of
 from shipping.models import LabelRequest, Parcel
 from shipping.states import LabelRequestStatus, ParcelStatus
 
-MOST = 1000
 IN_A_BOX = (ParcelStatus.PACKED, ParcelStatus.LABEL_PURCHASED, ParcelStatus.READY_FOR_PICKUP)
 WAITING = ("open", "scheduled", "allocated")
 
@@ -30,7 +29,7 @@ def clear_cases(*, by: Actor, now: datetime) -> int:
     }
     closed = 0
     for kind, over in kinds.items():
-        cases = open_cases(kind, limit=MOST)
+        cases = every_open_case(kind)
         done = over(cases) if cases else ()
         for case in cases:
             if case.id in done:

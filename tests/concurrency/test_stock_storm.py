@@ -130,14 +130,14 @@ def test_a_storm_of_everything_leaves_the_books_true(
 def test_without_the_lock_on_the_levels_the_same_storm_falsifies_the_books(
     storm: Storm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock = "ORDER BY level.id FOR NO KEY UPDATE OF level"
-    for module, name in ((ledger, "_CHANGE_LEVELS"), (reservation, "_TAKE_WHAT_THERE_IS")):
-        assert lock in getattr(module, name)
-        monkeypatch.setattr(module, name, getattr(module, name).replace(lock, "ORDER BY level.id"))
-    shift = reservation._SHIFT
-    assert lock in shift.sql
-    careless = Prepared("inventory_shift_careless", shift.sql.replace(lock, "ORDER BY level.id"), **shift.types)
-    monkeypatch.setattr(reservation, "_SHIFT", careless)
+    lock, careless = "ORDER BY level.id FOR NO KEY UPDATE OF level", "ORDER BY level.id"
+    assert lock in reservation._TAKE_WHAT_THERE_IS
+    monkeypatch.setattr(reservation, "_TAKE_WHAT_THERE_IS", reservation._TAKE_WHAT_THERE_IS.replace(lock, careless))
+    for module, name in ((ledger, "_CHANGE_LEVELS"), (reservation, "_SHIFT")):
+        right: Prepared = getattr(module, name)
+        assert lock in right.sql
+        wrong = Prepared(f"{right.name}_careless", right.sql.replace(lock, careless), **right.types)
+        monkeypatch.setattr(module, name, wrong)
     for attempt in range(5):
         rage(storm, seconds=2, seed=100 * attempt)
         with suppress(Exception):

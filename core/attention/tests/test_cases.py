@@ -59,6 +59,15 @@ def test_open_cases_are_listed_oldest_first_and_page_by_page() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("page", [1, 2, 5, 6])
+def test_a_sweep_sees_every_open_case_of_its_kinds(page: int) -> None:
+    ids = [open_one(f"label:{n}", now=NOW + timedelta(minutes=n // 2)) for n in range(5)]
+    kind = selectors.open_cases(limit=1)[0].kind
+    assert [case.id for case in selectors.every_open_case(kind, "no such kind", page=page)] == ids
+    assert selectors.every_open_case("no such kind", page=page) == []
+
+
+@pytest.mark.django_db
 def test_cases_are_narrowed_by_kind_warehouse_owner_and_sleep() -> None:
     owner = User.objects.create_user("ann", password="correct horse battery")
     here = open_one("a", warehouse_id=1)
