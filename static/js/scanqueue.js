@@ -94,6 +94,7 @@ export class ScanQueue extends EventTarget {
     this.token = token;
     this.renew = renew;
     this.waiting = 0;
+    this.unwritten = 0; // of them those that are not on the shelf yet
     this.trouble = "";
     this.attempt = 0;
     this.draining = false;
@@ -119,8 +120,13 @@ export class ScanQueue extends EventTarget {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
+  /** In turn with the writes: a scan made while the shelf is read is neither left out nor counted twice. */
   async count() {
-    this.waiting = (await this.shelf.all()).length;
+    this.writing = this.writing.then(async () => {
+      const there = await this.shelf.all();
+      this.waiting = there.length + this.unwritten;
+    });
+    await this.writing;
     this.tell("change", this.waiting);
   }
 
@@ -129,9 +135,11 @@ export class ScanQueue extends EventTarget {
     const act = { id: body.id || newId(), url, page: this.page, at: new Date().toISOString() };
     act.body = { ...body, id: act.id };
     this.waiting += 1;
+    this.unwritten += 1;
     // One write after the other: the order on the shelf is the order of the hand.
     this.writing = this.writing.then(async () => {
       act.seq = await this.shelf.add(act);
+      this.unwritten -= 1;
       this.tell("saved", act);
       this.tell("change", this.waiting);
       this.drain();

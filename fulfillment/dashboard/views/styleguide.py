@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -82,8 +85,7 @@ def _steps() -> list[dict[str, Any]]:
     return [*steps, {"step": "done"}]
 
 
-def _job(request: HttpRequest) -> dict[str, Any]:
-    state = request.session.get(SESSION_KEY) or _fresh()
+def _job(state: dict[str, Any]) -> dict[str, Any]:
     at = state["at"]
     steps = _steps()
     line = LINES[min(at // 2, len(LINES) - 1)]
@@ -105,8 +107,8 @@ def _job(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _job_html(request: HttpRequest) -> str:
-    return render_to_string("dashboard/styleguide/_job.html", {"job": _job(request)}, request=request)
+def _job_html(request: HttpRequest, state: dict[str, Any]) -> str:
+    return render_to_string("dashboard/styleguide/_job.html", {"job": _job(state)}, request=request)
 
 
 @require_GET
@@ -173,7 +175,8 @@ def scan_playground(request: HttpRequest) -> HttpResponse:
     """The floor frame with the sample job; ``?reset`` starts it anew."""
     if "reset" in request.GET:
         request.session[SESSION_KEY] = _fresh()
-    return render(request, "dashboard/styleguide/floor.html", {"job": _job(request)})
+    state = request.session.get(SESSION_KEY) or _fresh()
+    return render(request, "dashboard/styleguide/floor.html", {"job": _job(state)})
 
 
 @require_POST
@@ -184,20 +187,31 @@ def playground_scan(request: HttpRequest) -> JsonResponse:
         scan = read_scan(request)
     except UnreadableScan:
         return refuse("unknown", _("Not read"), _("This could not be read. Scan again."))
-    state = request.session.get(SESSION_KEY) or _fresh()
+    key = request.session.session_key
+    with transaction.atomic():
+        # A device that heard nothing asks again while the first request is still at work: the second waits for it, and
+        # reads what it wrote. A session by itself is written as it was read.
+        Session.objects.select_for_update().get(pk=key)
+        session = SessionStore(key)
+        state = session.get(SESSION_KEY) or _fresh()
+        told = _take(request, scan, state)
+        session[SESSION_KEY] = state
+        session.save()
+    return told
+
+
+def _take(request: HttpRequest, scan: Scan, state: dict[str, Any]) -> JsonResponse:
     key = str(scan.id)
     if key in state["seen"]:
-        return answer(state["seen"][key], _("Counted before."), html=_job_html(request))
-    steps = _steps()
+        return answer(state["seen"][key], _("Counted before."), html=_job_html(request, state))
     if scan.action == "reset":
-        request.session[SESSION_KEY] = _fresh()
-        return answer("ok", _("Started again."), html=_job_html(request))
+        state.update(_fresh())
+        return answer("ok", _("Started again."), html=_job_html(request, state))
     if scan.action:
         state["seen"][key] = "ok"
         state["log"].append(scan.action)
-        request.session[SESSION_KEY] = state
-        return answer("ok", _("Noted: %(what)s.") % {"what": scan.action}, html=_job_html(request))
-    return _judge(request, scan, state, steps)
+        return answer("ok", _("Noted: %(what)s.") % {"what": scan.action}, html=_job_html(request, state))
+    return _judge(request, scan, state, _steps())
 
 
 def _judge(request: HttpRequest, scan: Scan, state: dict[str, Any], steps: list[dict[str, Any]]) -> JsonResponse:
@@ -221,6 +235,5 @@ def _judge(request: HttpRequest, scan: Scan, state: dict[str, Any], steps: list[
     verdict = "done" if done else "line_done" if step.get("line_done") else "ok"
     state["seen"][str(scan.id)] = verdict
     state["log"].append(scan.code)
-    request.session[SESSION_KEY] = state
     text = _("Job done.") if done else _("Right: %(name)s.") % {"name": line.name}
-    return answer(verdict, text, html=_job_html(request))
+    return answer(verdict, text, html=_job_html(request, state))
